@@ -1,0 +1,78 @@
+namespace Sera.Model.Alignment;
+
+/// <summary>
+/// Everything that decides the result of a run, resolved and validated; two runs with equal options and equal inputs end in the same
+/// bits. Recorded whole in the first event of a run. What does not change the result (folders, worker counts) is not here.
+/// </summary>
+public sealed record RunOptions(
+    ulong Seed,
+    int Rounds,
+    LossOptions Loss,
+    SelectionOptions Selection,
+    BootstrapOptions Bootstrap,
+    RoundPolicyOptions Policies,
+    SamplingOptions Sampling,
+    TrainingOptions Training,
+    EvaluationOptions Evaluation,
+    ShardOptions Shards);
+
+/// <summary>A direct alignment loss and its parameters (docs/methods.md).</summary>
+/// <param name="Name">dpo, ipo, slic-hf or simpo.</param>
+/// <param name="Beta">Scale of the implicit reward, &gt; 0.</param>
+/// <param name="TargetMargin">SimPO's gamma, in reward units, &gt;= 0; read by simpo only.</param>
+public sealed record LossOptions(string Name, double Beta, double TargetMargin);
+
+/// <summary>Margin-based selection on the offline pairs (SeRA section 3, arXiv 2410.09362).</summary>
+/// <param name="Keep">K as a fraction of the offline pairs, in (0, 1].</param>
+/// <param name="Ensemble">g in m_ens = (1-g) m_(t-1) + g m_(t-2), in [0, 1].</param>
+public sealed record SelectionOptions(double Keep, double Ensemble);
+
+/// <summary>Preference bootstrapping from the policy's own responses.</summary>
+/// <param name="Keep">K~ as a fraction of the prompts asked, in [0, 1]; 0 turns bootstrapping off.</param>
+/// <param name="Samples">N, responses per prompt, 2..64.</param>
+/// <param name="KeepTruncated">Whether a response cut by the length limit may enter a pair.</param>
+public sealed record BootstrapOptions(double Keep, int Samples, bool KeepTruncated);
+
+/// <summary>Which policy a round starts from and which reference it trains and scores against; "sft" is the starting policy.</summary>
+public sealed record RoundPolicyOptions(PolicyChoice Init, PolicyChoice TrainReference, PolicyChoice ScoreReference);
+
+/// <summary>The starting policy of the run, or the policy of the round before.</summary>
+public enum PolicyChoice
+{
+    Sft,
+    Previous,
+}
+
+/// <summary>How responses are drawn. Temperature 0 is greedy decoding.</summary>
+/// <param name="TopK">0 = off.</param>
+/// <param name="TopP">1 = off.</param>
+/// <param name="StopTokens">Ids that end a response beside the policy's own end-of-sequence ids.</param>
+public sealed record SamplingOptions(double Temperature, double TopP, int TopK, int MaxNewTokens, IReadOnlyList<int> StopTokens);
+
+/// <summary>Training of one round.</summary>
+/// <param name="Lora">null = full fine-tuning.</param>
+/// <param name="PairsPerStep">Pairs per optimizer step; the loss is normalised by this global count.</param>
+/// <param name="MicroBatchTokens">Token budget of one forward and backward; changes memory and speed, the gradient only by rounding.</param>
+/// <param name="WarmupFraction">Share of the steps with a linearly rising learning rate, then cosine to zero.</param>
+/// <param name="CheckpointEvery">Optimizer steps between durable checkpoints.</param>
+public sealed record TrainingOptions(
+    LoraOptions? Lora,
+    int Epochs,
+    double LearningRate,
+    double WarmupFraction,
+    double WeightDecay,
+    double ClipNorm,
+    int PairsPerStep,
+    int MicroBatchTokens,
+    int CheckpointEvery);
+
+/// <summary>Low-rank adapters (arXiv 2106.09685) on the named projections.</summary>
+public sealed record LoraOptions(int Rank, double Alpha, IReadOnlyList<string> Targets);
+
+/// <summary>Measurement after each round; nothing of it flows back into the loop.</summary>
+/// <param name="MaxNewTokens">Length limit of the greedy answers to the evaluation prompts.</param>
+/// <param name="Shown">How many evaluation prompts the report shows answered by every round.</param>
+public sealed record EvaluationOptions(int MaxNewTokens, int Shown);
+
+/// <summary>Sizes of the pieces of work; they decide batch layouts and so the last bits of the result.</summary>
+public sealed record ShardOptions(int ScorePairs, int GeneratePrompts, int ScoreBatchTokens, int GenerateBatch);

@@ -1,0 +1,37 @@
+using System.Collections.Immutable;
+
+namespace Sera.Model.Data;
+
+/// <summary>The canonical preference pair, tokenized: a line of a pairs artifact.</summary>
+/// <param name="PromptTokens">With the tokenizer's beginning-of-sequence id where it has one.</param>
+/// <param name="ChosenTokens">Encoded as a continuation; with the end-of-sequence id unless data.append-eos is off.</param>
+/// <param name="Flipped">Known label noise, for audits only; null where the data does not say.</param>
+public sealed record PairRow(
+    string Id, string Prompt, string Chosen, string Rejected,
+    ImmutableArray<int> PromptTokens, ImmutableArray<int> ChosenTokens, ImmutableArray<int> RejectedTokens, bool? Flipped = null);
+
+/// <summary>A line of a prompts artifact.</summary>
+public sealed record PromptRow(string Id, string Prompt, ImmutableArray<int> PromptTokens);
+
+/// <summary>A line of an evaluation artifact: a prompt and how a program can check its answer. Read by the evaluation only.</summary>
+public sealed record EvalRow(string Id, string Prompt, ImmutableArray<int> PromptTokens, AnswerCheck Check);
+
+/// <summary>What a right answer is.</summary>
+/// <param name="Kind">exact: equals Answers[0] after trimming; any: equals one of them; list: Count different items of Answers, comma separated, any order.</param>
+public sealed record AnswerCheck(string Kind, ImmutableArray<string> Answers, int Count = 0);
+
+/// <summary>A line of a scores artifact: summed log-probabilities of the responses of one group under one policy.</summary>
+public sealed record ScoreRow(string Id, ImmutableArray<float> Logps);
+
+/// <summary>A line of a rollouts artifact: N responses of the policy to one prompt.</summary>
+public sealed record RolloutRow(string Id, string Prompt, ImmutableArray<int> PromptTokens, ImmutableArray<RolloutResponse> Responses);
+
+public sealed record RolloutResponse(ImmutableArray<int> Tokens, string Text, bool Truncated);
+
+/// <summary>A line of a training-pairs artifact: what the trainer needs of a pair, its margin for the report.</summary>
+/// <param name="RefChosen">Summed log-probability of chosen under the training reference.</param>
+/// <param name="Margin">Ensemble margin that selected it; null in round 1.</param>
+/// <param name="Source">offline or bootstrapped.</param>
+public sealed record TrainingPairRow(
+    string Id, ImmutableArray<int> PromptTokens, ImmutableArray<int> ChosenTokens, ImmutableArray<int> RejectedTokens,
+    float RefChosen, float RefRejected, double? Margin, string Source);

@@ -1,0 +1,98 @@
+using System.Collections.Immutable;
+using Sera.Model.Alignment;
+using Sera.Model.Checkpoints;
+
+namespace Sera.Model.Engine;
+
+/// <summary>
+/// The compute of one device, as the actors see it: plain types only, no tensor crosses. One engine belongs to one thread at a time;
+/// several engines of a process share loaded weights read-only. Work is opened, advanced one quantum a call, and disposed.
+/// </summary>
+public interface IPolicyEngine : IDisposable
+{
+    /// <summary>Device, instruction set, dtype, threads and libtorch: what the last bits of a result depend on.</summary>
+    string Fingerprint { get; }
+
+    /// <summary>Summed log-probabilities (natural log, fp32 log-softmax) of each response given its prompt.</summary>
+    /// <returns>One entry a group, in the order given.</returns>
+    IQuantumWork<ImmutableArray<GroupLogps>> OpenScoring(PolicyRef policy, ImmutableArray<TokenGroup> groups, int batchTokens);
+
+    /// <summary>Responses drawn from the policy; sample k of prompt p depends only on the policy, the options, the layout and its seed.</summary>
+    IQuantumWork<ImmutableArray<PromptRollouts>> OpenGeneration(PolicyRef policy, GenerationRequest request);
+
+    /// <summary>Optimizer steps FromStep..ToStep of one round.</summary>
+    IQuantumWork<TrainingResult> OpenTraining(TrainingSegment segment);
+}
+
+/// <summary>A piece of compute that yields between quanta (one micro-batch, one burst of decoded tokens, one optimizer step).</summary>
+public interface IQuantumWork<out TResult> : IDisposable
+{
+    /// <summary>Does one quantum; false when nothing is left. Never call from two threads at once.</summary>
+    bool Advance();
+
+    WorkProgress Progress { get; }
+
+    /// <summary>The result; only after <see cref="Advance"/> returned false.</summary>
+    TResult Result { get; }
+}
+
+/// <param name="Done">Units finished (pairs, responses, steps).</param>
+/// <param name="Total">Units in all.</param>
+/// <param name="Tokens">Tokens processed so far, padding not counted.</param>
+public readonly record struct WorkProgress(long Done, long Total, long Tokens);
+
+/// <summary>
+/// A policy named by content: the digest of its base folder (config, tokenizer, weights; see PolicyFolder.Digest), and what was trained on top:
+/// full weights or an adapter artifact, or neither for the base itself.
+/// </summary>
+public sealed record PolicyRef(string Base, string? Weights = null, string? Adapter = null)
+{
+    /// <summary>One name for all of it, for logs and work ids.</summary>
+    public string Digest => Weights ?? Adapter ?? Base;
+}
+
+/// <summary>A prompt and the responses to score, as token ids; the prompt is computed once for all its responses.</summary>
+public sealed record TokenGroup(string Id, ImmutableArray<int> Prompt, ImmutableArray<ImmutableArray<int>> Responses);
+
+/// <param name="Logps">Summed log-probability of each response, in the group's order.</param>
+public sealed record GroupLogps(string Id, ImmutableArray<float> Logps);
+
+/// <param name="Seed">Seed of this piece of work; the engine derives one generator per (prompt id, sample index) from it.</param>
+/// <param name="Batch">Sequences decoded together.</param>
+public sealed record GenerationRequest(ImmutableArray<TokenPrompt> Prompts, int Samples, SamplingOptions Sampling, ulong Seed, int Batch);
+
+public sealed record TokenPrompt(string Id, ImmutableArray<int> Tokens);
+
+public sealed record PromptRollouts(string Id, ImmutableArray<Rollout> Rollouts);
+
+/// <param name="Tokens">Response tokens, the ending stop token included when there is one.</param>
+/// <param name="Text">Decoded without special tokens.</param>
+/// <param name="Truncated">Cut by the length limit before a stop token came.</param>
+public sealed record Rollout(ImmutableArray<int> Tokens, string Text, bool Truncated);
+
+/// <summary>A pure function of its fields: the same segment gives the same bits on the same fingerprint.</summary>
+/// <param name="Start">Policy at step 0 of the round.</param>
+/// <param name="Pairs">Artifacts of TrainingPairRow lines, concatenated in this order.</param>
+/// <param name="Checkpoint">State after FromStep steps; null at step 0.</param>
+/// <param name="TotalSteps">Steps of the whole round; at ToStep == TotalSteps the trained policy is written.</param>
+public sealed record TrainingSegment(
+    PolicyRef Start,
+    ImmutableArray<ArtifactRef> Pairs,
+    ArtifactRef? Checkpoint,
+    TrainingOptions Training,
+    LossOptions Loss,
+    ulong Seed,
+    int FromStep,
+    int ToStep,
+    int TotalSteps);
+
+/// <param name="Checkpoint">Parameters, optimizer moments and step after ToStep; null at the end of the round.</param>
+/// <param name="Policy">The trained policy at the end of the round; else null.</param>
+public sealed record TrainingResult(ArtifactRef? Checkpoint, ArtifactRef? PolicyArtifact, PolicyRef? Policy, ImmutableArray<StepMetrics> Steps);
+
+/// <summary>Means over the pairs of one optimizer step.</summary>
+/// <param name="Accuracy">Share of pairs whose implicit reward margin is positive.</param>
+/// <param name="NonFinite">Ids of pairs whose loss was not finite; they added nothing to the gradient.</param>
+public sealed record StepMetrics(
+    int Step, double Loss, double ChosenReward, double RejectedReward, double Margin, double Accuracy, double ChosenLogps,
+    double GradNorm, double LearningRate, ImmutableArray<string> NonFinite);
