@@ -45,4 +45,6 @@ public static class RowFile
 [JsonSerializable(typeof(ScoreRow))]
 [JsonSerializable(typeof(RolloutRow))]
 [JsonSerializable(typeof(TrainingPairRow))]
+[JsonSerializable(typeof(MarginRow))]
+[JsonSerializable(typeof(AnswerRow))]
 public sealed partial class RowJson : JsonSerializerContext;

@@ -35,3 +35,13 @@ public sealed record RolloutResponse(ImmutableArray<int> Tokens, string Text, bo
 public sealed record TrainingPairRow(
     string Id, ImmutableArray<int> PromptTokens, ImmutableArray<int> ChosenTokens, ImmutableArray<int> RejectedTokens,
     float RefChosen, float RefRejected, double? Margin, string Source);
+
+/// <summary>A line of a margins artifact: one candidate pair of a round and what became of it. Feeds the report and the audit.</summary>
+/// <param name="Lengths">Token counts of the two responses.</param>
+/// <param name="Source">offline or bootstrapped.</param>
+/// <param name="Filter">Why it was left out (see BootstrapFilters, or below-k); null when kept.</param>
+public sealed record MarginRow(
+    string Id, double Margin, bool Kept, int ChosenLength, int RejectedLength, string Source, string? Filter = null, bool? Flipped = null);
+
+/// <summary>A line of an answers artifact: what a policy said to an evaluation prompt. Right is null where nothing can check it.</summary>
+public sealed record AnswerRow(string Id, string Prompt, string Answer, bool? Right);
