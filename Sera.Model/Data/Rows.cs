@@ -37,7 +37,8 @@ public sealed record TrainingPairRow(
     float RefChosen, float RefRejected, double? Margin, string Source);
 
 /// <summary>A line of a margins artifact: one candidate pair of a round and what became of it. Feeds the report and the audit.</summary>
-/// <param name="Lengths">Token counts of the two responses.</param>
+/// <param name="ChosenLength">Tokens of the chosen response.</param>
+/// <param name="RejectedLength">Tokens of the rejected response.</param>
 /// <param name="Source">offline or bootstrapped.</param>
 /// <param name="Filter">Why it was left out (see BootstrapFilters, or below-k); null when kept.</param>
 public sealed record MarginRow(
