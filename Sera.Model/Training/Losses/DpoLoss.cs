@@ -9,6 +9,6 @@ internal static class DpoLoss
 {
     public static readonly TensorLoss Entry = new("dpo", PerPair);
 
-    private static Tensor PerPair(PairLogps logps, LossOptions options) =>
+    private static Tensor PerPair(LogpTensors logps, LossOptions options) =>
         -F.logsigmoid((logps.Chosen - logps.RefChosen - (logps.Rejected - logps.RefRejected)) * options.Beta);
 }

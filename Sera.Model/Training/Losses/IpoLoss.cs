@@ -11,7 +11,7 @@ internal static class IpoLoss
 {
     public static readonly TensorLoss Entry = new("ipo", PerPair);
 
-    private static Tensor PerPair(PairLogps logps, LossOptions options)
+    private static Tensor PerPair(LogpTensors logps, LossOptions options)
     {
         var chosen = (logps.Chosen - logps.RefChosen) / logps.ChosenLengths;
         var rejected = (logps.Rejected - logps.RefRejected) / logps.RejectedLengths;

@@ -11,6 +11,6 @@ internal static class SimPoLoss
 {
     public static readonly TensorLoss Entry = new("simpo", PerPair);
 
-    private static Tensor PerPair(PairLogps logps, LossOptions options) =>
+    private static Tensor PerPair(LogpTensors logps, LossOptions options) =>
         -F.logsigmoid((logps.Chosen / logps.ChosenLengths - logps.Rejected / logps.RejectedLengths) * options.Beta - options.TargetMargin);
 }

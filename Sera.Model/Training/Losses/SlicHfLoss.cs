@@ -8,6 +8,6 @@ internal static class SlicHfLoss
 {
     public static readonly TensorLoss Entry = new("slic-hf", PerPair);
 
-    private static Tensor PerPair(PairLogps logps, LossOptions options) =>
+    private static Tensor PerPair(LogpTensors logps, LossOptions options) =>
         (1 - (logps.Chosen - logps.RefChosen - (logps.Rejected - logps.RefRejected)) * options.Beta).relu();
 }

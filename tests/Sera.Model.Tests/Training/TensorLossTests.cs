@@ -75,7 +75,7 @@ public sealed class TensorLossTests
         var t = columns.Select(c => tensor(c)).ToArray();
         t[0].requires_grad_(true);
         t[1].requires_grad_(true);
-        var losses = TensorLosses.Of(options.Name).PerPair(new PairLogps(t[0], t[1], t[2], t[3], t[4], t[5]), options);
+        var losses = TensorLosses.Of(options.Name).PerPair(new LogpTensors(t[0], t[1], t[2], t[3], t[4], t[5]), options);
         losses.mean().backward();
         return (losses.data<float>().ToArray(), t[0].grad!.data<float>().ToArray(), t[1].grad!.data<float>().ToArray());
     }
