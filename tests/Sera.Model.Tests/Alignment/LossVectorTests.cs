@@ -123,8 +123,8 @@ public sealed class LossVectorTests
 
     private static PairLogps[] Pairs(JsonElement inputs)
     {
-        var columns = new[] { "policy_chosen_logps", "policy_rejected_logps", "ref_chosen_logps", "ref_rejected_logps", "chosen_lens", "rejected_lens" }
-            .Select(c => Numbers(inputs.GetProperty(c))).ToArray();
+        string[] names = ["policy_chosen_logps", "policy_rejected_logps", "ref_chosen_logps", "ref_rejected_logps", "chosen_lens", "rejected_lens"];
+        var columns = names.Select(c => Numbers(inputs.GetProperty(c))).ToArray();
         return [.. Enumerable.Range(0, columns[0].Length).Select(i =>
             new PairLogps(columns[0][i], columns[1][i], columns[2][i], columns[3][i], (int)columns[4][i], (int)columns[5][i]))];
     }

@@ -13,7 +13,8 @@ public sealed class PreferenceLossTests
         Gen.Select(Logp, Logp, Logp, Logp, Length, Length, (pw, pl, rw, rl, nw, nl) => new PairLogps(pw, pl, rw, rl, nw, nl));
 
     private static readonly Gen<LossOptions> Options = Gen.Select(
-        Gen.OneOf("dpo", "ipo", "slic-hf", "simpo"), Gen.Double[0.001, 10], Gen.Double[0, 3], (name, beta, gamma) => new LossOptions(name, beta, gamma));
+        Gen.OneOf("dpo", "ipo", "slic-hf", "simpo"), Gen.Double[0.001, 10], Gen.Double[0, 3],
+        (name, beta, gamma) => new LossOptions(name, beta, gamma));
 
     // d = (-10 + 12) - (-20 + 15) = 7, z = 0.7; sigmoid(-0.7) = 0.331812, log(1 + e^-0.7) = 0.403186.
     [Fact]
@@ -90,7 +91,8 @@ public sealed class PreferenceLossTests
     {
         foreach (var loss in PreferenceLosses.All)
         {
-            Assert.True(double.IsNaN(PreferenceLosses.Evaluate(new LossOptions(loss.Name, 0.1, 0), new PairLogps(double.NaN, -1, -1, -1, 1, 1)).Loss));
+            var value = loss.Evaluate(new LossOptions(loss.Name, 0.1, 0), new PairLogps(double.NaN, -1, -1, -1, 1, 1));
+            Assert.True(double.IsNaN(value.Loss));
         }
     }
 
