@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using Sera.Model.Alignment;
 using Sera.Model.Data;
+using Sera.Model.Engine;
+using Sera.Model.Scoring;
 using static TorchSharp.torch;
 
 namespace Sera.Model.Training;
@@ -41,7 +43,9 @@ internal sealed class PreferenceGradient(LossOptions options)
         return (finite.ToImmutable(), nonFinite.ToImmutable(), tokens);
     }
 
-    public static int Length(TrainingPairRow pair) => pair.PromptTokens.Length + pair.ChosenTokens.Length + pair.RejectedTokens.Length;
+    public static TokenGroup GroupOf(TrainingPairRow pair) => new(pair.Id, pair.PromptTokens, [pair.ChosenTokens, pair.RejectedTokens]);
+
+    private static int Length(TrainingPairRow pair) => pair.PromptTokens.Length + pair.ChosenTokens.Length + pair.RejectedTokens.Length;
 
     private static bool IsFinite(PairOutcome outcome) =>
         double.IsFinite(outcome.Loss) && double.IsFinite(outcome.Chosen) && double.IsFinite(outcome.Rejected);
@@ -51,8 +55,12 @@ internal sealed class PreferenceGradient(LossOptions options)
     {
         using var scope = NewDisposeScope();
         var device = policy.Model.Device;
-        using var batch = new PackedBatch([.. pairs.Select(p => new TokenTree(p.PromptTokens, [p.ChosenTokens, p.RejectedTokens]))], policy.Model.Config, device);
-        var logps = batch.Logps(policy.Model).view(-1, 2);
+        var batch = new TokenBatch([.. pairs.Select(GroupOf)]);
+        using var tensors = new BatchTensors(batch, device);
+        // Rows are filled longest first, so the responses do not stand in the order of the pairs.
+        var place = new long[2 * pairs.Length];
+        for (var i = 0; i < batch.Responses.Count; i++) place[2 * batch.Responses[i].Group + batch.Responses[i].Response] = i;
+        var logps = SequenceLogps.Of(policy.Model, tensors).index_select(0, tensor(place, int64, device)).view(-1, 2);
         var losses = _loss.PerPair(
             new LogpTensors(
                 logps.select(1, 0), logps.select(1, 1),

@@ -3,6 +3,7 @@ using Sera.Model.Alignment;
 using Sera.Model.Checkpoints;
 using Sera.Model.Data;
 using Sera.Model.Engine;
+using Sera.Model.Scoring;
 
 namespace Sera.Model.Training;
 
@@ -28,6 +29,7 @@ public sealed class TrainingWork : IQuantumWork<TrainingResult>
 
     /// <param name="load">Loads a policy by name; called when the memory does not hold the segment's checkpoint.</param>
     /// <param name="memory">State of the segment before; borrowed.</param>
+    /// <exception cref="InputException">A pair has an empty response.</exception>
     /// <exception cref="DamagedArtifactException">A pairs artifact or the checkpoint is not what its name says.</exception>
     public TrainingWork(TrainingSegment segment, ArtifactStore store, Func<PolicyRef, StartingPolicy> load, TrainerMemory memory)
     {
@@ -35,6 +37,9 @@ public sealed class TrainingWork : IQuantumWork<TrainingResult>
         var options = segment.Training;
         _gradient = new PreferenceGradient(segment.Loss);
         foreach (var artifact in segment.Pairs) _pairs.AddRange(RowFile.Read(store.Read(artifact), RowJson.Default.TrainingPairRow));
+        foreach (var pair in _pairs)
+            if (pair.ChosenTokens.IsEmpty || pair.RejectedTokens.IsEmpty)
+                throw new InputException($"pair '{pair.Id}'", "a response without tokens", "at least one", "remove the pair");
         _plan = new TrainingPlan(_pairs.Count, options.Epochs, options.PairsPerStep, segment.Seed);
         _schedule = new LearningRateSchedule(options.LearningRate, options.WarmupFraction, segment.TotalSteps);
         if (_plan.TotalSteps != segment.TotalSteps)
@@ -71,7 +76,7 @@ public sealed class TrainingWork : IQuantumWork<TrainingResult>
             _policy = TrainingStart.Open(_load(_segment.Start), _segment.Training.Lora, _segment.Seed);
             if (_segment.Checkpoint is { } checkpoint) TrainingCheckpoint.Restore(_store.Verify(checkpoint), _policy, _segment.FromStep);
         }
-        foreach (var pair in _pairs) ExampleChecks.Check(pair.Id, _policy.Model.Config, pair.PromptTokens, pair.ChosenTokens, pair.RejectedTokens);
+        TokenGroups.Check([.. _pairs.Select(PreferenceGradient.GroupOf)], _policy.Model.Config);
     }
 
     private void Step(TrainablePolicy policy)
