@@ -1,4 +1,5 @@
 using Akka.Configuration;
+using Microsoft.Data.Sqlite;
 using Sera.Actors.Hosting;
 using Sera.Actors.Runs;
 using Sera.Model.Alignment;
@@ -77,7 +78,18 @@ internal sealed class SmallRun : IDisposable
         return state!;
     }
 
-    public static RunInputs WriteInputs(ArtifactStore store)
+    /// <summary>Leaves the events up to one of them, and no memory of results.</summary>
+    public void CutJournal(int last)
+    {
+        using var connection = new SqliteConnection($"Data Source={Path.Combine(Folder, "journal", "events.db")}");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = $"DELETE FROM journal WHERE sequence_number > {last}";
+        command.ExecuteNonQuery();
+        Directory.Delete(Path.Combine(Folder, "index"), recursive: true);
+    }
+
+    private static RunInputs WriteInputs(ArtifactStore store)
     {
         RowSource Write<T>(string kind, IReadOnlyCollection<T> rows, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type) =>
             new(store.Write(kind, RowFile.Write(rows, type)), rows.Count);
@@ -96,7 +108,7 @@ internal sealed class SmallRun : IDisposable
 
     public void Dispose()
     {
-        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        SqliteConnection.ClearAllPools();
         Directory.Delete(Folder, recursive: true);
     }
 }
