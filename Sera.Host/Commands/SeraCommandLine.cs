@@ -1,0 +1,56 @@
+using System.CommandLine;
+
+namespace Sera.Host.Commands;
+
+/// <summary>The whole command line: parses, runs the verb, and answers with an exit code; every error is one line on standard error.</summary>
+internal static class SeraCommandLine
+{
+    public static readonly Option<bool> Verbose = new("--verbose") { Description = "Show where an error comes from.", Recursive = true };
+
+    public static async Task<int> RunAsync(string[] args, CommandContext context)
+    {
+        var root = Create(context);
+        var parsed = root.Parse(args.Length == 0 ? ["--help"] : args);
+        if (parsed.Errors.Count > 0)
+        {
+            var where = string.Join(' ', Names(parsed.CommandResult));
+            context.Error.WriteLine($"{where}: {parsed.Errors[0].Message.ReplaceLineEndings(" ")} See {where} --help.");
+            return ExitCode.BadInput;
+        }
+        var invocation = new InvocationConfiguration
+        {
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = null,
+            Output = context.Out,
+            Error = context.Error,
+        };
+        try
+        {
+            return await parsed.InvokeAsync(invocation, CancellationToken.None);
+        }
+        catch (Exception e)
+        {
+            return Failures.Report(e, context.Error, parsed.GetValue(Verbose));
+        }
+    }
+
+    public static RootCommand Create(CommandContext context)
+    {
+        var root = new RootCommand("Sera aligns a language model with its own judgement, over several rounds, and survives being killed at any moment.")
+        {
+            DoctorCommand.Create(context),
+        };
+        root.Options.Add(Verbose);
+        return root;
+    }
+
+    private static IEnumerable<string> Names(System.CommandLine.Parsing.CommandResult result)
+    {
+        var names = new Stack<string>();
+        for (System.CommandLine.Parsing.SymbolResult? at = result; at is System.CommandLine.Parsing.CommandResult command; at = at.Parent)
+        {
+            names.Push(command.Command is RootCommand ? "sera" : command.Command.Name);
+        }
+        return names;
+    }
+}

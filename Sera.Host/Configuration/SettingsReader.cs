@@ -1,0 +1,79 @@
+using Sera.Model.Alignment;
+using Sera.Model.Data;
+
+namespace Sera.Host.Configuration;
+
+/// <summary>Settings as the options that the loop and the host work with.</summary>
+internal static class SettingsReader
+{
+    /// <exception cref="InputException">A required key is empty.</exception>
+    public static HostOptions HostOptions(RunSettings settings)
+    {
+        var name = settings.Text(RunKeys.Name);
+        if (name.Length is 0 or > 64 || name[0] is '.' or '-' || name.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('-' or '_' or '.')))
+        {
+            throw settings.Error(
+                RunKeys.Name, "1 to 64 letters, digits, '-', '_' and '.', the first a letter, a digit or '_'", "the run's folder gets this name, so choose a plain one");
+        }
+        return new HostOptions(
+            name,
+            Required(settings, RunKeys.Policy, "the folder of the starting policy"),
+            new DataOptions(
+                Required(settings, RunKeys.Pairs, "a file of preference pairs"),
+                Optional(settings, RunKeys.Prompts),
+                Optional(settings, RunKeys.Eval),
+                settings.Number(RunKeys.HeldOut),
+                settings.Flag(RunKeys.AppendEos),
+                settings.Whole(RunKeys.MaxLength),
+                settings.Text(RunKeys.TooLong) == "refuse",
+                settings.Whole(RunKeys.Limit)),
+            settings.Text(RunKeys.Device),
+            settings.Whole(RunKeys.Threads),
+            settings.Whole(RunKeys.WorkersGenerate),
+            settings.Whole(RunKeys.WorkersScore),
+            settings.Whole(RunKeys.WorkersTrain),
+            settings.Text(RunKeys.Journal));
+    }
+
+    public static RunOptions RunOptions(RunSettings settings) => new(
+        (ulong)settings.Long(RunKeys.Seed),
+        settings.Whole(RunKeys.Rounds),
+        new LossOptions(settings.Text(RunKeys.LossName), settings.Number(RunKeys.LossBeta), settings.Number(RunKeys.LossTargetMargin)),
+        new SelectionOptions(settings.Number(RunKeys.SelectionKeep), settings.Number(RunKeys.SelectionEnsemble)),
+        new BootstrapOptions(
+            settings.Number(RunKeys.BootstrapKeep), settings.Whole(RunKeys.BootstrapSamples), settings.Flag(RunKeys.BootstrapKeepTruncated)),
+        new RoundPolicyOptions(
+            Choice(settings, RunKeys.PoliciesInit), Choice(settings, RunKeys.PoliciesTrainReference), Choice(settings, RunKeys.PoliciesScoreReference)),
+        new SamplingOptions(
+            settings.Number(RunKeys.SamplingTemperature),
+            settings.Number(RunKeys.SamplingTopP),
+            settings.Whole(RunKeys.SamplingTopK),
+            settings.Whole(RunKeys.SamplingMaxNewTokens),
+            settings.List<int>(RunKeys.SamplingStopTokens)),
+        new TrainingOptions(
+            settings.Text(RunKeys.TrainingMode) == "full"
+                ? null
+                : new LoraOptions(settings.Whole(RunKeys.LoraRank), settings.Number(RunKeys.LoraAlpha), settings.List<string>(RunKeys.LoraTargets)),
+            settings.Whole(RunKeys.TrainingEpochs),
+            settings.Number(RunKeys.TrainingLearningRate),
+            settings.Number(RunKeys.TrainingWarmup),
+            settings.Number(RunKeys.TrainingWeightDecay),
+            settings.Number(RunKeys.TrainingClipNorm),
+            settings.Whole(RunKeys.TrainingPairsPerStep),
+            settings.Whole(RunKeys.TrainingMicroBatchTokens),
+            settings.Whole(RunKeys.TrainingCheckpointEvery)),
+        new EvaluationOptions(settings.Whole(RunKeys.EvaluationMaxNewTokens), settings.Whole(RunKeys.EvaluationShown)),
+        new ShardOptions(
+            settings.Whole(RunKeys.ShardsScorePairs),
+            settings.Whole(RunKeys.ShardsGeneratePrompts),
+            settings.Whole(RunKeys.ShardsScoreBatchTokens),
+            settings.Whole(RunKeys.ShardsGenerateBatch)));
+
+    private static PolicyChoice Choice(RunSettings settings, string path) =>
+        settings.Text(path) == "sft" ? PolicyChoice.Sft : PolicyChoice.Previous;
+
+    private static string Required(RunSettings settings, string path, string expected) =>
+        Optional(settings, path) ?? throw settings.Error(path, expected, $"set it in the run file or with --set {path["sera.".Length..]}=...");
+
+    private static string? Optional(RunSettings settings, string path) => settings.Text(path) is { Length: > 0 } value ? value : null;
+}

@@ -1,0 +1,29 @@
+using Sera.Model.Data;
+
+namespace Sera.Host.Runs;
+
+/// <summary>
+/// Held while a process works on a run, so that no second one does. The system drops it with the process, however that ends; the file
+/// itself stays.
+/// </summary>
+internal sealed class RunLock : IDisposable
+{
+    private readonly FileStream _file;
+
+    private RunLock(FileStream file) => _file = file;
+
+    /// <exception cref="InputException">Another process holds it.</exception>
+    public static RunLock Take(RunFolder run)
+    {
+        try
+        {
+            return new RunLock(new FileStream(run.Lock, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+        }
+        catch (IOException e) when (e is not (FileNotFoundException or DirectoryNotFoundException))
+        {
+            throw new InputException(run.Lock, "another process is working on this run", "one process a run", "wait for it or stop it, then try again");
+        }
+    }
+
+    public void Dispose() => _file.Dispose();
+}

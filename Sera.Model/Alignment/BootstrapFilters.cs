@@ -1,0 +1,26 @@
+namespace Sera.Model.Alignment;
+
+/// <summary>Why a candidate pair was left out. Names as they stand in margins artifacts and in summary.json.</summary>
+public static class BootstrapFilters
+{
+    /// <summary>Fewer than two responses were left once those with a reward that is not finite were out.</summary>
+    public const string NonFinite = "non-finite";
+
+    /// <summary>Fewer than two responses were left once the empty ones (nothing but white space) were out.</summary>
+    public const string Empty = "empty";
+
+    /// <summary>Fewer than two responses were left once those cut by the length limit were out.</summary>
+    public const string Truncated = "truncated";
+
+    /// <summary>The best and the worst response are the same text.</summary>
+    public const string Identical = "identical";
+
+    /// <summary>The policy prefers none of the responses.</summary>
+    public const string MarginNotPositive = "margin-not-positive";
+
+    /// <summary>The same prompt with the same pair came under another id; the first id in ordinal order stays.</summary>
+    public const string Duplicate = "duplicate";
+
+    /// <summary>A sound pair, but not among the K largest margins. Offline pairs too.</summary>
+    public const string BelowK = "below-k";
+}

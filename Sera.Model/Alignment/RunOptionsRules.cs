@@ -1,0 +1,74 @@
+namespace Sera.Model.Alignment;
+
+/// <summary>The range of every option, as hocon/reference.conf states it. Keys are written as there, below the root: loss.beta.</summary>
+public static class RunOptionsRules
+{
+    /// <summary>Every option out of range, in the order of reference.conf; empty when the run may start.</summary>
+    public static IReadOnlyList<OptionProblem> Check(RunOptions options)
+    {
+        var (loss, sampling, training, shards) = (options.Loss, options.Sampling, options.Training, options.Shards);
+        var findings = new OptionFindings();
+        findings.Require(options.Seed <= long.MaxValue, "run.seed", options.Seed, "0 .. 2^63-1");
+        findings.Require(options.Rounds is >= 1 and <= 100, "run.rounds", options.Rounds, "1 .. 100");
+
+        findings.Require(PreferenceLosses.Find(loss.Name) is not null, "loss.name", loss.Name, PreferenceLosses.Names);
+        findings.Require(IsPositive(loss.Beta), "loss.beta", loss.Beta, "a number > 0");
+        findings.Require(IsNotNegative(loss.TargetMargin), "loss.target-margin", loss.TargetMargin, "a number >= 0");
+
+        findings.Require(options.Selection.Keep is > 0 and <= 1, "selection.keep", options.Selection.Keep, "(0, 1]");
+        findings.Require(IsShare(options.Selection.Ensemble), "selection.ensemble", options.Selection.Ensemble, "0 .. 1");
+        findings.Require(IsShare(options.Bootstrap.Keep), "bootstrap.keep", options.Bootstrap.Keep, "0 .. 1");
+        findings.Require(options.Bootstrap.Samples is >= 2 and <= 64, "bootstrap.samples", options.Bootstrap.Samples, "2 .. 64");
+
+        findings.Require(Enum.IsDefined(options.Policies.Init), "policies.init", options.Policies.Init, "sft | previous");
+        findings.Require(
+            Enum.IsDefined(options.Policies.TrainReference), "policies.train-reference", options.Policies.TrainReference, "sft | previous");
+        findings.Require(
+            Enum.IsDefined(options.Policies.ScoreReference), "policies.score-reference", options.Policies.ScoreReference, "sft | previous");
+
+        findings.Require(sampling.Temperature is >= 0 and <= 5, "sampling.temperature", sampling.Temperature, "0 .. 5");
+        findings.Require(sampling.TopP is > 0 and <= 1, "sampling.top-p", sampling.TopP, "(0, 1]");
+        findings.Require(sampling.TopK >= 0, "sampling.top-k", sampling.TopK, "a whole number >= 0");
+        findings.RequireAtLeastOne("sampling.max-new-tokens", sampling.MaxNewTokens);
+        foreach (var token in sampling.StopTokens)
+        {
+            findings.Require(token >= 0, "sampling.stop-tokens", token, "token ids >= 0");
+        }
+
+        CheckTraining(findings, training);
+
+        findings.RequireAtLeastOne("evaluation.max-new-tokens", options.Evaluation.MaxNewTokens);
+        findings.Require(options.Evaluation.Shown >= 0, "evaluation.shown", options.Evaluation.Shown, "a whole number >= 0");
+        findings.RequireAtLeastOne("shards.score-pairs", shards.ScorePairs);
+        findings.RequireAtLeastOne("shards.generate-prompts", shards.GeneratePrompts);
+        findings.RequireAtLeastOne("shards.score-batch-tokens", shards.ScoreBatchTokens);
+        findings.RequireAtLeastOne("shards.generate-batch", shards.GenerateBatch);
+        return findings.Problems;
+    }
+
+    private static void CheckTraining(OptionFindings findings, TrainingOptions training)
+    {
+        findings.Require(training.Epochs is >= 1 and <= 100, "training.epochs", training.Epochs, "1 .. 100");
+        findings.Require(IsPositive(training.LearningRate), "training.learning-rate", training.LearningRate, "a number > 0");
+        findings.Require(IsShare(training.WarmupFraction), "training.warmup", training.WarmupFraction, "0 .. 1");
+        findings.Require(IsNotNegative(training.WeightDecay), "training.weight-decay", training.WeightDecay, "a number >= 0");
+        findings.Require(IsPositive(training.ClipNorm), "training.clip-norm", training.ClipNorm, "a number > 0");
+        findings.RequireAtLeastOne("training.pairs-per-step", training.PairsPerStep);
+        findings.RequireAtLeastOne("training.micro-batch-tokens", training.MicroBatchTokens);
+        findings.RequireAtLeastOne("training.checkpoint-every", training.CheckpointEvery);
+        if (training.Lora is { } lora)
+        {
+            findings.RequireAtLeastOne("lora.rank", lora.Rank);
+            findings.Require(IsPositive(lora.Alpha), "lora.alpha", lora.Alpha, "a number > 0");
+            findings.Require(lora.Targets.Count > 0, "lora.targets", "no projection", "at least one projection, such as q_proj");
+            findings.Require(
+                lora.Targets.All(t => !string.IsNullOrWhiteSpace(t)), "lora.targets", "an empty name", "names of projections, such as q_proj");
+        }
+    }
+
+    private static bool IsPositive(double value) => value > 0 && double.IsFinite(value);
+
+    private static bool IsNotNegative(double value) => value >= 0 && double.IsFinite(value);
+
+    private static bool IsShare(double value) => value is >= 0 and <= 1;
+}

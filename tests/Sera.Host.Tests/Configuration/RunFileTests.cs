@@ -1,0 +1,130 @@
+using Sera.Host.Configuration;
+using Sera.Model.Alignment;
+using Sera.Model.Data;
+using Xunit;
+
+namespace Sera.Host.Tests.Configuration;
+
+public sealed class RunFileTests
+{
+    private const string Valid = "sera { run { policy = p }\n data { pairs = d.jsonl } }\n";
+
+    private static RunSettings Parse(string text, params string[] sets) => RunFile.Parse("/folder/x.conf", text, sets);
+
+    private static string Error(string text, params string[] sets) => Assert.Throws<InputException>(() => Parse(text, sets)).Message;
+
+    [Fact]
+    public void The_table_of_keys_and_the_reference_name_the_same_keys_in_the_same_order()
+    {
+        var outline = HoconOutline.Of("reference", RunFile.ReferenceText());
+        var lines = RunKeys.All.Select(key => outline.LineOf(key.Path)).ToList();
+        Assert.Equal(lines.Order(), lines);
+        var empty = Parse("");
+        Assert.All(RunKeys.All, key => Assert.NotNull(empty[key.Path]));
+        Assert.Equal(RunKeys.All.Length, RunKeys.All.Select(key => key.Path).Distinct().Count());
+    }
+
+    [Fact]
+    public void The_defaults_are_those_of_the_reference()
+    {
+        var options = SettingsReader.RunOptions(Parse(Valid));
+        Assert.Equal(1UL, options.Seed);
+        Assert.Equal(3, options.Rounds);
+        Assert.Equal(new LossOptions("dpo", 0.1, 0.5), options.Loss);
+        Assert.Equal(PolicyChoice.Previous, options.Policies.Init);
+        Assert.Equal(PolicyChoice.Sft, options.Policies.TrainReference);
+        Assert.Equal(5e-5, options.Training.LearningRate);
+        Assert.Equal(16, options.Training.Lora!.Rank);
+        Assert.Equal(7, options.Training.Lora.Targets.Count);
+        Assert.Empty(options.Sampling.StopTokens);
+    }
+
+    [Theory]
+    [InlineData("sera.run.sead = 3", 1, "unknown key 'sera.run.sead'", "'sera.run.seed'")]
+    [InlineData("sera {\n loss {\n betta = 1\n }\n}", 3, "unknown key 'sera.loss.betta'", "'sera.loss.beta'")]
+    [InlineData("sera {\n training { rounds = 2 }\n}", 2, "unknown key 'sera.training.rounds'", "'sera.run.rounds'")]
+    [InlineData("\nloss.beta = 1", 2, "unknown key 'loss.beta'", "'sera.loss.beta'")]
+    public void An_unknown_key_names_its_line_and_the_nearest_key(string text, int line, string found, string nearest)
+    {
+        var error = Error(text);
+        Assert.StartsWith($"/folder/x.conf:{line}: {found}; ", error);
+        Assert.Contains(nearest, error);
+    }
+
+    [Theory]
+    [InlineData("sera.run.rounds = three", "sera.run.rounds is 'three'", "a whole number")]
+    [InlineData("sera.run.rounds = 2.5", "sera.run.rounds is '2.5'", "a whole number")]
+    [InlineData("sera.run.seed = -1", "sera.run.seed is '-1'", "from 0 to 9223372036854775807")]
+    [InlineData("sera.loss.beta = NaN", "sera.loss.beta is 'NaN'", "a number")]
+    [InlineData("sera.loss.name = ppo", "sera.loss.name is 'ppo'", "dpo or ipo or slic-hf or simpo")]
+    [InlineData("sera.data.append-eos = 1", "sera.data.append-eos is '1'", "true or false")]
+    [InlineData("sera.data.held-out = 0.6", "sera.data.held-out is '0.6'", "a number from 0 to 0.5")]
+    [InlineData("sera.lora.targets = q_proj", "sera.lora.targets is 'q_proj'", "a list of projection names")]
+    [InlineData("sera.sampling.stop-tokens = [1, x]", "sera.sampling.stop-tokens is '[1, x]'", "a list of token ids")]
+    [InlineData("sera.run.name = [a]", "sera.run.name is '[a]'", "a text")]
+    [InlineData("sera.compute.workers.score = 0", "sera.compute.workers.score is '0'", "a whole number from 1 to 64")]
+    [InlineData("sera.loss = 3", "'sera.loss' is a block of keys", "{ ... }")]
+    [InlineData("sera.loss.beta { x = 1 }", "sera.loss.beta is", "a number")]
+    public void A_value_that_is_not_allowed_names_line_value_and_what_is_expected(string text, string found, string expected)
+    {
+        var error = Error("# a comment\n" + text);
+        Assert.StartsWith("/folder/x.conf:2: " + found, error);
+        Assert.Contains(expected, error);
+        Assert.DoesNotContain('\n', error);
+    }
+
+    [Fact]
+    public void Of_several_errors_the_first_line_is_told() => Assert.StartsWith("/folder/x.conf:1: ", Error("sera.run.zzz = 1\nsera.run.rounds = x"));
+
+    [Fact]
+    public void Set_overrides_the_file_with_and_without_the_prefix()
+    {
+        var settings = Parse("sera.run.rounds = 2\n" + Valid, "run.rounds=5", "sera.loss.beta = 0.3", "lora.targets=[q_proj, v_proj]", "run.name=x=y");
+        Assert.Equal(5, settings.Whole(RunKeys.Rounds));
+        Assert.Equal(0.3, settings.Number(RunKeys.LossBeta));
+        Assert.Equal(["q_proj", "v_proj"], settings.List<string>(RunKeys.LoraTargets).AsEnumerable());
+        Assert.Equal("x=y", settings.Text(RunKeys.Name));
+    }
+
+    [Theory]
+    [InlineData("run.rouds=5", "--set run.rouds=5: unknown key 'sera.run.rouds'", "'sera.run.rounds'")]
+    [InlineData("loss.beta=big", "--set loss.beta=big: sera.loss.beta is 'big'", "a number")]
+    [InlineData("loss.beta", "--set loss.beta: no key and value", "key=value")]
+    public void Set_is_checked_like_the_file(string set, string start, string expected)
+    {
+        var error = Error(Valid, set);
+        Assert.StartsWith(start, error);
+        Assert.Contains(expected, error);
+    }
+
+    [Fact]
+    public void Paths_in_the_file_are_relative_to_it_and_in_set_to_the_current_folder()
+    {
+        var host = SettingsReader.HostOptions(Parse("sera.run.policy = ../policies/p\nsera.data.pairs = \"d.jsonl\"", "data.eval=e.jsonl"));
+        Assert.Equal(Path.GetFullPath("/policies/p"), host.PolicyFolder);
+        Assert.Equal(Path.GetFullPath("/folder/d.jsonl"), host.Data.Pairs);
+        Assert.Equal(Path.GetFullPath("e.jsonl"), host.Data.Eval);
+        Assert.Null(host.Data.Prompts);
+    }
+
+    [Fact]
+    public void A_required_key_that_stands_nowhere_is_placed_in_the_file()
+    {
+        var error = Assert.Throws<InputException>(() => SettingsReader.HostOptions(Parse("sera.data.pairs = x"))).Message;
+        Assert.StartsWith("/folder/x.conf: sera.run.policy is \"\"; expected the folder of the starting policy", error);
+    }
+
+    [Fact]
+    public void The_resolved_file_gives_the_same_settings_and_the_same_text_again()
+    {
+        var settings = Parse(Valid, "run.name=my-run", "training.learning-rate=3e-4", "sampling.stop-tokens=[1, 2]", "data.too-long=refuse", "data.eval=a \"b\" \\c.jsonl");
+        var text = RunFileText.Write(settings);
+        var again = RunFile.Parse("/elsewhere/run.conf", text, []);
+        Assert.Equal(text, RunFileText.Write(again));
+        Assert.Equal(SettingsReader.HostOptions(settings), SettingsReader.HostOptions(again));
+        Assert.Equal([1, 2], again.List<int>(RunKeys.SamplingStopTokens).AsEnumerable());
+    }
+
+    [Fact]
+    public void Full_training_has_no_adapter() => Assert.Null(SettingsReader.RunOptions(Parse(Valid, "training.mode=full")).Training.Lora);
+}
