@@ -15,7 +15,7 @@ internal sealed class RoundDataflow(RunState state, RoundState round, List<Pendi
 {
     private readonly RunOptions _options = state.Options;
     private readonly int _round = round.Round;
-    private readonly bool _referenceFree = PreferenceLosses.Get(state.Options.Loss.Name).Reward == RewardForm.LengthAveraged;
+    private readonly bool _referenceFree = !PreferenceLosses.NeedsReference(state.Options.Loss);
 
     /// <summary>Scoring, selection, generation, bootstrapping, and the next segment of training.</summary>
     public void AddTraining()
@@ -84,7 +84,7 @@ internal sealed class RoundDataflow(RunState state, RoundState round, List<Pendi
         var count = pairs.Sum(p => p.Count);
         if (count == 0) return;
         var training = _options.Training;
-        var total = TrainingPlan.TotalSteps(count, training.Epochs, training.PairsPerStep);
+        var total = TrainingPlan.StepsFor(count, training.Epochs, training.PairsPerStep);
         var from = round.Checkpoints.IsEmpty ? 0 : round.Checkpoints[^1].ToStep;
         var to = Math.Min(total, from + training.CheckpointEvery);
         var checkpoint = round.Checkpoints.IsEmpty ? null : round.Checkpoints[^1].Result.Checkpoint;

@@ -60,7 +60,7 @@ public sealed record RoundState(
     public int TrainPairs => OfflineKept + BootstrappedKept;
 
     /// <summary>Segments of training recorded, the last one included.</summary>
-    public IEnumerable<TrainResult> Segments => Checkpoints.Select(c => c.Result).Concat(Trained is null ? [] : [Trained.Result]);
+    public IEnumerable<TrainedSegment> Segments => Checkpoints.Select(c => c.Result).Concat(Trained is null ? [] : [Trained.Result]);
 
     /// <summary>Mean loss over the steps so far; null before the first.</summary>
     public double? TrainLoss

@@ -1,10 +1,11 @@
+using Sera.Actors.Serialization;
 using Sera.Actors.Work;
 using Sera.Model.Alignment;
 
 namespace Sera.Actors.Runs;
 
 /// <summary>Something asked of one run, which <see cref="RunDecider"/> judges.</summary>
-public interface IRunCommand
+public interface IRunCommand : IWireMessage
 {
     string RunId { get; }
 }
@@ -26,4 +27,4 @@ public sealed record GiveUpWork(string RunId, long Epoch, string WorkId, WorkFai
 
 /// <summary>Answer to <see cref="StartRun"/> and <see cref="ResumeRun"/>.</summary>
 /// <param name="Reason">Why not, in one line; null when accepted.</param>
-public sealed record RunReply(string RunId, RunReplyKind Kind, string? Reason = null);
+public sealed record RunReply(string RunId, RunReplyKind Kind, string? Reason = null) : IWireMessage;

@@ -24,7 +24,8 @@ public static class RunDecider
     private static Decision Start(RunState? state, StartRun start, DateTimeOffset now)
     {
         if (state is not null) return Reject(start.RunId, RunReplyKind.Rejected, $"run {start.RunId} exists; resume it or choose another id");
-        if (start.Options.Rounds < 1) return Reject(start.RunId, RunReplyKind.Rejected, $"rounds: {start.Options.Rounds}; expected at least 1");
+        if (RunOptionsRules.Check(start.Options) is [var problem, ..])
+            return Reject(start.RunId, RunReplyKind.Rejected, $"{problem.Key}: {problem.Found}; expected {problem.Expected}");
         if (start.Inputs.Pairs.Count < 1) return Reject(start.RunId, RunReplyKind.Rejected, "there are no offline pairs");
         if (start.Options.Bootstraps() && start.Inputs.Prompts is not { Count: > 0 })
             return Reject(start.RunId, RunReplyKind.Rejected, "there are no prompts to bootstrap from; give some or set bootstrap.keep = 0");
