@@ -35,7 +35,18 @@ internal static class SettingsReader
             settings.Text(RunKeys.Journal));
     }
 
-    public static RunOptions RunOptions(RunSettings settings) => new(
+    /// <exception cref="InputException">An option is out of its range.</exception>
+    public static RunOptions RunOptions(RunSettings settings)
+    {
+        var options = Build(settings);
+        foreach (var problem in RunOptionsRules.Check(options))
+        {
+            throw new InputException(settings.Where("sera." + problem.Key), $"sera.{problem.Key} is '{problem.Found}'", problem.Expected, "correct the value");
+        }
+        return options;
+    }
+
+    private static RunOptions Build(RunSettings settings) => new(
         (ulong)settings.Long(RunKeys.Seed),
         settings.Whole(RunKeys.Rounds),
         new LossOptions(settings.Text(RunKeys.LossName), settings.Number(RunKeys.LossBeta), settings.Number(RunKeys.LossTargetMargin)),

@@ -1,0 +1,12 @@
+using System.CommandLine;
+
+namespace Sera.Host.Commands;
+
+/// <summary>sera data: everything about data files before a run.</summary>
+internal static class DataCommand
+{
+    public static Command Create(CommandContext context) => new("data", "Look at, check and make data files.")
+    {
+        DataMakeCommand.Create(context),
+    };
+}
