@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Sera.Model.Tokenization;
 
 /// <summary>Text to token ids and back, exactly as the policy was trained. Immutable, safe for many threads.</summary>
@@ -10,6 +12,9 @@ public interface ITextTokenizer
 
     /// <summary>End-of-sequence id; null where the folder names none.</summary>
     int? EosId { get; }
+
+    /// <summary>Ids that end a response: the end-of-sequence id and what the model's own configuration adds to it.</summary>
+    ImmutableArray<int> StopIds => EosId is { } id ? [id] : [];
 
     /// <summary>A text from its beginning: post-processor's special ids included.</summary>
     int[] Encode(string text);

@@ -1,0 +1,98 @@
+using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace Sera.Model.Tokenization;
+
+/// <summary>
+/// A split pattern of tokenizer.json, found in text exactly as its own engine (Oniguruma over code points) finds it.
+/// .NET works on UTF-16 units, where half of an astral letter is no letter: so a pair of surrogates is matched as one
+/// character of the same Unicode category, and offsets are mapped back.
+/// </summary>
+internal sealed class SplitPattern
+{
+    /// <summary>The pattern of GPT-2, which a ByteLevel pre-tokenizer uses by itself.</summary>
+    public const string Gpt2 = @"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+";
+
+    private static readonly char[] StandIns = FindStandIns();
+
+    private readonly Regex? _regex;
+    private readonly string _literal = "";
+
+    private SplitPattern(Regex? regex, string literal)
+    {
+        _regex = regex;
+        _literal = literal;
+    }
+
+    /// <exception cref="FormatException">The pattern holds something that is not known to mean the same here.</exception>
+    public static SplitPattern OfRegex(string pattern)
+    {
+        var translated = new SplitPatternTranslator(pattern).Translate();
+        return new SplitPattern(new Regex(translated, RegexOptions.CultureInvariant | RegexOptions.Compiled), "");
+    }
+
+    public static SplitPattern OfString(string literal) => new(null, literal);
+
+    /// <summary>Appends start and end of each match in the text, in order.</summary>
+    public void FindAll(ReadOnlySpan<char> text, List<(int Start, int End)> matches)
+    {
+        if (_regex is null)
+        {
+            for (var from = 0; from <= text.Length - _literal.Length;)
+            {
+                var at = text[from..].IndexOf(_literal, StringComparison.Ordinal);
+                if (at < 0)
+                {
+                    return;
+                }
+
+                matches.Add((from + at, from + at + _literal.Length));
+                from += at + _literal.Length;
+            }
+        }
+        else if (!text.ContainsAnyInRange('\ud800', '\udfff'))
+        {
+            foreach (var match in _regex.EnumerateMatches(text))
+            {
+                matches.Add((match.Index, match.Index + match.Length));
+            }
+        }
+        else
+        {
+            FindAmongPairs(text, matches);
+        }
+    }
+
+    private void FindAmongPairs(ReadOnlySpan<char> text, List<(int Start, int End)> matches)
+    {
+        var units = new char[text.Length];
+        var offsets = new int[text.Length + 1];
+        var count = 0;
+        var at = 0;
+        foreach (var rune in text.EnumerateRunes())
+        {
+            units[count] = rune.IsBmp ? (char)rune.Value : StandIns[(int)Rune.GetUnicodeCategory(rune)];
+            offsets[count++] = at;
+            at += rune.Utf16SequenceLength;
+        }
+
+        offsets[count] = at;
+        foreach (var match in _regex!.EnumerateMatches(units.AsSpan(0, count)))
+        {
+            matches.Add((offsets[match.Index], offsets[match.Index + match.Length]));
+        }
+    }
+
+    /// <summary>For each category the highest character of the BMP that has it; patterns hold ASCII literals only, so none is one.</summary>
+    private static char[] FindStandIns()
+    {
+        var standIns = new char[(int)UnicodeCategory.OtherNotAssigned + 1];
+        for (var code = 0x250; code <= 0xffff; code++)
+        {
+            standIns[(int)CharUnicodeInfo.GetUnicodeCategory((char)code)] = (char)code;
+        }
+
+        return standIns;
+    }
+}
