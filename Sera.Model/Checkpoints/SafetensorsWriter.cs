@@ -1,0 +1,74 @@
+using System.Buffers.Binary;
+using System.Text.Json;
+using Sera.Model.Models;
+using static TorchSharp.torch;
+
+namespace Sera.Model.Checkpoints;
+
+/// <summary>Writes fp32 tensors as safetensors: names sorted, header padded to 8 bytes, so that equal tensors give equal bytes.</summary>
+public static class SafetensorsWriter
+{
+    private const int ChunkElements = 1 << 22;
+
+    /// <param name="tensors">Contiguous or not, any device; borrowed. Names are unique.</param>
+    /// <param name="metadata">Text beside the tensors; null for none.</param>
+    public static void Write(Stream stream, IEnumerable<(string Name, Tensor Value)> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    {
+        var sorted = tensors.OrderBy(t => t.Name, StringComparer.Ordinal).ToArray();
+        var header = Header(sorted, metadata);
+        Span<byte> length = stackalloc byte[8];
+        BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)header.Length);
+        stream.Write(length);
+        stream.Write(header);
+        foreach (var (name, value) in sorted) WriteData(stream, name, value);
+    }
+
+    /// <summary>All named parameters of a buffer.</summary>
+    public static void Write(Stream stream, FlatParameters parameters, IReadOnlyDictionary<string, string>? metadata = null) =>
+        Write(stream, parameters.Layout.Parameters.Select(p => (p.Name, parameters[p.Name])), metadata);
+
+    private static byte[] Header((string Name, Tensor Value)[] tensors, IReadOnlyDictionary<string, string>? metadata)
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            if (metadata is { Count: > 0 })
+            {
+                json.WriteStartObject("__metadata__");
+                foreach (var (key, text) in metadata.OrderBy(m => m.Key, StringComparer.Ordinal)) json.WriteString(key, text);
+                json.WriteEndObject();
+            }
+            long offset = 0;
+            foreach (var (name, value) in tensors)
+            {
+                json.WriteStartObject(name);
+                json.WriteString("dtype", "F32");
+                json.WriteStartArray("shape");
+                foreach (var size in value.shape) json.WriteNumberValue(size);
+                json.WriteEndArray();
+                json.WriteStartArray("data_offsets");
+                json.WriteNumberValue(offset);
+                json.WriteNumberValue(offset += value.numel() * sizeof(float));
+                json.WriteEndArray();
+                json.WriteEndObject();
+            }
+            json.WriteEndObject();
+        }
+        while (buffer.Length % 8 != 0) buffer.WriteByte((byte)' ');
+        return buffer.ToArray();
+    }
+
+    private static void WriteData(Stream stream, string name, Tensor value)
+    {
+        if (value.dtype != float32) throw new ArgumentException($"tensor '{name}' is {value.dtype}; only fp32 is written", nameof(value));
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        var flat = value.detach().cpu().contiguous().view(-1);
+        for (long at = 0; at < flat.shape[0]; at += ChunkElements)
+        {
+            using var chunk = flat.narrow(0, at, Math.Min(ChunkElements, flat.shape[0] - at));
+            stream.Write(chunk.bytes);
+        }
+    }
+}

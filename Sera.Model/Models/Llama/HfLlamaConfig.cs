@@ -1,0 +1,117 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Sera.Model.Data;
+
+namespace Sera.Model.Models.Llama;
+
+/// <summary>
+/// config.json of a Hugging Face folder, resolved to a <see cref="LlamaConfig"/>: missing fields get the defaults of the format, and a field
+/// that would change the arithmetic in a way not done here is refused by name.
+/// </summary>
+public static class HfLlamaConfig
+{
+    // Fields that other members of the family use to change the arithmetic, with the one value that changes nothing.
+    private static readonly (string Field, string Neutral)[] Arithmetic =
+    [
+        ("attention_bias", "false"), ("mlp_bias", "false"), ("rope_interleaved", "false"), ("partial_rotary_factor", "1"),
+        ("attn_logit_softcapping", "null"), ("final_logit_softcapping", "null"), ("embedding_multiplier", "1"), ("residual_multiplier", "1"),
+        ("attention_multiplier", "null"), ("logits_scaling", "1"), ("logit_scale", "1"), ("use_qk_norm", "false"), ("qk_norm", "false"),
+        ("no_rope_layers", "null"), ("num_local_experts", "null"), ("quantization_config", "null"),
+    ];
+
+    private static readonly string[] ModelTypes = ["llama", "mistral"];
+
+    /// <exception cref="InputException">Not JSON, not of this family, or a field missing, malformed or not supported.</exception>
+    public static LlamaConfig Read(string path)
+    {
+        byte[] bytes;
+        try
+        {
+            bytes = File.ReadAllBytes(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException(path, "it cannot be read", "the config.json of a Hugging Face folder", "check the folder's path");
+        }
+        return Parse(bytes, path);
+    }
+
+    /// <inheritdoc cref="Read"/>
+    /// <param name="where">The file's name for messages.</param>
+    public static LlamaConfig Parse(ReadOnlySpan<byte> json, string where)
+    {
+        JsonElement root;
+        try
+        {
+            var reader = new Utf8JsonReader(json);
+            root = JsonElement.ParseValue(ref reader);
+        }
+        catch (JsonException e)
+        {
+            throw new InputException(where, $"it is not JSON (line {e.LineNumber + 1})", "a JSON object", "restore the file");
+        }
+        if (root.ValueKind != JsonValueKind.Object) throw new InputException(where, $"a JSON {root.ValueKind}", "a JSON object", "restore the file");
+        return Resolve(new JsonFields(root, where), where);
+    }
+
+    private static LlamaConfig Resolve(JsonFields fields, string where)
+    {
+        var type = fields.Text("model_type") ?? "(no model_type)";
+        if (!ModelTypes.Contains(type))
+            throw new InputException(where, $"model_type is '{type}'", "llama or mistral", "choose a policy of the Llama family");
+        foreach (var (field, neutral) in Arithmetic)
+        {
+            if (!fields.IsNeutral(field, neutral))
+                throw new InputException(where, $"{field} is {fields.Raw(field)}", neutral, "this policy computes something that is not supported here");
+        }
+        var activation = fields.Text("hidden_act") ?? "silu";
+        if (activation is not ("silu" or "swish"))
+            throw new InputException(where, $"hidden_act is '{activation}'", "silu", "this policy computes something that is not supported here");
+
+        var hidden = fields.Size("hidden_size");
+        var heads = fields.Size("num_attention_heads");
+        var kvHeads = fields.Size("num_key_value_heads", heads);
+        if (heads % kvHeads != 0)
+            throw new InputException(where, $"num_key_value_heads is {kvHeads}", $"a divisor of num_attention_heads, {heads}", "restore the file");
+        var headSize = fields.Size("head_dim", hidden / heads);
+        if (!fields.Has("head_dim") && hidden % heads != 0)
+            throw new InputException(where, $"hidden_size is {hidden}", $"a multiple of num_attention_heads, {heads}, or a head_dim", "restore the file");
+        if (headSize % 2 != 0) throw new InputException(where, $"head_dim is {headSize}", "an even number", "restore the file");
+        var positions = fields.Size("max_position_embeddings", 2048);
+        // Within its window a sliding-window policy computes plain attention; longer sequences are not run at all.
+        var context = type == "mistral" && fields.Has("sliding_window") ? Math.Min(positions, fields.Size("sliding_window")) : positions;
+        var (theta, scaling) = HfRope.Read(fields, positions);
+        return new LlamaConfig(
+            fields.Size("vocab_size"),
+            hidden,
+            fields.Size("intermediate_size"),
+            fields.Size("num_hidden_layers"),
+            heads,
+            kvHeads,
+            headSize,
+            context,
+            fields.Number("rms_norm_eps", 1e-6),
+            theta,
+            scaling,
+            fields.Flag("tie_word_embeddings", false),
+            fields.Number("initializer_range", 0.02),
+            fields.Ids("bos_token_id") is [var bos, ..] ? bos : null,
+            fields.Ids("eos_token_id"));
+    }
+
+    /// <summary>The ids that end a text: those of generation_config.json beside it where it names some, else config.json's.</summary>
+    public static ImmutableArray<int> EosIds(LlamaConfig config, string generationConfigPath)
+    {
+        if (!File.Exists(generationConfigPath)) return config.EosIds;
+        try
+        {
+            using var document = JsonDocument.Parse(File.ReadAllBytes(generationConfigPath));
+            var ids = new JsonFields(document.RootElement.Clone(), generationConfigPath).Ids("eos_token_id");
+            return ids.IsEmpty ? config.EosIds : ids;
+        }
+        catch (JsonException)
+        {
+            throw new InputException(generationConfigPath, "it is not JSON", "a JSON object", "restore or remove the file");
+        }
+    }
+}

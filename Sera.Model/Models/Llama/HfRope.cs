@@ -1,0 +1,42 @@
+using Sera.Model.Data;
+
+namespace Sera.Model.Models.Llama;
+
+/// <summary>The rotary fields of config.json in their old spelling (rope_theta, rope_scaling) and the new one (rope_parameters).</summary>
+internal static class HfRope
+{
+    public static (double Theta, RopeScaling? Scaling) Read(JsonFields config, int positions)
+    {
+        var scaling = config.Object("rope_parameters") ?? config.Object("rope_scaling");
+        var theta = scaling?.Has("rope_theta") == true ? scaling.Number("rope_theta") : config.Number("rope_theta", 10000);
+        if (!(theta > 1)) throw new InputException(config.Where, $"rope_theta is {theta:R}", "a number above 1", "restore the file");
+        if (scaling is null) return (theta, null);
+        if (!scaling.IsNeutral("partial_rotary_factor", "1"))
+            throw new InputException(config.Where, $"partial_rotary_factor is {scaling.Raw("partial_rotary_factor")}", "1", "this policy is not supported here");
+        var kind = scaling.Text("rope_type") ?? scaling.Text("type") ?? "default";
+        return (theta, kind switch
+        {
+            "default" => null,
+            "linear" => new RopeScaling(RopeScalingKind.Linear, Positive(scaling, "factor")),
+            "llama3" => Llama3(scaling, positions),
+            _ => throw new InputException(config.Where, $"rope scaling is '{kind}'", "default, linear or llama3", "this policy is not supported here"),
+        });
+    }
+
+    private static RopeScaling Llama3(JsonFields scaling, int positions)
+    {
+        var result = new RopeScaling(
+            RopeScalingKind.Llama3, Positive(scaling, "factor"), Positive(scaling, "low_freq_factor"), Positive(scaling, "high_freq_factor"),
+            scaling.Number("original_max_position_embeddings", positions));
+        if (result.HighFrequencyFactor <= result.LowFrequencyFactor)
+            throw new InputException(scaling.Where, $"high_freq_factor is {result.HighFrequencyFactor:R}",
+                $"more than low_freq_factor, {result.LowFrequencyFactor:R}", "restore the file");
+        return result;
+    }
+
+    private static double Positive(JsonFields fields, string field)
+    {
+        var value = fields.Number(field);
+        return value > 0 ? value : throw new InputException(fields.Where, $"{field} of the rope scaling is {value:R}", "a positive number", "restore the file");
+    }
+}

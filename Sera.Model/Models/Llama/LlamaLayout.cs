@@ -1,0 +1,42 @@
+namespace Sera.Model.Models.Llama;
+
+/// <summary>Names and places of the parameters of a Llama, in the spelling of Hugging Face checkpoints.</summary>
+public static class LlamaLayout
+{
+    public const string Embedding = "model.embed_tokens.weight";
+    public const string Head = "lm_head.weight";
+    public const string FinalNorm = "model.norm.weight";
+
+    public static string InputNorm(int layer) => $"model.layers.{layer}.input_layernorm.weight";
+
+    public static string AttentionNorm(int layer) => $"model.layers.{layer}.post_attention_layernorm.weight";
+
+    /// <summary>Module path of a projection, as adapters name it: "model.layers.3.self_attn.q_proj".</summary>
+    public static string Module(int layer, string projection) =>
+        $"model.layers.{layer}.{(projection is "gate_proj" or "up_proj" or "down_proj" ? "mlp" : "self_attn")}.{projection}";
+
+    /// <summary>The projections that are computed by one matrix product, by block: name and row counts in stacking order.</summary>
+    public static IReadOnlyList<(string Block, int Inputs, (string Projection, int Outputs)[] Parts)> Linears(LlamaConfig config) =>
+    [
+        ("qkv", config.HiddenSize, [("q_proj", config.QuerySize), ("k_proj", config.KeySize), ("v_proj", config.KeySize)]),
+        ("o", config.QuerySize, [("o_proj", config.HiddenSize)]),
+        ("gate_up", config.HiddenSize, [("gate_proj", config.IntermediateSize), ("up_proj", config.IntermediateSize)]),
+        ("down", config.IntermediateSize, [("down_proj", config.HiddenSize)]),
+    ];
+
+    public static string Block(int layer, string block) => $"model.layers.{layer}.{block}";
+
+    public static ParameterLayout Of(LlamaConfig config)
+    {
+        var layout = new ParameterLayout.Builder();
+        layout.Matrix(Embedding, (Embedding, [config.VocabularySize, config.HiddenSize]));
+        for (var layer = 0; layer < config.Layers; layer++)
+        {
+            foreach (var (block, inputs, parts) in Linears(config))
+                layout.Matrix(Block(layer, block), [.. parts.Select(p => ($"{Module(layer, p.Projection)}.weight", new long[] { p.Outputs, inputs }))]);
+            layout.Vector(InputNorm(layer), config.HiddenSize).Vector(AttentionNorm(layer), config.HiddenSize);
+        }
+        if (!config.TiedEmbeddings) layout.Matrix(Head, (Head, [config.VocabularySize, config.HiddenSize]));
+        return layout.Vector(FinalNorm, config.HiddenSize).Build();
+    }
+}

@@ -1,0 +1,64 @@
+using Sera.Model.Checkpoints;
+using Sera.Model.Data;
+using static TorchSharp.torch;
+
+namespace Sera.Model.Models.Llama;
+
+/// <summary>Full weights of a Llama: from files, or freshly drawn.</summary>
+public static class LlamaWeights
+{
+    /// <summary>All parameters as one flat buffer. Names, shapes and dtypes are checked before it is allocated.</summary>
+    /// <returns>[LlamaLayout.Of(config).Length], fp32, on the CPU; the caller owns it.</returns>
+    /// <exception cref="InputException">A tensor is missing, of another shape or dtype, or not part of such a policy.</exception>
+    public static Tensor Load(WeightFiles files, LlamaConfig config)
+    {
+        var layout = LlamaLayout.Of(config);
+        foreach (var entry in files.Entries)
+        {
+            if (!layout.TryGet(entry.Name, out _) && !IsHarmless(entry.Name, config))
+            {
+                throw new InputException(files.FileOf(entry.Name).Path, $"tensor '{entry.Name}'", "the tensors of a Llama as its config.json describes it",
+                    "check that the weights belong to the config.json beside them");
+            }
+        }
+        var entries = layout.Parameters.Select(p => (Parameter: p, Entry: files.FileOf(p.Name).Expect(p.Name, p.Shape.AsSpan()))).ToArray();
+        var flat = zeros(layout.Length, float32).DetachFromDisposeScope();
+        try
+        {
+            foreach (var (parameter, entry) in entries)
+            {
+                using var target = flat.narrow(0, parameter.Offset, parameter.Count);
+                files.FileOf(parameter.Name).CopyTo(entry, target);
+            }
+            return flat;
+        }
+        catch
+        {
+            flat.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Matrices from a normal distribution of the config's standard deviation, norms one; the same seed gives the same weights.</summary>
+    /// <returns>[LlamaLayout.Of(config).Length], fp32, on the CPU; the caller owns it.</returns>
+    public static Tensor Random(LlamaConfig config, ulong seed)
+    {
+        var layout = LlamaLayout.Of(config);
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(seed);
+        var flat = zeros(layout.Length, float32);
+        foreach (var parameter in layout.Parameters)
+        {
+            using var inner = NewDisposeScope();
+            var target = flat.narrow(0, parameter.Offset, parameter.Count);
+            if (parameter.Shape.Length == 1) target.fill_(1);
+            else target.copy_(randn(parameter.Count, generator: generator) * config.InitializerRange);
+        }
+        return flat.MoveToOuterDisposeScope();
+    }
+
+    // What older checkpoints carry beside the parameters: rotary tables, and the output matrix again where it is the embedding.
+    private static bool IsHarmless(string name, LlamaConfig config) =>
+        name.EndsWith(".rotary_emb.inv_freq", StringComparison.Ordinal) || (config.TiedEmbeddings && name == LlamaLayout.Head);
+}

@@ -1,0 +1,54 @@
+using static TorchSharp.torch;
+
+namespace Sera.Model.Models.Llama;
+
+/// <summary>Rotary position embedding (arXiv 2104.09864), rotating the two halves of a head, as Hugging Face checkpoints expect.</summary>
+internal sealed class Rotary : IDisposable
+{
+    private readonly Tensor _frequencies; // [head size]: the frequencies of the first half, twice
+
+    public Rotary(LlamaConfig config, Device device)
+    {
+        var half = Frequencies(config).Select(f => (float)f).ToArray();
+        _frequencies = tensor([.. half, .. half], float32, device).DetachFromDisposeScope();
+    }
+
+    /// <summary>Angles a position, in radians: [head size / 2].</summary>
+    internal static double[] Frequencies(LlamaConfig config)
+    {
+        var frequencies = new double[config.HeadSize / 2];
+        for (var i = 0; i < frequencies.Length; i++)
+            frequencies[i] = Stretch(Math.Pow(config.RopeTheta, -2.0 * i / config.HeadSize), config.RopeScaling);
+        return frequencies;
+    }
+
+    /// <param name="positions">[batch, time] int64.</param>
+    /// <returns>Cosine and sine, [batch, time, 1, head size], owned by the caller's scope.</returns>
+    public (Tensor Cos, Tensor Sin) At(Tensor positions)
+    {
+        var angles = positions.to(float32).unsqueeze(-1).unsqueeze(-1) * _frequencies;
+        return (angles.cos(), angles.sin());
+    }
+
+    /// <param name="heads">[batch, time, heads, head size].</param>
+    public static Tensor Rotate(Tensor heads, (Tensor Cos, Tensor Sin) at)
+    {
+        var half = heads.shape[^1] / 2;
+        var turned = cat([heads.narrow(-1, half, half).neg(), heads.narrow(-1, 0, half)], -1);
+        return heads * at.Cos + turned * at.Sin;
+    }
+
+    public void Dispose() => _frequencies.Dispose();
+
+    // Llama 3.1: wavelengths longer than the first context are stretched by the factor, short ones kept, those between interpolated.
+    private static double Stretch(double frequency, RopeScaling? scaling)
+    {
+        if (scaling is null) return frequency;
+        if (scaling.Kind == RopeScalingKind.Linear) return frequency / scaling.Factor;
+        var wavelength = 2 * Math.PI / frequency;
+        if (wavelength < scaling.OriginalPositions / scaling.HighFrequencyFactor) return frequency;
+        if (wavelength > scaling.OriginalPositions / scaling.LowFrequencyFactor) return frequency / scaling.Factor;
+        var kept = (scaling.OriginalPositions / wavelength - scaling.LowFrequencyFactor) / (scaling.HighFrequencyFactor - scaling.LowFrequencyFactor);
+        return (1 - kept) * frequency / scaling.Factor + kept * frequency;
+    }
+}

@@ -1,0 +1,82 @@
+using System.Collections.Immutable;
+using static TorchSharp.torch;
+
+namespace Sera.Model.Training;
+
+/// <summary>A stretch of the flat parameter buffer.</summary>
+public readonly record struct FlatRange(long Offset, long Length);
+
+/// <summary>
+/// AdamW (arXiv 1711.05101, in PyTorch's form: decoupled decay, bias correction, beta .9 and .999, eps 1e-8) over one flat buffer, a few
+/// in-place operations a step whatever the number of parameters. Owns the two moments; parameters and gradients are borrowed.
+/// </summary>
+public sealed class FlatAdamW : IDisposable
+{
+    private const double Beta1 = 0.9;
+    private const double Beta2 = 0.999;
+    private const double Epsilon = 1e-8;
+    private readonly ImmutableArray<FlatRange> _decayed;
+    private readonly Tensor _scratch;
+
+    /// <param name="parameters">[n] fp32; gives size and device.</param>
+    /// <param name="decayed">Where weight decay applies: the matrices, adjacent ones joined.</param>
+    public FlatAdamW(Tensor parameters, ImmutableArray<FlatRange> decayed)
+    {
+        _decayed = Join(decayed);
+        using var grad = no_grad();
+        First = zeros_like(parameters).DetachFromDisposeScope();
+        Second = zeros_like(parameters).DetachFromDisposeScope();
+        _scratch = empty_like(parameters).DetachFromDisposeScope();
+    }
+
+    /// <summary>Mean of the gradients, [n] fp32; owned here.</summary>
+    public Tensor First { get; }
+
+    /// <summary>Mean of the squared gradients, [n] fp32; owned here.</summary>
+    public Tensor Second { get; }
+
+    /// <summary>Scales the gradient in place so that its norm is at most <paramref name="clipNorm"/>; the norm before, in fp64.</summary>
+    public static double Clip(Tensor gradient, double clipNorm)
+    {
+        using var grad = no_grad();
+        using var norm = gradient.norm();
+        var value = (double)norm.item<float>();
+        if (value > clipNorm) gradient.mul_(clipNorm / (value + 1e-6));
+        return value;
+    }
+
+    /// <summary>One step in place.</summary>
+    /// <param name="stepsBefore">Steps taken before this one, 0 for the first; it decides the bias correction.</param>
+    public void Step(Tensor parameters, Tensor gradient, int stepsBefore, double learningRate, double weightDecay)
+    {
+        using var scope = NewDisposeScope();
+        using var grad = no_grad();
+        if (weightDecay != 0)
+            foreach (var range in _decayed) parameters.narrow(0, range.Offset, range.Length).mul_(1 - learningRate * weightDecay);
+        var t = stepsBefore + 1;
+        var correction1 = 1 - Math.Pow(Beta1, t);
+        var correction2 = 1 - Math.Pow(Beta2, t);
+        First.mul_(Beta1).add_(gradient, alpha: 1 - Beta1);
+        Second.mul_(Beta2).addcmul_(gradient, gradient, 1 - Beta2);
+        _scratch.copy_(Second).sqrt_().div_(Math.Sqrt(correction2)).add_(Epsilon);
+        parameters.addcdiv_(First, _scratch, -learningRate / correction1);
+    }
+
+    public void Dispose()
+    {
+        First.Dispose();
+        Second.Dispose();
+        _scratch.Dispose();
+    }
+
+    private static ImmutableArray<FlatRange> Join(ImmutableArray<FlatRange> ranges)
+    {
+        var joined = new List<FlatRange>();
+        foreach (var range in ranges.OrderBy(r => r.Offset))
+            if (joined.Count > 0 && joined[^1].Offset + joined[^1].Length == range.Offset)
+                joined[^1] = joined[^1] with { Length = joined[^1].Length + range.Length };
+            else
+                joined.Add(range);
+        return [.. joined];
+    }
+}

@@ -1,0 +1,13 @@
+using Sera.Model.Alignment;
+using static TorchSharp.torch;
+
+namespace Sera.Model.Training.Losses;
+
+/// <summary>SLiC-HF's hinge (arXiv 2305.10425) on the implicit reward margin, as a direct alignment loss: max(0, 1 - beta * d).</summary>
+internal static class SlicHfLoss
+{
+    public static readonly TensorLoss Entry = new("slic-hf", PerPair);
+
+    private static Tensor PerPair(LogpTensors logps, LossOptions options) =>
+        (1 - (logps.Chosen - logps.RefChosen - (logps.Rejected - logps.RefRejected)) * options.Beta).relu();
+}
