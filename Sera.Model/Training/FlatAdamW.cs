@@ -1,10 +1,6 @@
-using System.Collections.Immutable;
 using static TorchSharp.torch;
 
 namespace Sera.Model.Training;
-
-/// <summary>A stretch of the flat parameter buffer.</summary>
-public readonly record struct FlatRange(long Offset, long Length);
 
 /// <summary>
 /// AdamW (arXiv 1711.05101, in PyTorch's form: decoupled decay, bias correction, beta .9 and .999, eps 1e-8) over one flat buffer, a few
@@ -15,14 +11,14 @@ public sealed class FlatAdamW : IDisposable
     private const double Beta1 = 0.9;
     private const double Beta2 = 0.999;
     private const double Epsilon = 1e-8;
-    private readonly ImmutableArray<FlatRange> _decayed;
+    private readonly long _decayed;
     private readonly Tensor _scratch;
 
     /// <param name="parameters">[n] fp32; gives size and device.</param>
-    /// <param name="decayed">Where weight decay applies: the matrices, adjacent ones joined.</param>
-    public FlatAdamW(Tensor parameters, ImmutableArray<FlatRange> decayed)
+    /// <param name="decayed">Length of the leading part that weight decay applies to: the matrices.</param>
+    public FlatAdamW(Tensor parameters, long decayed)
     {
-        _decayed = Join(decayed);
+        _decayed = decayed;
         using var grad = no_grad();
         First = zeros_like(parameters).DetachFromDisposeScope();
         Second = zeros_like(parameters).DetachFromDisposeScope();
@@ -51,8 +47,7 @@ public sealed class FlatAdamW : IDisposable
     {
         using var scope = NewDisposeScope();
         using var grad = no_grad();
-        if (weightDecay != 0)
-            foreach (var range in _decayed) parameters.narrow(0, range.Offset, range.Length).mul_(1 - learningRate * weightDecay);
+        if (weightDecay != 0) parameters.narrow(0, 0, _decayed).mul_(1 - learningRate * weightDecay);
         var t = stepsBefore + 1;
         var correction1 = 1 - Math.Pow(Beta1, t);
         var correction2 = 1 - Math.Pow(Beta2, t);
@@ -67,16 +62,5 @@ public sealed class FlatAdamW : IDisposable
         First.Dispose();
         Second.Dispose();
         _scratch.Dispose();
-    }
-
-    private static ImmutableArray<FlatRange> Join(ImmutableArray<FlatRange> ranges)
-    {
-        var joined = new List<FlatRange>();
-        foreach (var range in ranges.OrderBy(r => r.Offset))
-            if (joined.Count > 0 && joined[^1].Offset + joined[^1].Length == range.Offset)
-                joined[^1] = joined[^1] with { Length = joined[^1].Length + range.Length };
-            else
-                joined.Add(range);
-        return [.. joined];
     }
 }
