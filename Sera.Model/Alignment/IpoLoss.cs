@@ -1,8 +1,8 @@
 namespace Sera.Model.Alignment;
 
 /// <summary>
-/// (a_w / n_w - a_l / n_l - 1 / (2 beta))^2 with a the log-ratios and n the lengths: IPO (arXiv 2310.12036, equation 17) on averages per token, as its
-/// authors recommend and TRL computes it. The paper's sum over tokens has no length in it.
+/// (a_w / n_w - a_l / n_l - 1 / (2 beta))^2 with a the log-ratios and n the lengths: IPO (arXiv 2310.12036, equation 17) on averages per
+/// token, as its authors recommend and TRL computes it. The paper's sum over tokens has no length in it.
 /// </summary>
 internal sealed class IpoLoss : IPreferenceLoss
 {
