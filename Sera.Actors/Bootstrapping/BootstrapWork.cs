@@ -1,0 +1,59 @@
+using System.Collections.Immutable;
+using Sera.Actors.Work;
+using Sera.Model.Alignment;
+using Sera.Model.Data;
+
+namespace Sera.Actors.Bootstrapping;
+
+/// <summary>Preference bootstrapping on rows; a pure function of them, whose formulas are in Sera.Model.Alignment.</summary>
+internal static class BootstrapWork
+{
+    public const string Source = "bootstrapped";
+
+    public static BootstrappedPairs Run(BootstrapOrder order, WorkerSetup setup)
+    {
+        var rollouts = setup.Rows.ReadAll(order.Rollouts, RowJson.Default.RolloutRow);
+        var (kept, margins, statistics) = Pair(
+            rollouts, RewardTable.Read(order.Current, order.Loss, setup.Rows)!, RewardTable.Read(order.Previous, order.Loss, setup.Rows),
+            ScoreTable.Read(order.TrainReference, setup.Rows), order.Bootstrap, order.Ensemble);
+        return new BootstrappedPairs(
+            setup.Store.Write("training-pairs", RowFile.Write(kept, RowJson.Default.TrainingPairRow)),
+            setup.Store.Write("margins", RowFile.Write(margins, RowJson.Default.MarginRow)),
+            rollouts.Length, rollouts.Sum(r => r.Responses.Length), statistics);
+    }
+
+    /// <param name="current">Rewards under pi_(t-1).</param>
+    /// <param name="previous">Rewards under pi_(t-2), or null.</param>
+    /// <param name="trainReference">null where the loss is free of a reference.</param>
+    /// <returns>Kept pairs and margins in the order of the prompts; a prompt without two fit responses has no margin.</returns>
+    public static (List<TrainingPairRow> Kept, List<MarginRow> Margins, PairStatistics Statistics) Pair(
+        ImmutableArray<RolloutRow> rollouts, RewardTable current, RewardTable? previous, ScoreTable? trainReference, BootstrapOptions options, double g)
+    {
+        var result = PreferenceBootstrap.Pairs(
+            [.. rollouts.Select(r => new BootstrapPrompt(
+                r.Id, r.Prompt, [.. r.Responses.Select((response, k) => new BootstrapResponse(response.Text, response.Truncated, Reward(r, k)))]))],
+            options);
+        var (kept, rows) = (new List<TrainingPairRow>(), new List<MarginRow>());
+        for (var i = 0; i < rollouts.Length; i++)
+        {
+            var (rollout, verdict) = (rollouts[i], result.Verdicts[i]);
+            if (verdict.Chosen < 0) continue;
+            var (chosen, rejected) = (rollout.Responses[verdict.Chosen].Tokens, rollout.Responses[verdict.Rejected].Tokens);
+            // A prompt may come from an offline pair and have its id; the trainer wants one id a pair.
+            var id = $"{Source}/{rollout.Id}";
+            rows.Add(new MarginRow(id, verdict.Margin, verdict.Kept, chosen.Length, rejected.Length, Source, verdict.Filter));
+            if (!verdict.Kept) continue;
+            kept.Add(new TrainingPairRow(
+                id, rollout.PromptTokens, chosen, rejected, trainReference?.Of(rollout.Id, verdict.Chosen) ?? 0,
+                trainReference?.Of(rollout.Id, verdict.Rejected) ?? 0, verdict.Margin, Source));
+        }
+        return (kept, rows, PairMargins.Statistics(rollouts.Length, result.Filtered, null, kept));
+
+        double Reward(RolloutRow row, int k)
+        {
+            if (trainReference is not null && !float.IsFinite(trainReference.Of(row.Id, k))) return double.NaN;
+            var length = row.Responses[k].Tokens.Length;
+            return MarginEnsemble.Combine(current.Of(row.Id, k, length), previous?.Of(row.Id, k, length), g);
+        }
+    }
+}

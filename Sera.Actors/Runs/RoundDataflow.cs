@@ -1,0 +1,197 @@
+using System.Collections.Immutable;
+using Sera.Actors.Work;
+using Sera.Model.Alignment;
+using Sera.Model.Checkpoints;
+using Sera.Model.Engine;
+using Sera.Model.Training;
+
+namespace Sera.Actors.Runs;
+
+/// <summary>
+/// The orders of one round, each as soon as its inputs are recorded (SeRA, arXiv 2410.09362, algorithm 1). Methods return null while something
+/// they need is missing, and have then added what is missing to the pending work.
+/// </summary>
+internal sealed class RoundDataflow(RunState state, RoundState round, List<PendingWork> pending)
+{
+    private readonly RunOptions _options = state.Options;
+    private readonly int _round = round.Round;
+    private readonly bool _referenceFree = !PreferenceLosses.NeedsReference(state.Options.Loss);
+
+    /// <summary>Scoring, selection, generation, bootstrapping, and the next segment of training.</summary>
+    public void AddTraining()
+    {
+        var selected = round.Selected?.Result;
+        if (selected is null) AddSelection();
+        if (!_options.BootstrapsIn(_round))
+        {
+            if (selected is not null) AddSegment([(selected.Pairs, selected.Statistics.Kept)]);
+            return;
+        }
+        var bootstrapped = round.Bootstrapped?.Result;
+        if (bootstrapped is null) AddBootstrap();
+        if (selected is not null && bootstrapped is not null)
+        {
+            AddSegment([(selected.Pairs, selected.Statistics.Kept), (bootstrapped.Pairs, bootstrapped.Statistics.Kept)]);
+        }
+    }
+
+    /// <summary>Greedy answers and held-out scores of the round's own policy, then their evaluation.</summary>
+    public void AddEvaluation()
+    {
+        if (round.Policy is not { } policy) return;
+        var rollouts = Answers(policy);
+        var heldOut = state.Inputs.HeldOut;
+        var scores = heldOut is null ? null : Margin([(heldOut, RowShape.Pairs)], policy, state.Inputs.Policy);
+        if (rollouts is null || (heldOut is not null && scores is null)) return;
+        var evaluation = rollouts.Value.IsEmpty ? null : state.Inputs.Evaluation?.Artifact;
+        var order = new EvaluateOrder(rollouts.Value, evaluation, heldOut?.Artifact, scores, _options.Loss);
+        Add(new WorkOrder(WorkIds.Of(order), WorkKind.Evaluate, state.RunId, _round, 1, Evaluate: order),
+            (result, at) => new PolicyEvaluated(_round, result.WorkId, result.Evaluated!, result.Effort, at));
+    }
+
+    private void AddSelection()
+    {
+        ImmutableArray<(RowSource, RowShape)> rows = [(state.Inputs.Pairs, RowShape.Pairs)];
+        var (current, previous, complete) = _round == 1 ? (null, null, true) : Ensemble(rows);
+        var trainReference = TrainReference(rows);
+        if (!complete || trainReference is null) return;
+        var order = new SelectOrder(
+            state.Inputs.Pairs.Artifact, _options.Selection, _options.Loss, current, previous, trainReference.Value);
+        Add(new WorkOrder(WorkIds.Of(order), WorkKind.Select, state.RunId, _round, 1, Select: order),
+            (result, at) => new PairsSelected(_round, result.WorkId, result.Selected!, result.Effort, at));
+    }
+
+    private void AddBootstrap()
+    {
+        var prompts = state.Inputs.Prompts!;
+        var seed = SeedTree.ForRound(_options.Seed, _round, SeedPurpose.Generate);
+        var rollouts = Rollouts(
+            round.Scorer, prompts.Artifact, prompts.Count, _options.Bootstrap.Samples, _options.Sampling, seed, RolloutPurpose.Bootstrap);
+        ImmutableArray<(RowSource, RowShape)> rows =
+            [.. rollouts.Select(r => (new RowSource(r.Result.Rollouts, r.Result.Prompts), RowShape.Rollouts))];
+        var (current, previous, complete) = Ensemble(rows);
+        var trainReference = TrainReference(rows);
+        if (rollouts.Sum(r => r.To - r.From) < prompts.Count || !complete || trainReference is null) return;
+        var order = new BootstrapOrder(
+            [.. rollouts.Select(r => r.Result.Rollouts)], _options.Bootstrap, _options.Selection.Ensemble, _options.Loss, current!, previous,
+            trainReference.Value);
+        Add(new WorkOrder(WorkIds.Of(order), WorkKind.Bootstrap, state.RunId, _round, 1, Bootstrap: order),
+            (result, at) => new PairsBootstrapped(_round, result.WorkId, result.Bootstrapped!, result.Effort, at));
+    }
+
+    private void AddSegment(ImmutableArray<(ArtifactRef Artifact, int Count)> pairs)
+    {
+        var count = pairs.Sum(p => p.Count);
+        if (count == 0) return;
+        var training = _options.Training;
+        var total = TrainingPlan.StepsFor(count, training.Epochs, training.PairsPerStep);
+        var from = round.Checkpoints.IsEmpty ? 0 : round.Checkpoints[^1].ToStep;
+        var to = Math.Min(total, from + training.CheckpointEvery);
+        var checkpoint = round.Checkpoints.IsEmpty ? null : round.Checkpoints[^1].Result.Checkpoint;
+        var order = new TrainOrder(new TrainingSegment(
+            round.Init, [.. pairs.Where(p => p.Count > 0).Select(p => p.Artifact)], checkpoint, training, _options.Loss,
+            SeedTree.ForRound(_options.Seed, _round, SeedPurpose.Train), from, to, total));
+        Add(new WorkOrder(WorkIds.Of(order), WorkKind.Train, state.RunId, _round, to - from, Train: order),
+            (result, at) => result.Trained!.Policy is { } policy
+                ? new RoundTrained(_round, from, to, policy, result.WorkId, result.Trained, result.Effort, at)
+                : new TrainingCheckpointed(_round, from, to, result.WorkId, result.Trained, result.Effort, at));
+    }
+
+    /// <summary>Scores for m_(t-1) and, where there is a round t-2 and it counts, m_(t-2).</summary>
+    private (MarginScores? Current, MarginScores? Previous, bool Complete) Ensemble(ImmutableArray<(RowSource, RowShape)> rows)
+    {
+        var current = Margin(rows, round.Scorer, ScoreReference(_round - 1));
+        if (_round < 3 || _options.Selection.Ensemble == 0) return (current, null, current is not null);
+        var previous = Margin(rows, state.PolicyAfter(_round - 2)!, ScoreReference(_round - 2));
+        return (current, previous, current is not null && previous is not null);
+    }
+
+    /// <summary>The reference of the implicit reward of the policy after a round.</summary>
+    private PolicyRef ScoreReference(int policyRound) => _options.Policies.ScoreReference switch
+    {
+        PolicyChoice.Sft => state.Inputs.Policy,
+        PolicyChoice.Previous => state.PolicyAfter(policyRound - 1)!,
+        var choice => throw new InvalidOperationException($"unknown choice {choice}"),
+    };
+
+    private ImmutableArray<ArtifactRef>? TrainReference(ImmutableArray<(RowSource, RowShape)> rows)
+    {
+        if (_referenceFree) return [];
+        return Scores(rows, _options.Policies.TrainReference switch
+        {
+            PolicyChoice.Sft => state.Inputs.Policy,
+            PolicyChoice.Previous => state.PolicyAfter(_round - 1)!,
+            var choice => throw new InvalidOperationException($"unknown choice {choice}"),
+        });
+    }
+
+    private MarginScores? Margin(ImmutableArray<(RowSource, RowShape)> rows, PolicyRef policy, PolicyRef reference)
+    {
+        var scores = Scores(rows, policy);
+        var referenceScores = _referenceFree ? [] : Scores(rows, reference);
+        return scores is null || referenceScores is null ? null : new MarginScores(scores.Value, referenceScores.Value);
+    }
+
+    private ImmutableArray<ArtifactRef>? Scores(ImmutableArray<(RowSource, RowShape)> rows, PolicyRef policy)
+    {
+        var scores = ImmutableArray.CreateBuilder<ArtifactRef>();
+        var complete = true;
+        foreach (var (source, shape) in rows)
+        {
+            for (var from = 0; from < source.Count; from += _options.Shards.ScorePairs)
+            {
+                if (state.Scores.TryGetValue(new ScoreKey(policy, source.Artifact.Sha256, from), out var recorded))
+                {
+                    scores.Add(recorded.Result.Scores);
+                    continue;
+                }
+                complete = false;
+                AddScoring(policy, source, shape, from, Math.Min(source.Count, from + _options.Shards.ScorePairs));
+            }
+        }
+        return complete ? scores.ToImmutable() : null;
+    }
+
+    private void AddScoring(PolicyRef policy, RowSource source, RowShape shape, int from, int to)
+    {
+        var order = new ScoreOrder(policy, source.Artifact, shape, from, to, _options.Shards.ScoreBatchTokens);
+        var id = WorkIds.Of(order);
+        // A score belongs to the run, not to a round: two rounds or two purposes that need it wait for one record.
+        if (pending.Any(p => p.Order.WorkId == id)) return;
+        Add(new WorkOrder(id, WorkKind.Score, state.RunId, _round, to - from, Score: order),
+            (result, at) => new ScoresRecorded(
+                _round, policy, source.Artifact.Sha256, from, to, result.WorkId, result.Scored!, result.Effort, at));
+    }
+
+    private ImmutableArray<ArtifactRef>? Answers(PolicyRef policy)
+    {
+        var (prompts, count) = state.Inputs switch
+        {
+            { Evaluation: { } evaluation } => (evaluation.Artifact, evaluation.Count),
+            { Prompts: { } shown } => (shown.Artifact, Math.Min(shown.Count, _options.Evaluation.Shown)),
+            _ => (null, 0),
+        };
+        if (prompts is null) return [];
+        var greedy = _options.Sampling with { Temperature = 0, TopP = 1, TopK = 0, MaxNewTokens = _options.Evaluation.MaxNewTokens };
+        var answers = Rollouts(policy, prompts, count, 1, greedy, 0, RolloutPurpose.Evaluation);
+        return answers.Sum(a => a.To - a.From) < count ? null : [.. answers.Select(a => a.Result.Rollouts)];
+    }
+
+    /// <summary>The shards that are there, in order of their prompts.</summary>
+    private ImmutableArray<RolloutsRecorded> Rollouts(
+        PolicyRef policy, ArtifactRef prompts, int count, int samples, SamplingOptions sampling, ulong seed, RolloutPurpose purpose)
+    {
+        var recorded = purpose == RolloutPurpose.Bootstrap ? round.Rollouts : round.Answers;
+        for (var start = 0; start < count; start += _options.Shards.GeneratePrompts)
+        {
+            if (recorded.ContainsKey(start)) continue;
+            var (from, to) = (start, Math.Min(count, start + _options.Shards.GeneratePrompts));
+            var order = new GenerateOrder(policy, prompts, from, to, samples, sampling, seed, _options.Shards.GenerateBatch);
+            Add(new WorkOrder(WorkIds.Of(order), WorkKind.Generate, state.RunId, _round, (to - from) * samples, Generate: order),
+                (result, at) => new RolloutsRecorded(_round, purpose, from, to, result.WorkId, result.Generated!, result.Effort, at));
+        }
+        return [.. recorded.Values];
+    }
+
+    private void Add(WorkOrder order, Func<WorkResult, DateTimeOffset, IRunEvent> record) => pending.Add(new PendingWork(order, record));
+}

@@ -1,0 +1,116 @@
+using System.Collections.Immutable;
+using Sera.Actors.Work;
+using Sera.Model.Alignment;
+
+namespace Sera.Actors.Runs;
+
+/// <summary>
+/// Judges commands: pure, and never throws for a bad command. An accepted command brings every event that follows from it, such as the opening
+/// of a round when the one before is trained, so that the journal never stops halfway through a decision.
+/// </summary>
+public static class RunDecider
+{
+    /// <param name="state">null while the run has not started.</param>
+    /// <param name="now">Stamped on the events.</param>
+    public static Decision Decide(RunState? state, IRunCommand command, DateTimeOffset now) => command switch
+    {
+        StartRun start => Start(state, start, now),
+        ResumeRun resume => Resume(state, resume, now),
+        RecordWork record => Record(state, record, now),
+        GiveUpWork given => GiveUp(state, given, now),
+        _ => new Decision.Nothing(),
+    };
+
+    private static Decision Start(RunState? state, StartRun start, DateTimeOffset now)
+    {
+        if (state is not null) return Reject(start.RunId, RunReplyKind.Rejected, $"run {start.RunId} exists; resume it or choose another id");
+        if (RunOptionsRules.Check(start.Options) is [var problem, ..])
+            return Reject(start.RunId, RunReplyKind.Rejected, $"{problem.Key}: {problem.Found}; expected {problem.Expected}");
+        if (start.Inputs.Pairs.Count < 1) return Reject(start.RunId, RunReplyKind.Rejected, "there are no offline pairs");
+        if (start.Options.Bootstraps() && start.Inputs.Prompts is not { Count: > 0 })
+            return Reject(start.RunId, RunReplyKind.Rejected, "there are no prompts to bootstrap from; give some or set bootstrap.keep = 0");
+        return Accept(state, [new RunStarted(start.RunId, start.Options, start.Inputs, start.Fingerprint, now)], now,
+            new RunReply(start.RunId, RunReplyKind.Accepted));
+    }
+
+    private static Decision Resume(RunState? state, ResumeRun resume, DateTimeOffset now) => state?.Status switch
+    {
+        null => Reject(resume.RunId, RunReplyKind.Unknown, $"there is no run {resume.RunId}"),
+        RunStatus.Completed => Reject(resume.RunId, RunReplyKind.Finished, $"run {resume.RunId} has completed"),
+        _ => Accept(state, [new RunResumed(resume.Fingerprint ?? state.Fingerprint, now)], now, new RunReply(resume.RunId, RunReplyKind.Accepted)),
+    };
+
+    private static Decision Record(RunState? state, RecordWork record, DateTimeOffset now)
+    {
+        if (state is null || record.Epoch != state.Epoch) return new Decision.Nothing();
+        var events = RunWork.Pending(state).Where(p => p.Order.WorkId == record.Result.WorkId && Fits(p.Order, record.Result))
+            .Select(p => p.Record(record.Result, now)).ToImmutableArray();
+        return events.IsEmpty ? new Decision.Nothing() : Accept(state, events, now, null);
+    }
+
+    private static Decision GiveUp(RunState? state, GiveUpWork given, DateTimeOffset now)
+    {
+        if (state is null || given.Epoch != state.Epoch || given.Failure == WorkFailureKind.Disk) return new Decision.Nothing();
+        return RunWork.Outstanding(state).Any(o => o.WorkId == given.WorkId)
+            ? Accept(state, [new RunFailed(given.Failure, given.Reason, now)], now, null)
+            : new Decision.Nothing();
+    }
+
+    /// <summary>A result of another kind than the order's can only come from a fault; it is not recorded.</summary>
+    private static bool Fits(WorkOrder order, WorkResult result) => order.Kind switch
+    {
+        WorkKind.Generate => result.Generated is not null,
+        WorkKind.Score => result.Scored is not null,
+        WorkKind.Select => result.Selected is not null,
+        WorkKind.Bootstrap => result.Bootstrapped is not null,
+        WorkKind.Train => result.Trained is { } trained && trained.Policy is not null == (order.Train!.Segment is { } s && s.ToStep == s.TotalSteps),
+        WorkKind.Evaluate => result.Evaluated is not null,
+        _ => false,
+    };
+
+    private static Decision.Reject Reject(string runId, RunReplyKind kind, string reason) => new(new RunReply(runId, kind, reason));
+
+    private static Decision.Accept Accept(RunState? state, ImmutableArray<IRunEvent> events, DateTimeOffset now, RunReply? reply)
+    {
+        foreach (var e in events)
+        {
+            state = RunEvolution.Evolve(state, e);
+        }
+        while (Follows(state!, now) is { } next)
+        {
+            events = events.Add(next);
+            state = RunEvolution.Evolve(state, next);
+        }
+        return new Decision.Accept(events, reply);
+    }
+
+    /// <summary>The next event that a state brings by itself.</summary>
+    private static IRunEvent? Follows(RunState state, DateTimeOffset now)
+    {
+        if (state.Status != RunStatus.Running) return null;
+        if (state.Rounds.IsEmpty) return new RoundOpened(0, state.Inputs.Policy, state.Inputs.Policy, now);
+        var last = state.Rounds[^1];
+        if (last.Round < state.Options.Rounds && last.Policy is { } policy)
+        {
+            var init = state.Options.Policies.Init == PolicyChoice.Sft ? state.Inputs.Policy : policy;
+            return new RoundOpened(last.Round + 1, policy, init, now);
+        }
+        foreach (var round in state.Rounds)
+        {
+            if (round is { Completed: false, Evaluated: not null, Policy: { } own }) return new RoundCompleted(round.Round, own, now);
+            if (WithoutPairs(state.Options, round)) return new RunFailed(WorkFailureKind.Input, EmptyRound(round), now);
+        }
+        return state.FinalPolicy is { } final && state.Rounds.All(r => r.Completed) ? new RunCompleted(final, now) : null;
+    }
+
+    private static bool WithoutPairs(RunOptions options, RoundState round) =>
+        round is { Round: > 0, Trained: null, Selected: not null, TrainPairs: 0 }
+        && (!options.BootstrapsIn(round.Round) || round.Bootstrapped is not null);
+
+    private static string EmptyRound(RoundState round)
+    {
+        var filtered = string.Join(", ", round.Filtered.Select(f => $"{f.Key} {f.Value}"));
+        return $"round {round.Round}: no pair is left to train on ({(filtered.Length == 0 ? "nothing was filtered" : filtered)}); "
+            + "raise selection.keep or bootstrap.keep, or look at the data";
+    }
+}

@@ -1,0 +1,20 @@
+using Sera.Model.Checkpoints;
+using Sera.Model.Engine;
+
+namespace Sera.Actors.Runs;
+
+/// <summary>What a run is made from, all of it in the artifact store before the run starts.</summary>
+/// <param name="Policy">The starting policy.</param>
+/// <param name="Pairs">Offline preference pairs (PairRow lines).</param>
+/// <param name="Prompts">Prompts for bootstrapping and, where there is no <paramref name="Evaluation"/>, for the answers the report shows.</param>
+/// <param name="HeldOut">Pairs kept aside for reward accuracy (PairRow lines).</param>
+/// <param name="Evaluation">Prompts with a check of the answer (EvalRow lines).</param>
+public sealed record RunInputs(
+    PolicyRef Policy,
+    RowSource Pairs,
+    RowSource? Prompts = null,
+    RowSource? HeldOut = null,
+    RowSource? Evaluation = null);
+
+/// <summary>An artifact of JSON lines and how many rows it has.</summary>
+public sealed record RowSource(ArtifactRef Artifact, int Count);

@@ -1,0 +1,13 @@
+using Sera.Model.Alignment;
+
+namespace Sera.Actors.Runs;
+
+/// <summary>What the options say about a round.</summary>
+internal static class RunOptionRules
+{
+    /// <summary>Rounds from 2 on generate and bootstrap, unless that is turned off.</summary>
+    public static bool BootstrapsIn(this RunOptions options, int round) => round > 1 && options.Bootstrap.Keep > 0;
+
+    /// <summary>Whether any round of the run bootstraps.</summary>
+    public static bool Bootstraps(this RunOptions options) => options.BootstrapsIn(options.Rounds);
+}

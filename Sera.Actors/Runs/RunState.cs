@@ -1,0 +1,39 @@
+using System.Collections.Immutable;
+using Sera.Model.Alignment;
+using Sera.Model.Engine;
+
+namespace Sera.Actors.Runs;
+
+/// <summary>Everything a run has decided and learned: the fold of its events (see <see cref="RunEvolution"/>).</summary>
+/// <param name="Epoch">1 at the start, one more at every resume.</param>
+/// <param name="Fingerprint">Of the engines in use since the last start or resume.</param>
+/// <param name="Fingerprints">All of them in order, without repeats.</param>
+/// <param name="Scores">Scores recorded so far, by policy and rows.</param>
+/// <param name="Rounds">By round; 0 is the starting policy's measurement.</param>
+/// <param name="Failure">Why it failed; null unless <see cref="RunStatus.Failed"/>.</param>
+public sealed record RunState(
+    string RunId,
+    RunOptions Options,
+    RunInputs Inputs,
+    string Fingerprint,
+    ImmutableArray<string> Fingerprints,
+    long Epoch,
+    RunStatus Status,
+    RunFailed? Failure,
+    ImmutableDictionary<ScoreKey, ScoresRecorded> Scores,
+    ImmutableArray<RoundState> Rounds,
+    DateTimeOffset StartedAt,
+    DateTimeOffset UpdatedAt,
+    int Events)
+{
+    /// <summary>The policy after a round: the starting policy for 0; null while it is not trained.</summary>
+    public PolicyRef? PolicyAfter(int round) =>
+        round == 0 ? Inputs.Policy : round < Rounds.Length ? Rounds[round].Policy : null;
+
+    /// <summary>The aligned policy; null before the last round is trained.</summary>
+    public PolicyRef? FinalPolicy => PolicyAfter(Options.Rounds);
+}
+
+/// <summary>Which rows were scored under which policy.</summary>
+/// <param name="Rows">SHA-256 of the scored artifact.</param>
+public readonly record struct ScoreKey(PolicyRef Policy, string Rows, int From);

@@ -1,0 +1,9 @@
+namespace Sera.Actors.Runs;
+
+/// <summary>Where a run stands. A run without a process that works on it stays Running: it waits to be resumed.</summary>
+public enum RunStatus
+{
+    Running,
+    Completed,
+    Failed,
+}

@@ -1,0 +1,29 @@
+using System.Collections.Immutable;
+using Sera.Actors.Work;
+
+namespace Sera.Actors.Runs;
+
+/// <summary>
+/// What a run needs done: every order whose inputs are known and whose result is not recorded. A dataflow without phases, so whatever does not
+/// depend on each other is outstanding at the same time, and resuming is asking again.
+/// </summary>
+public static class RunWork
+{
+    /// <summary>Distinct orders, those the loop waits for before those that only measure. Empty when the run does not work.</summary>
+    public static ImmutableArray<WorkOrder> Outstanding(RunState state) => [.. Pending(state).Select(p => p.Order).DistinctBy(o => o.WorkId)];
+
+    internal static IReadOnlyList<PendingWork> Pending(RunState state)
+    {
+        var pending = new List<PendingWork>();
+        if (state.Status != RunStatus.Running) return pending;
+        foreach (var round in state.Rounds.Where(r => r is { Round: > 0, Trained: null }))
+        {
+            new RoundDataflow(state, round, pending).AddTraining();
+        }
+        foreach (var round in state.Rounds.Where(r => r.Evaluated is null))
+        {
+            new RoundDataflow(state, round, pending).AddEvaluation();
+        }
+        return pending;
+    }
+}

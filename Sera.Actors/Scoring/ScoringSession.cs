@@ -1,0 +1,47 @@
+using System.Collections.Immutable;
+using Sera.Actors.Work;
+using Sera.Model.Data;
+using Sera.Model.Engine;
+
+namespace Sera.Actors.Scoring;
+
+/// <summary>One shard of pairs or rollouts getting its log-probabilities under one policy.</summary>
+internal sealed class ScoringSession : IWorkSession
+{
+    private readonly WorkerSetup _setup;
+    private readonly ImmutableArray<TokenGroup> _groups;
+    private readonly IQuantumWork<ImmutableArray<GroupLogps>> _work;
+
+    public ScoringSession(ScoreOrder order, IPolicyEngine engine, WorkerSetup setup)
+    {
+        _setup = setup;
+        _groups = order.Shape switch
+        {
+            RowShape.Pairs => Groups(setup.Rows.Read(order.Rows, RowJson.Default.PairRow), order,
+                p => new TokenGroup(p.Id, p.PromptTokens, [p.ChosenTokens, p.RejectedTokens])),
+            RowShape.Rollouts => Groups(setup.Rows.Read(order.Rows, RowJson.Default.RolloutRow), order,
+                r => new TokenGroup(r.Id, r.PromptTokens, [.. r.Responses.Select(response => response.Tokens)])),
+            _ => throw new InvalidOperationException($"unknown shape {order.Shape}"),
+        };
+        _work = engine.OpenScoring(order.Policy, _groups, order.BatchTokens);
+    }
+
+    public WorkProgress Progress => _work.Progress;
+
+    public bool Advance() => _work.Advance();
+
+    public WorkResult Finish(WorkResult unfinished)
+    {
+        var logps = _work.Result.ToDictionary(g => g.Id, g => g.Logps, StringComparer.Ordinal);
+        var rows = _groups.Select(g => new ScoreRow(g.Id, logps[g.Id]));
+        return unfinished with
+        {
+            Scored = new ScoredRows(_setup.Store.Write("scores", RowFile.Write(rows, RowJson.Default.ScoreRow)), _groups.Length),
+        };
+    }
+
+    public void Dispose() => _work.Dispose();
+
+    private static ImmutableArray<TokenGroup> Groups<T>(ImmutableArray<T> rows, ScoreOrder order, Func<T, TokenGroup> group) =>
+        [.. rows.Skip(order.From).Take(order.To - order.From).Select(group)];
+}

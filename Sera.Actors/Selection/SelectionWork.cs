@@ -1,0 +1,74 @@
+using System.Collections.Immutable;
+using Sera.Actors.Work;
+using Sera.Model.Alignment;
+using Sera.Model.Data;
+
+namespace Sera.Actors.Selection;
+
+/// <summary>Margin-based selection on rows; a pure function of them, whose formulas are in Sera.Model.Alignment.</summary>
+internal static class SelectionWork
+{
+    public const string Source = "offline";
+
+    public static SelectedPairs Run(SelectOrder order, WorkerSetup setup)
+    {
+        var pairs = setup.Rows.Read(order.Pairs, RowJson.Default.PairRow);
+        var (kept, margins, statistics, audit) = Select(
+            pairs, RewardTable.Read(order.Current, order.Loss, setup.Rows), RewardTable.Read(order.Previous, order.Loss, setup.Rows),
+            ScoreTable.Read(order.TrainReference, setup.Rows), order.Selection);
+        return new SelectedPairs(
+            setup.Store.Write("training-pairs", RowFile.Write(kept, RowJson.Default.TrainingPairRow)),
+            setup.Store.Write("margins", RowFile.Write(margins, RowJson.Default.MarginRow)), statistics, audit);
+    }
+
+    /// <param name="current">Rewards under pi_(t-1); null in round 1, which keeps all pairs and has no margins.</param>
+    /// <param name="previous">Rewards under pi_(t-2), or null.</param>
+    /// <param name="trainReference">null where the loss is free of a reference.</param>
+    /// <returns>Kept pairs and margins in the order of the data.</returns>
+    public static (List<TrainingPairRow> Kept, List<MarginRow> Margins, PairStatistics Statistics, NoiseAudit? Audit) Select(
+        ImmutableArray<PairRow> pairs, RewardTable? current, RewardTable? previous, ScoreTable? trainReference, SelectionOptions options)
+    {
+        var usable = pairs.Select(p => trainReference is null
+            || (float.IsFinite(trainReference.Of(p.Id, 0)) && float.IsFinite(trainReference.Of(p.Id, 1)))).ToArray();
+        var margins = current is null ? null : Ensemble(pairs, current, previous, options.Ensemble);
+        var selected = margins is null
+            ? Enumerable.Range(0, pairs.Length).Where(i => usable[i]).ToHashSet()
+            : MarginSelection.TopK(
+                [.. pairs.Select(p => p.Id)], [.. margins.Select((m, i) => usable[i] ? m : double.NaN)], options.Keep).Selected.ToHashSet();
+
+        var (kept, rows) = (new List<TrainingPairRow>(), new List<MarginRow>());
+        var filtered = new Dictionary<string, int>();
+        for (var i = 0; i < pairs.Length; i++)
+        {
+            var pair = pairs[i];
+            var filter = selected.Contains(i) ? null
+                : usable[i] && double.IsFinite(margins![i]) ? BootstrapFilters.BelowK : BootstrapFilters.NonFinite;
+            if (filter is not null) filtered[filter] = filtered.GetValueOrDefault(filter) + 1;
+            else kept.Add(Training(pair, margins?[i], trainReference));
+            if (margins is null) continue;
+            rows.Add(new MarginRow(
+                pair.Id, margins[i], filter is null, pair.ChosenTokens.Length, pair.RejectedTokens.Length, Source, filter, pair.Flipped));
+        }
+        double? accuracy = margins is null ? null : Margins.Accuracy(margins);
+        return (kept, rows, PairMargins.Statistics(pairs.Length, filtered, accuracy, kept), Audit(pairs, selected));
+    }
+
+    private static double[] Ensemble(ImmutableArray<PairRow> pairs, RewardTable current, RewardTable? previous, double g) =>
+        MarginEnsemble.Combine(
+            pairs.Select(current.Margin).ToArray(), previous is null ? [] : pairs.Select(previous.Margin).ToArray(), g);
+
+    private static TrainingPairRow Training(PairRow pair, double? margin, ScoreTable? reference) => new(
+        pair.Id, pair.PromptTokens, pair.ChosenTokens, pair.RejectedTokens, reference?.Of(pair.Id, 0) ?? 0, reference?.Of(pair.Id, 1) ?? 0,
+        margin, Source);
+
+    private static NoiseAudit? Audit(ImmutableArray<PairRow> pairs, HashSet<int> selected)
+    {
+        var marked = Enumerable.Range(0, pairs.Length).Where(i => pairs[i].Flipped is not null).ToArray();
+        var kept = marked.Where(selected.Contains).ToArray();
+        return marked.Length == 0
+            ? null
+            : new NoiseAudit(Share(marked), kept.Length == 0 ? 0 : Share(kept));
+
+        double Share(int[] rows) => rows.Average(i => pairs[i].Flipped!.Value ? 1.0 : 0.0);
+    }
+}

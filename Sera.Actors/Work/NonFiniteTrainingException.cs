@@ -1,0 +1,4 @@
+namespace Sera.Actors.Work;
+
+/// <summary>Training left the finite numbers; going on would spread them into the weights.</summary>
+public sealed class NonFiniteTrainingException(string message) : Exception(message);

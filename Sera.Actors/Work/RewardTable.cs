@@ -1,0 +1,20 @@
+using Sera.Model.Alignment;
+using Sera.Model.Checkpoints;
+
+namespace Sera.Actors.Work;
+
+/// <summary>Implicit rewards of scored responses under one policy.</summary>
+internal sealed class RewardTable(LossOptions loss, ScoreTable policy, ScoreTable? reference)
+{
+    /// <summary>null for null.</summary>
+    /// <exception cref="DamagedArtifactException">A scores artifact is not what its name says.</exception>
+    public static RewardTable? Read(MarginScores? scores, LossOptions loss, RowCache rows) => scores is null
+        ? null
+        : new RewardTable(
+            loss,
+            ScoreTable.Read(scores.Policy, rows) ?? throw new InvalidOperationException("no scores under the policy"),
+            ScoreTable.Read(scores.Reference, rows));
+
+    public double Of(string id, int response, int length) =>
+        ImplicitReward.Of(loss, policy.Of(id, response), reference?.Of(id, response) ?? 0, length);
+}

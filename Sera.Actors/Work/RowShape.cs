@@ -1,0 +1,15 @@
+using System.Text.Json.Serialization;
+
+namespace Sera.Actors.Work;
+
+/// <summary>What the rows are that a score order reads.</summary>
+public enum RowShape
+{
+    /// <summary>PairRow lines; the responses of a group are chosen and rejected, in this order.</summary>
+    [JsonStringEnumMemberName("pairs")]
+    Pairs,
+
+    /// <summary>RolloutRow lines; the responses of a group are those of the row, in its order.</summary>
+    [JsonStringEnumMemberName("rollouts")]
+    Rollouts,
+}

@@ -1,0 +1,28 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Sera.Actors.Serialization;
+using Sera.Model.Checkpoints;
+
+namespace Sera.Actors.Work;
+
+/// <summary>
+/// Names of work: the SHA-256 of the kind, its version and the canonical JSON of the order's inputs. Neither the run's id nor who does it is in
+/// there, so that doing it twice is harmless and a second run finds the first one's results. A version rises when the same inputs begin to
+/// mean another result.
+/// </summary>
+public static class WorkIds
+{
+    public static string Of(GenerateOrder order) => Of("generate:1", order, WireJson.Default.GenerateOrder);
+
+    public static string Of(ScoreOrder order) => Of("score:1", order, WireJson.Default.ScoreOrder);
+
+    public static string Of(SelectOrder order) => Of("select:1", order, WireJson.Default.SelectOrder);
+
+    public static string Of(BootstrapOrder order) => Of("bootstrap:1", order, WireJson.Default.BootstrapOrder);
+
+    public static string Of(TrainOrder order) => Of("train:1", order, WireJson.Default.TrainOrder);
+
+    public static string Of(EvaluateOrder order) => Of("evaluate:1", order, WireJson.Default.EvaluateOrder);
+
+    private static string Of<T>(string kind, T order, JsonTypeInfo<T> type) => Sha256.Of(kind + "\n" + JsonSerializer.Serialize(order, type));
+}

@@ -1,0 +1,64 @@
+using System.Collections.Immutable;
+using Sera.Model.Alignment;
+using Sera.Model.Checkpoints;
+using Sera.Model.Engine;
+
+namespace Sera.Actors.Work;
+
+/// <summary>
+/// A piece of work to be done: exactly one of the orders below is set, the one <see cref="Kind"/> names. A closed set without polymorphism on
+/// the wire.
+/// </summary>
+/// <param name="WorkId">SHA-256 of kind and inputs (see <see cref="WorkIds"/>); whoever does it, and for whichever run, gets the same result.</param>
+/// <param name="RunId">First run that asked; for progress only.</param>
+/// <param name="Round">Round it was first asked in; for progress only.</param>
+/// <param name="Units">What progress counts: prompts, pairs or steps.</param>
+public sealed record WorkOrder(
+    string WorkId,
+    WorkKind Kind,
+    string RunId,
+    int Round,
+    int Units,
+    GenerateOrder? Generate = null,
+    ScoreOrder? Score = null,
+    SelectOrder? Select = null,
+    BootstrapOrder? Bootstrap = null,
+    TrainOrder? Train = null,
+    EvaluateOrder? Evaluate = null);
+
+/// <summary>Responses to the prompts From..To (exclusive) of a prompts or evaluation artifact.</summary>
+/// <param name="Batch">Sequences decoded together; part of the batch layout, so of the last bits.</param>
+public sealed record GenerateOrder(
+    PolicyRef Policy, ArtifactRef Prompts, int From, int To, int Samples, SamplingOptions Sampling, ulong Seed, int Batch);
+
+/// <summary>Summed log-probabilities of the responses of rows From..To (exclusive) under one policy.</summary>
+public sealed record ScoreOrder(PolicyRef Policy, ArtifactRef Rows, RowShape Shape, int From, int To, int BatchTokens);
+
+/// <summary>Scores artifacts from which one margin is computed.</summary>
+/// <param name="Reference">Empty where the loss is free of a reference.</param>
+public sealed record MarginScores(ImmutableArray<ArtifactRef> Policy, ImmutableArray<ArtifactRef> Reference);
+
+/// <summary>Margin-based selection on the offline pairs.</summary>
+/// <param name="Current">Scores for m_(t-1); null in round 1, where all pairs are kept.</param>
+/// <param name="Previous">Scores for m_(t-2), or null.</param>
+/// <param name="TrainReference">Scores of the training reference, joined to the kept pairs by id; empty where the loss is free of one.</param>
+public sealed record SelectOrder(
+    ArtifactRef Pairs, SelectionOptions Selection, LossOptions Loss, MarginScores? Current, MarginScores? Previous,
+    ImmutableArray<ArtifactRef> TrainReference);
+
+/// <summary>Preference pairs from the policy's own responses.</summary>
+/// <inheritdoc cref="SelectOrder"/>
+public sealed record BootstrapOrder(
+    ImmutableArray<ArtifactRef> Rollouts, BootstrapOptions Bootstrap, double Ensemble, LossOptions Loss, MarginScores Current,
+    MarginScores? Previous, ImmutableArray<ArtifactRef> TrainReference);
+
+/// <summary>One segment of a round's optimizer steps, from checkpoint to checkpoint.</summary>
+public sealed record TrainOrder(TrainingSegment Segment);
+
+/// <summary>How good a policy is, by answers and by reward accuracy on pairs kept aside. Nothing of it flows back into the loop.</summary>
+/// <param name="Rollouts">One greedy answer a prompt.</param>
+/// <param name="Evaluation">EvalRow lines that check the answers; null where nothing can.</param>
+/// <param name="HeldOut">PairRow lines; null where none are kept aside.</param>
+/// <param name="Scores">Of the held-out pairs; null exactly when <paramref name="HeldOut"/> is.</param>
+public sealed record EvaluateOrder(
+    ImmutableArray<ArtifactRef> Rollouts, ArtifactRef? Evaluation, ArtifactRef? HeldOut, MarginScores? Scores, LossOptions Loss);
