@@ -1,0 +1,58 @@
+using System.Collections.Immutable;
+using Sera.Model.Data;
+using Sera.Model.Engine;
+using Sera.Model.Models.Llama;
+using static TorchSharp.torch;
+
+namespace Sera.Model.Scoring;
+
+/// <summary>Log-probabilities of groups of responses under one policy; a quantum is one batch. The layout depends on the groups and the budget alone.</summary>
+public sealed class ScoringWork : IQuantumWork<ImmutableArray<GroupLogps>>
+{
+    private readonly LlamaModel _model;
+    private readonly ImmutableArray<TokenGroup> _groups;
+    private readonly ImmutableArray<ImmutableArray<ImmutableArray<Branches>>> _batches;
+    private readonly IDisposable? _lease;
+    private readonly float[][] _logps;
+    private readonly long _total;
+    private int _next;
+    private long _done;
+    private long _tokens;
+
+    /// <param name="model">Borrowed; must outlive the work.</param>
+    /// <param name="lease">Disposed with the work: what keeps the model alive; null when someone else does.</param>
+    /// <exception cref="InputException">The policy cannot compute a group (see <see cref="TokenGroups.Check"/>).</exception>
+    public ScoringWork(LlamaModel model, ImmutableArray<TokenGroup> groups, int batchTokens, IDisposable? lease = null)
+    {
+        TokenGroups.Check(groups, model.Config);
+        (_model, _groups, _lease) = (model, groups, lease);
+        _batches = RowPacking.Batches(groups, batchTokens);
+        _logps = [.. groups.Select(g => new float[g.Responses.Length])];
+        _total = groups.Sum(g => (long)g.Responses.Length);
+    }
+
+    public WorkProgress Progress => new(_done, _total, _tokens);
+
+    public ImmutableArray<GroupLogps> Result => _next == _batches.Length
+        ? [.. _groups.Select((group, i) => new GroupLogps(group.Id, [.. _logps[i]]))]
+        : throw new InvalidOperationException("the scoring has not ended");
+
+    public bool Advance()
+    {
+        if (_next == _batches.Length) return false;
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        var batch = new TokenBatch(_groups, _batches[_next++]);
+        using var tensors = new BatchTensors(batch, _model.Device);
+        var logps = SequenceLogps.Of(_model, tensors).cpu().data<float>().ToArray();
+        for (var i = 0; i < logps.Length; i++)
+        {
+            var (group, response) = batch.Responses[i];
+            _logps[group][response] = logps[i];
+        }
+        (_done, _tokens) = (_done + logps.Length, _tokens + batch.Tokens);
+        return true;
+    }
+
+    public void Dispose() => _lease?.Dispose();
+}

@@ -1,0 +1,99 @@
+using Sera.Model.Alignment;
+using Sera.Model.Checkpoints;
+using Sera.Model.Training;
+using Xunit;
+using static TorchSharp.torch;
+
+namespace Sera.Model.Tests.Training;
+
+public sealed class PreferenceGradientTests
+{
+    private static readonly LossOptions Dpo = new("dpo", 0.1, 0);
+
+    [Theory]
+    [InlineData(4096)]
+    [InlineData(1)]
+    public void Gradients_and_three_AdamW_steps_equal_PyTorchs(int microBatchTokens)
+    {
+        var cases = GoldenTraining.Cases();
+        using var expected = SafetensorsFile.Open(Path.Combine(GoldenTraining.Folder, "expected.safetensors"));
+        using var policy = GoldenTraining.Full();
+        var options = Options(cases.GetProperty("clipNorm").GetDouble(), cases.GetProperty("weightDecay").GetDouble());
+        var gradient = new PreferenceGradient(new LossOptions("dpo", cases.GetProperty("beta").GetDouble(), 0));
+        var rates = cases.GetProperty("learningRates").EnumerateArray().Select(r => r.GetDouble()).ToArray();
+        var pairs = GoldenTraining.Pairs();
+        for (var step = 0; step < rates.Length; step++)
+        {
+            var (finite, nonFinite, _) = gradient.Add(policy, pairs, microBatchTokens);
+            Assert.Empty(nonFinite);
+            Assert.Equal(cases.GetProperty("losses")[step].GetDouble(), finite.Average(o => o.Loss), 1e-5);
+            if (step == 0)
+            {
+                for (var i = 0; i < pairs.Length; i++)
+                    Assert.Equal(cases.GetProperty("pairs")[i].GetProperty("policyChosen").GetDouble(), finite[i].Chosen, 1e-4);
+                Compare("grad.", policy.Trained.Gradient!);
+            }
+            Assert.Equal(cases.GetProperty("gradNorms")[step].GetDouble(), policy.Step(options, rates[step]), 1e-4);
+        }
+        Compare("after.", policy.Trained.Flat);
+
+        void Compare(string prefix, Tensor flat)
+        {
+            foreach (var parameter in policy.Trained.Layout.Parameters)
+            {
+                using var scope = NewDisposeScope();
+                var golden = empty([.. parameter.Shape]);
+                expected.CopyTo(expected.Expect(prefix + parameter.Name, golden.shape), golden);
+                var worst = (flat.narrow(0, parameter.Offset, parameter.Count) - golden.view(-1)).abs().max().item<float>();
+                Assert.True(worst <= 1e-4, $"{prefix}{parameter.Name}: off by {worst}");
+            }
+        }
+    }
+
+    [Fact]
+    public void One_micro_batch_of_eight_equals_eight_of_one()
+    {
+        var pairs = GoldenTraining.RandomPairs(8, 5);
+        using var whole = GoldenTraining.Full();
+        using var pieces = GoldenTraining.Full();
+        new PreferenceGradient(Dpo).Add(whole, pairs, 100_000);
+        new PreferenceGradient(Dpo).Add(pieces, pairs, 1);
+        using var scope = NewDisposeScope();
+        var worst = (whole.Trained.Gradient! - pieces.Trained.Gradient!).abs().max().item<float>();
+        Assert.True(worst <= 1e-6, $"off by {worst}");
+        Assert.True(whole.Trained.Gradient!.abs().max().item<float>() > 1e-3);
+    }
+
+    [Fact]
+    public void A_pair_that_is_not_finite_adds_nothing_and_is_named()
+    {
+        var pairs = GoldenTraining.RandomPairs(4, 6);
+        using var with = GoldenTraining.Full();
+        using var without = GoldenTraining.Full();
+        var (finite, nonFinite, _) = new PreferenceGradient(Dpo).Add(with, [.. pairs, pairs[0] with { Id = "bad", RefChosen = float.NaN }], 100_000);
+        Assert.Equal("bad", Assert.Single(nonFinite));
+        Assert.Equal(4, finite.Length);
+        new PreferenceGradient(Dpo).Add(without, pairs, 100_000);
+        using var scope = NewDisposeScope();
+        // The mean is over five pairs in one and four in the other.
+        var worst = (with.Trained.Gradient! * 1.25 - without.Trained.Gradient!).abs().max().item<float>();
+        Assert.True(worst <= 1e-6, $"off by {worst}");
+    }
+
+    [Fact]
+    public void The_trained_policy_of_a_step_does_not_depend_on_the_mode_of_packing()
+    {
+        // Pairs of very unequal lengths share rows; alone, each has a row of its own width.
+        var pairs = GoldenTraining.Pairs();
+        using var policy = GoldenTraining.Full();
+        var together = new PreferenceGradient(Dpo).Add(policy, pairs, 100_000).Finite;
+        foreach (var outcome in together)
+        {
+            var alone = new PreferenceGradient(Dpo).Add(policy, [outcome.Pair], 100_000).Finite[0];
+            Assert.Equal(alone.Chosen, outcome.Chosen, 1e-5);
+            Assert.Equal(alone.Rejected, outcome.Rejected, 1e-5);
+        }
+    }
+
+    internal static TrainingOptions Options(double clip = 1, double decay = 0, LoraOptions? lora = null) => new(lora, 1, 1e-2, 0, decay, clip, 4, 4096, 100);
+}
