@@ -7,6 +7,9 @@ internal static class DataCommand
 {
     public static Command Create(CommandContext context) => new("data", "Look at, check and make data files.")
     {
+        DataInspectCommand.Create(context),
+        DataValidateCommand.Create(context),
         DataMakeCommand.Create(context),
+        DataTokenizerCommand.Create(context),
     };
 }

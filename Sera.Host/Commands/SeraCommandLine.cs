@@ -37,6 +37,15 @@ internal static class SeraCommandLine
     {
         var root = new RootCommand("Sera aligns a language model with its own judgement, over several rounds, and survives being killed at any moment.")
         {
+            RunCommand.Create(context),
+            ResumeCommand.Create(context),
+            RunsCommand.Create(context),
+            StatusCommand.Create(context),
+            ReportCommand.Create(context),
+            SftCommand.Create(context),
+            GenerateCommand.Create(context),
+            ScoreCommand.Create(context),
+            ExportCommand.Create(context),
             DataCommand.Create(context),
             DoctorCommand.Create(context),
         };

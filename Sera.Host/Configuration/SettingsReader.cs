@@ -20,12 +20,13 @@ internal static class SettingsReader
             Required(settings, RunKeys.Policy, "the folder of the starting policy"),
             new DataOptions(
                 Required(settings, RunKeys.Pairs, "a file of preference pairs"),
-                Optional(settings, RunKeys.Prompts),
-                Optional(settings, RunKeys.Eval),
+                settings.Text(RunKeys.Prompts),
+                settings.Text(RunKeys.Eval),
                 settings.Number(RunKeys.HeldOut),
                 settings.Flag(RunKeys.AppendEos),
                 settings.Whole(RunKeys.MaxLength),
-                settings.Text(RunKeys.TooLong) == "refuse",
+                settings.Text(RunKeys.TooLong) == "refuse" ? TooLong.Refuse : TooLong.Drop,
+                settings.Text(RunKeys.OnBadRow) == "refuse" ? BadRows.Refuse : BadRows.Drop,
                 settings.Whole(RunKeys.Limit)),
             settings.Text(RunKeys.Device),
             settings.Whole(RunKeys.Threads),
@@ -83,8 +84,7 @@ internal static class SettingsReader
     private static PolicyChoice Choice(RunSettings settings, string path) =>
         settings.Text(path) == "sft" ? PolicyChoice.Sft : PolicyChoice.Previous;
 
-    private static string Required(RunSettings settings, string path, string expected) =>
-        Optional(settings, path) ?? throw settings.Error(path, expected, $"set it in the run file or with --set {path["sera.".Length..]}=...");
-
-    private static string? Optional(RunSettings settings, string path) => settings.Text(path) is { Length: > 0 } value ? value : null;
+    private static string Required(RunSettings settings, string path, string expected) => settings.Text(path) is { Length: > 0 } value
+        ? value
+        : throw settings.Error(path, expected, $"set it in the run file or with --set {path["sera.".Length..]}=...");
 }

@@ -14,9 +14,9 @@ internal sealed class LineProgressView(TextWriter output) : IProgressView
         foreach (var phase in progress.Phases)
         {
             var part = phase.Total > 0 ? phase.Done * Parts / phase.Total : 0;
-            if (_shown.TryGetValue((progress.Round, phase.Kind), out var shown) && shown >= part) continue;
-            _shown[(progress.Round, phase.Kind)] = part;
-            output.WriteLine($"round {progress.Round}/{rounds}  {RunProgress.Describe(phase)}");
+            if (_shown.TryGetValue((phase.Round, phase.Kind), out var shown) && shown >= part) continue;
+            _shown[(phase.Round, phase.Kind)] = part;
+            output.WriteLine($"round {phase.Round}/{rounds}  {RunProgress.Describe(phase)}");
         }
     }
 }

@@ -8,12 +8,7 @@ internal sealed class LiveProgressView(IAnsiConsole console, LiveDisplayContext 
 {
     private const int BarWidth = 30;
 
-    public void Note(string line)
-    {
-        // Cleared first, or the old region would stay above the note.
-        live.UpdateTarget(Text.Empty);
-        console.WriteLine(line);
-    }
+    public void Note(string line) => console.WriteLine(line);
 
     public void Show(RunProgress progress, int rounds) => live.UpdateTarget(Draw(progress, rounds));
 
@@ -21,16 +16,14 @@ internal sealed class LiveProgressView(IAnsiConsole console, LiveDisplayContext 
     {
         var grid = new Grid();
         for (var i = 0; i < 5; i++) grid.AddColumn(new GridColumn().NoWrap());
-        var title = $"round {progress.Round}/{rounds}";
         foreach (var phase in progress.Phases)
         {
             grid.AddRow(
-                new Text(title, new Style(Color.Blue)),
+                new Text($"round {phase.Round}/{rounds}", new Style(Color.Blue)),
                 new Text(phase.Kind),
                 new Text(Bar(phase), new Style(phase.Finished ? Color.Green : Color.Yellow)),
                 new Text($"{phase.Done}/{phase.Total}"),
                 new Text(Rate(phase)));
-            title = "";
         }
         return grid;
     }
