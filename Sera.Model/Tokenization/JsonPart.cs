@@ -43,7 +43,8 @@ internal sealed class JsonPart
         }
         catch (JsonException e)
         {
-            throw new InputException(file, (int)(e.LineNumber ?? 0) + 1, "the JSON is broken or cut short there", "a whole JSON object", "fetch the file again");
+            var line = (int)(e.LineNumber ?? 0) + 1;
+            throw new InputException(file, line, "the JSON is broken or cut short there", "a whole JSON object", "fetch the file again");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

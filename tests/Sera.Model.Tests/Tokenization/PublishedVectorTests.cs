@@ -57,7 +57,8 @@ public class PublishedVectorTests
         var merges = folder.Write("merges.txt", "#version: 0.2\n" + string.Join('\n', model.GetProperty("merges").EnumerateArray().Select(merge => merge.GetString())));
         var other = CodeGenTokenizer.Create(File.OpenRead(vocab), File.OpenRead(merges));
         // The other tokenizer has tokens of its own for runs of spaces.
-        var text = string.Join(' ', File.ReadAllText(SharedData.PathOf("data", "corpus", "tinyshakespeare.txt")).Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        var words = File.ReadAllText(SharedData.PathOf("data", "corpus", "tinyshakespeare.txt")).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        var text = string.Join(' ', words);
         Assert.Equal(other.EncodeToIds(text, considerPreTokenization: true, considerNormalization: true), SharedTokenizers.Of("gpt2").Encode(text));
     }
 
