@@ -32,6 +32,9 @@ public sealed record TorchSettings(string DeviceName, int Threads)
         }
     }
 
+    /// <summary>libtorch hands the number of threads to a new thread when that first asks for it; compute threads do so before their work.</summary>
+    internal static void EnterThread() => _ = get_num_threads();
+
     internal Device Device => new(DeviceName == "cuda" ? DeviceType.CUDA : DeviceType.CPU);
 
     /// <summary>Device, instruction set, dtype, threads and libtorch, for the record of a run.</summary>
