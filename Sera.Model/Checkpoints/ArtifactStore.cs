@@ -68,6 +68,15 @@ public sealed class ArtifactStore
         return path;
     }
 
+    /// <summary>Path of an artifact known by digest alone, its content checked.</summary>
+    /// <param name="kind">For the message.</param>
+    /// <inheritdoc cref="Read"/>
+    public string VerifiedPath(string kind, string sha256)
+    {
+        var file = new FileInfo(PathOf(sha256));
+        return Verify(new ArtifactRef(kind, sha256, file.Exists ? file.Length : 0));
+    }
+
     /// <summary>One artifact being written.</summary>
     public sealed class PendingArtifact : IDisposable
     {

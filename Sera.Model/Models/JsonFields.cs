@@ -14,14 +14,18 @@ internal sealed class JsonFields(JsonElement element, string where)
 
     public string Raw(string field) => element.TryGetProperty(field, out var value) ? value.GetRawText() is { Length: <= 80 } raw ? raw : "set" : "missing";
 
-    /// <summary>Whether a field is missing, null, or equal to the value that means "nothing special".</summary>
+    /// <summary>Whether a field is missing, null, empty, or equal to the value that means "nothing special".</summary>
     public bool IsNeutral(string field, string neutral)
     {
         if (!Has(field)) return true;
         var value = element.GetProperty(field);
-        return value.ValueKind == JsonValueKind.Number && double.TryParse(neutral, CultureInfo.InvariantCulture, out var number)
-            ? value.GetDouble() == number
-            : value.GetRawText() == neutral;
+        return value.ValueKind switch
+        {
+            JsonValueKind.Number => double.TryParse(neutral, CultureInfo.InvariantCulture, out var number) && value.GetDouble() == number,
+            JsonValueKind.Object => !value.EnumerateObject().Any(),
+            JsonValueKind.Array => value.GetArrayLength() == 0,
+            _ => value.GetRawText() == neutral,
+        };
     }
 
     public string? Text(string field)

@@ -71,7 +71,7 @@ internal sealed class BpeVocabulary
                     [.. item.Element.EnumerateArray().Select(side => side.GetString()!)],
                 _ => [],
             };
-            if (rank == 0 && sides[0].StartsWith("#version", StringComparison.Ordinal))
+            if (rank == 0 && sides is [var header, ..] && header.StartsWith("#version", StringComparison.Ordinal))
             {
                 continue;
             }

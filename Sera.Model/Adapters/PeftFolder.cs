@@ -1,0 +1,78 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Sera.Model.Alignment;
+using Sera.Model.Checkpoints;
+using Sera.Model.Data;
+using Sera.Model.Models;
+using Sera.Model.Models.Llama;
+using static TorchSharp.torch;
+
+namespace Sera.Model.Adapters;
+
+/// <summary>LoRA adapters as PEFT folders: adapter_config.json and adapter_model.safetensors.</summary>
+public static class PeftFolder
+{
+    private const string ConfigFile = "adapter_config.json";
+    private const string WeightsFile = "adapter_model.safetensors";
+
+    private static readonly (string Field, string Neutral)[] Arithmetic =
+    [
+        ("use_dora", "false"), ("use_rslora", "false"), ("fan_in_fan_out", "false"), ("bias", "\"none\""), ("modules_to_save", "null"),
+        ("rank_pattern", "{}"), ("alpha_pattern", "{}"), ("layers_to_transform", "null"), ("lora_bias", "false"), ("exclude_modules", "null"),
+    ];
+
+    /// <param name="folder">Created or replaced.</param>
+    /// <param name="basePolicy">Written as base_model_name_or_path.</param>
+    public static void Write(string folder, LoraAdapter adapter, string basePolicy) => DurableFile.WriteFolder(folder, temporary =>
+    {
+        PolicyFolderWriter.WriteJson(Path.Combine(temporary, ConfigFile), new JsonObject
+        {
+            ["base_model_name_or_path"] = basePolicy,
+            ["bias"] = "none",
+            ["fan_in_fan_out"] = false,
+            ["inference_mode"] = true,
+            ["lora_alpha"] = adapter.Options.Alpha,
+            ["lora_dropout"] = 0.0,
+            ["peft_type"] = "LORA",
+            ["r"] = adapter.Options.Rank,
+            ["target_modules"] = new JsonArray([.. adapter.Options.Targets.Select(t => JsonValue.Create(t))]),
+            ["task_type"] = "CAUSAL_LM",
+        });
+        DurableFile.Write(Path.Combine(temporary, WeightsFile), stream => AdapterFile.Write(stream, adapter));
+    });
+
+    /// <summary>A frozen adapter; the caller owns it.</summary>
+    /// <exception cref="InputException">A file is missing or malformed, does not fit the policy, or is an adapter of another kind.</exception>
+    public static LoraAdapter Read(string folder, LlamaConfig config, Device device)
+    {
+        var options = ReadOptions(Path.Combine(folder, ConfigFile), config);
+        using var file = SafetensorsFile.Open(Path.Combine(folder, WeightsFile));
+        return new LoraAdapter(config, options, FlatParameters.Frozen(LoraAdapter.LayoutOf(config, options), AdapterFile.Load(file, config, options, device)));
+    }
+
+    private static LoraOptions ReadOptions(string path, LlamaConfig config)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(File.ReadAllBytes(path));
+            var fields = new JsonFields(document.RootElement, path);
+            if (fields.Text("peft_type") is var type && type != "LORA") throw new InputException(path, $"peft_type is {fields.Raw("peft_type")}", "LORA", "choose a LoRA adapter");
+            foreach (var (field, neutral) in Arithmetic)
+            {
+                if (!fields.IsNeutral(field, neutral))
+                    throw new InputException(path, $"{field} is {fields.Raw(field)}", neutral, "this adapter computes something that is not supported here");
+            }
+            var known = LlamaLayout.Linears(config).SelectMany(l => l.Parts).Select(p => p.Projection).ToArray();
+            var targets = document.RootElement.TryGetProperty("target_modules", out var list) && list.ValueKind == JsonValueKind.Array
+                ? list.EnumerateArray().Select(t => t.ToString()).ToArray()
+                : [];
+            if (targets.Length == 0 || targets.Any(t => !known.Contains(t)))
+                throw new InputException(path, $"target_modules is {fields.Raw("target_modules")}", $"a list out of {string.Join(", ", known)}", "this adapter changes parts that are not supported here");
+            return new LoraOptions(fields.Size("r"), fields.Number("lora_alpha"), targets);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException)
+        {
+            throw new InputException(path, "it cannot be read as a JSON object", "the configuration of an adapter", "check the path");
+        }
+    }
+}

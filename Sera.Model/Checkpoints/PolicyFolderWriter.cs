@@ -1,0 +1,81 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Sera.Model.Data;
+using Sera.Model.Models;
+
+namespace Sera.Model.Checkpoints;
+
+/// <summary>Writes policies as Hugging Face folders: whole or not at all, equal parameters giving equal bytes.</summary>
+public static class PolicyFolderWriter
+{
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
+    /// <summary>What is copied beside config.json and the weights, where the source has it.</summary>
+    private static readonly string[] TokenizerFiles =
+        ["tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "tokenizer.model", "added_tokens.json", "chat_template.jinja", PolicyFolder.GenerationConfigFile];
+
+    /// <param name="folder">Created or replaced.</param>
+    /// <param name="configPath">The config.json that describes the parameters.</param>
+    /// <param name="tokenizerFolder">Where the tokenizer's files are copied from.</param>
+    /// <param name="parameters">Under their names in the checkpoint; borrowed.</param>
+    public static void Write(string folder, string configPath, string tokenizerFolder, FlatParameters parameters)
+    {
+        var config = Config(configPath);
+        DurableFile.WriteFolder(folder, temporary =>
+        {
+            foreach (var name in TokenizerFiles) Copy(tokenizerFolder, temporary, name);
+            if (!File.Exists(Path.Combine(temporary, PolicyFolder.GenerationConfigFile)))
+                WriteJson(Path.Combine(temporary, PolicyFolder.GenerationConfigFile), GenerationConfig(config));
+            WriteJson(Path.Combine(temporary, PolicyFolder.ConfigFile), config);
+            DurableFile.Write(Path.Combine(temporary, WeightFiles.SingleFile), stream => SafetensorsWriter.Write(stream, parameters, new Dictionary<string, string> { ["format"] = "pt" }));
+        });
+    }
+
+    /// <summary>New parameters under the config and tokenizer of an existing policy.</summary>
+    /// <inheritdoc cref="Write(string, string, string, FlatParameters)"/>
+    public static void Write(string folder, PolicyFolder source, FlatParameters parameters) =>
+        Write(folder, Path.Combine(source.Path, PolicyFolder.ConfigFile), source.Path, parameters);
+
+    internal static void WriteJson(string path, JsonNode json) =>
+        DurableFile.Write(path, stream =>
+        {
+            stream.Write(System.Text.Encoding.UTF8.GetBytes(json.ToJsonString(Indented)));
+            stream.WriteByte((byte)'\n');
+        });
+
+    private static JsonObject Config(string path)
+    {
+        JsonObject config;
+        try
+        {
+            config = JsonNode.Parse(File.ReadAllBytes(path)) as JsonObject ?? throw new JsonException();
+        }
+        catch (JsonException)
+        {
+            throw new InputException(path, "it is not a JSON object", "the config.json of the policy", "restore the file");
+        }
+        // The weights are written in fp32 whatever they were read from.
+        foreach (var field in new[] { "torch_dtype", "dtype" })
+            if (config.ContainsKey(field)) config[field] = "float32";
+        return config;
+    }
+
+    private static JsonObject GenerationConfig(JsonObject config)
+    {
+        var generation = new JsonObject();
+        foreach (var field in new[] { "bos_token_id", "eos_token_id" })
+            if (config[field] is { } id) generation[field] = id.DeepClone();
+        return generation;
+    }
+
+    private static void Copy(string from, string to, string name)
+    {
+        var source = Path.Combine(from, name);
+        if (!File.Exists(source)) return;
+        DurableFile.Write(Path.Combine(to, name), stream =>
+        {
+            using var file = File.OpenRead(source);
+            file.CopyTo(stream);
+        });
+    }
+}
