@@ -1,8 +1,11 @@
 using System.Collections.Immutable;
+using Sera.Model.Adapters;
 using Sera.Model.Alignment;
 using Sera.Model.Checkpoints;
 using Sera.Model.Data;
 using Sera.Model.Engine;
+using Sera.Model.Models;
+using Sera.Model.Models.Llama;
 using Sera.Model.Training;
 using TorchSharp;
 using Xunit;
@@ -128,6 +131,34 @@ public sealed class TrainingWorkTests
         Assert.Throws<NonFiniteLossException>(() => Run(store, Segment(store, false, [Bad(7)], perStep: 4)));
 
         static TrainingPairRow Bad(int i) => new($"bad{i}", [1, 4], [5, 2], [6, 2], float.NaN, -6, null, "offline");
+    }
+
+    [Fact]
+    public void The_next_round_goes_on_from_the_adapter_or_the_weights_of_this_one()
+    {
+        using var folder = new TempFolder();
+        var store = new ArtifactStore(folder.Path);
+        foreach (var lora in new[] { true, false })
+        {
+            var round = Segment(store, lora, pairs: 8, perStep: 4);
+            var first = Run(store, round);
+            var second = Run(store, round with { Start = first.Policy! }, load: Load);
+            // Gradients at the new start differ from those of the first, so the loss does.
+            Assert.NotEqual(first.Steps[0].Loss, second.Steps[0].Loss);
+            Assert.True(second.Steps[0].Margin > first.Steps[0].Margin);
+        }
+
+        StartingPolicy Load(PolicyRef policy)
+        {
+            var start = GoldenTraining.Start();
+            if (policy.Adapter is { } adapter) return start with { Adapter = AdapterFile.Read(store.PathOf(adapter), start.Config, TorchSharp.torch.CPU) };
+            using (start)
+            {
+                using var file = WeightFiles.OpenFile(store.PathOf(policy.Weights!));
+                var parameters = FlatParameters.Frozen(LlamaLayout.Of(start.Config), LlamaWeights.Load(file, start.Config));
+                return new StartingPolicy(start.Config, parameters, null, parameters);
+            }
+        }
     }
 
     [Fact]
