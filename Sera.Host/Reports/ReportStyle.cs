@@ -19,7 +19,7 @@ internal static class ReportStyle
         }
         * { box-sizing:border-box }
         body { margin:0; background:var(--paper); color:var(--ink); font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif }
-        main { max-width:1080px; margin:0 auto; padding:24px 16px 64px }
+        main { max-width:1160px; margin:0 auto; padding:24px 16px 64px }
         h1 { font-size:1.7rem; line-height:1.25; margin:0 0 4px; overflow-wrap:anywhere }
         h2 { font-size:1.25rem; margin:44px 0 4px; padding-top:12px; border-top:1px solid var(--line) }
         h3 { font-size:1rem; margin:24px 0 4px }

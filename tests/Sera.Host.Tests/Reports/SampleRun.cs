@@ -25,18 +25,24 @@ internal static class SampleRun
         double[] right = [0.46, 0.58, 0.7125, 0.76];
         var summaries = rounds.Select(r => r.Round == 0
             ? new RoundSummary(0, Digest(0), EvalAccuracy: right[0])
-            : RoundFigures.Fill(
-                new RoundSummary(
-                    r.Round, Digest(r.Round), r.Round == 1 ? 0 : 400, r.Margins.Count(m => m is { Kept: true, Source: "offline" }),
-                    r.Round == 1 ? 0 : 800, r.Margins.Count(m => m is { Kept: true, Source: "bootstrapped" }),
-                    r.Margins.Where(m => m.Filter is not null).CountBy(m => m.Filter!).ToImmutableSortedDictionary(),
-                    r.Margins.Count(m => m.Kept), EvalAccuracy: right[r.Round], Seconds: new PhaseSeconds(4.25, 12.5, 0.1, 0.2, 41, 3)),
-                r));
+            : Summarise(r, right[r.Round]));
         var summary = new RunSummary(
             "quickstart-0k9x2m4p7", 7, "cpu avx512 fp32 threads=1 libtorch=2.10", EvalKind.Gold, new BeforeAfter(0.5, 0.8125),
             new DataCounts(400, 44, 200, 160, new Dictionary<string, int> { ["too-long"] = 3, ["duplicate"] = 1 }.ToImmutableSortedDictionary()),
             [.. summaries], Digest(3), "runs/quickstart-0k9x2m4p7/policy");
         return new ReportData(summary, Options, [new ReportFact("pairs", "samples/pairs.jsonl")], rounds);
+    }
+
+    private static RoundSummary Summarise(ReportRound rows, double right)
+    {
+        var (first, kept) = (rows.Round == 1, rows.Margins.Where(m => m.Kept).ToArray());
+        var (offline, margins) = (kept.Where(m => m.Source == "offline").ToArray(), kept.Select(m => m.Margin).ToArray());
+        return new RoundSummary(
+            rows.Round, Digest(rows.Round), first ? 0 : 400, offline.Length, first ? 0 : 800, kept.Length - offline.Length,
+            rows.Margins.Where(m => m.Filter is not null).CountBy(m => m.Filter!).ToImmutableSortedDictionary(), kept.Length,
+            rows.Steps.Average(s => s.Loss), rows.Steps.Average(s => s.Accuracy), first ? null : margins.Average(), MarginQuantiles.Of(margins),
+            kept.Average(m => m.ChosenLength), kept.Average(m => m.RejectedLength), right,
+            new FlippedAudit(0.2, offline.Average(m => m.Flipped == true ? 1.0 : 0.0)), new PhaseSeconds(4.25, 12.5, 0.1, 0.2, 41, 3));
     }
 
     private static string Digest(int round) => new((char)('a' + round), 64);
@@ -55,8 +61,8 @@ internal static class SampleRun
         {
             var done = round - 1 + i / 25.0;
             return new StepMetrics(
-                i, 0.7 / (1 + done) + 0.02 * Normal(), 0.2 * done, -0.9 * done, 1.1 * done + 0.1 * Normal(), 1 - 0.5 / (1 + 2 * done), -20 - 3 * done,
-                1.5, 5e-5, []);
+                i, 0.7 / (1 + done) + 0.02 * Normal(), 0.2 * done, -0.9 * done, 1.1 * done + 0.1 * Normal(), 1 - 0.5 / (1 + 2 * done),
+                -20 - 3 * done, 1.5, 5e-5, []);
         });
         var offline = Enumerable.Range(0, 400).Select(i =>
         {

@@ -1,8 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using Sera.Host.Reports;
-using Sera.Model.Alignment;
-using Sera.Model.Engine;
 using Spectre.Console;
 using Xunit;
 
@@ -43,33 +41,6 @@ public sealed class SummaryTests
         Assert.Contains("\"heldOutReward\"", System.Text.Encoding.UTF8.GetString(bytes));
     }
 
-    // Steps: loss (0.5 + 0.25) / 2, accuracy (0.5 + 1) / 2. Kept margins 1 and 3; the kept flipped share is 1 of 2, in the data 2 of 3.
-    [Fact]
-    public void The_figures_of_a_round_by_hand()
-    {
-        var rows = new ReportRound(
-            2,
-            [
-                new("a", 1, true, 4, 6, "offline", null, true), new("b", -1, false, 9, 9, "offline", "below-k", true),
-                new("c", 3, true, 8, 2, "offline", null, false), new("d", double.NaN, false, 0, 0, "bootstrapped", "empty"),
-            ],
-            [Step(0.5, 0.5), Step(0.25, 1)],
-            []);
-        var filled = RoundFigures.Fill(new RoundSummary(2, "x"), rows);
-        Assert.Equal(
-            new RoundSummary(
-                2, "x", TrainLoss: 0.375, RewardAccuracy: 0.75, MarginMean: 2, MarginQuantiles: new MarginQuantiles(1.2, 1.5, 2, 2.5, 2.8),
-                ChosenLength: 6, RejectedLength: 4, Audit: new FlippedAudit(2.0 / 3, 0.5)),
-            filled);
-    }
-
-    [Fact]
-    public void Round_one_has_no_margins_and_data_without_marks_no_audit()
-    {
-        var rows = new ReportRound(1, [new("a", 0, true, 4, 6, "offline")], [], []);
-        Assert.Equal(new RoundSummary(1, "x", ChosenLength: 4, RejectedLength: 6), RoundFigures.Fill(new RoundSummary(1, "x"), rows));
-    }
-
     [Fact]
     public void The_plain_table_lines_up()
     {
@@ -77,7 +48,9 @@ public sealed class SummaryTests
             "r", 1, "f", EvalKind.Gold, new BeforeAfter(0.5, 0.625), new DataCounts(0, 0, 0, 0, ImmutableSortedDictionary<string, int>.Empty),
             [
                 new(0, new string('a', 64), EvalAccuracy: 0.4),
-                new(1, new string('b', 64), 0, 1200, 0, 0, null, 1200, 0.61234, 0.75, EvalAccuracy: 0.55, Seconds: new PhaseSeconds(0, 0, 0, 0, 62, 1)),
+                new(
+                    1, new string('b', 64), 0, 1200, 0, 0, null, 1200, 0.61234, 0.75, EvalAccuracy: 0.55,
+                    Seconds: new PhaseSeconds(0, 0, 0, 0, 62, 1)),
             ],
             null, null);
         Assert.Equal(
@@ -110,8 +83,6 @@ public sealed class SummaryTests
     }
 
     private static List<string> Names(JsonElement element) => [.. element.EnumerateObject().Select(p => p.Name)];
-
-    private static StepMetrics Step(double loss, double accuracy) => new(1, loss, 0, 0, 0, accuracy, 0, 0, 0, []);
 
     private sealed class WideTerminal(TextWriter writer) : IAnsiConsoleOutput
     {
