@@ -77,7 +77,7 @@ internal static class SampleRun
         }
         var selected = MarginSelection.TopK(offline.Select(m => m.Margin).ToArray(), 0.7).Selected.ToHashSet();
         var judged = offline.Select((m, i) => selected.Contains(i) ? m : m with { Kept = false, Filter = BootstrapFilters.BelowK });
-        string?[] fates = [null, null, null, BootstrapFilters.BelowK, BootstrapFilters.BelowK, BootstrapFilters.Identical, BootstrapFilters.Truncated];
+        string?[] fates = [null, null, null, BootstrapFilters.BelowK, BootstrapFilters.Identical, BootstrapFilters.Truncated];
         var own = Enumerable.Range(0, 200).Select(i =>
         {
             var fate = fates[i % fates.Length];
