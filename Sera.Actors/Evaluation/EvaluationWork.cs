@@ -17,14 +17,13 @@ internal static class EvaluationWork
         var rewards = RewardTable.Read(order.Scores, order.Loss, setup.Rows);
         var margins = order.HeldOut is null || rewards is null
             ? []
-            : setup.Rows.Read(order.HeldOut, RowJson.Default.PairRow).Select(rewards.Margin).Where(double.IsFinite).ToArray();
+            : setup.Rows.Read(order.HeldOut, RowJson.Default.PairRow).Select(rewards.Margin).ToArray();
+        var ranking = RewardAccuracy.Of(margins);
         return new MeasuredPolicy(
             answers.Count == 0 ? null : setup.Store.Write("answers", RowFile.Write(answers, RowJson.Default.AnswerRow)),
             right.Length,
             right.Length == 0 ? null : right.Average(),
-            margins.Length,
-            margins.Length == 0 ? null : margins.Average(m => m > 0 ? 1 : m == 0 ? 0.5 : 0),
-            margins.Length == 0 ? null : margins.Average());
+            ranking.Pairs, ranking.Accuracy, ranking.MarginMean);
     }
 
     /// <summary>The one answer a prompt has, and whether it is right where a check of the same id says so.</summary>

@@ -6,12 +6,13 @@ using Sera.Model.Engine;
 namespace Sera.Actors.Serialization;
 
 /// <summary>
-/// The one strict JSON of messages, events, work orders and results: a missing field is an error, an unknown one is not, numbers keep every bit.
+/// The one strict JSON of messages, events, work orders and results: a missing field is an error (null is written), an unknown one is
+/// not, numbers keep every bit.
 /// The order of a record's fields is part of the work ids (see <see cref="WorkIds"/>).
 /// </summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    IgnoreReadOnlyProperties = true,
     NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
     RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true,

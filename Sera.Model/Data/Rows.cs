@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 
 namespace Sera.Model.Data;
 
@@ -34,7 +35,7 @@ public sealed record RolloutResponse(ImmutableArray<int> Tokens, string Text, bo
 /// <param name="Source">offline or bootstrapped.</param>
 public sealed record TrainingPairRow(
     string Id, ImmutableArray<int> PromptTokens, ImmutableArray<int> ChosenTokens, ImmutableArray<int> RejectedTokens,
-    float RefChosen, float RefRejected, double? Margin, string Source);
+    float RefChosen, float RefRejected, [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] double? Margin, string Source);
 
 /// <summary>A line of a margins artifact: one candidate pair of a round and what became of it. Feeds the report and the audit.</summary>
 /// <param name="ChosenLength">Tokens of the chosen response.</param>
@@ -45,4 +46,4 @@ public sealed record MarginRow(
     string Id, double Margin, bool Kept, int ChosenLength, int RejectedLength, string Source, string? Filter = null, bool? Flipped = null);
 
 /// <summary>A line of an answers artifact: what a policy said to an evaluation prompt. Right is null where nothing can check it.</summary>
-public sealed record AnswerRow(string Id, string Prompt, string Answer, bool? Right);
+public sealed record AnswerRow(string Id, string Prompt, string Answer, [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] bool? Right);
