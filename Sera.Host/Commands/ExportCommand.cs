@@ -50,7 +50,7 @@ internal static class ExportCommand
         return command;
     }
 
-    private static TorchSettings Settings => new("cpu", Environment.ProcessorCount);
+    private static TorchSettings Settings => new("cpu", ThreadCount.Resolve(0, Environment.ProcessorCount));
 
     private static torch.ScalarType? Dtype(string name) => name switch
     {

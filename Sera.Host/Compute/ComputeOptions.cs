@@ -10,7 +10,7 @@ internal sealed class ComputeOptions
 
     private readonly Option<int> _threads = new("--threads")
     {
-        Description = "libtorch threads; 0 = all cores.",
+        Description = "libtorch threads; 0 = half of the cores, at least 1.",
         HelpName = "n",
         DefaultValueFactory = _ => 0,
     };
@@ -27,7 +27,7 @@ internal sealed class ComputeOptions
 
     public TorchSettings Settings(ParseResult parsed)
     {
-        var threads = parsed.GetValue(_threads);
-        return new TorchSettings(parsed.GetValue(_device)!, threads > 0 ? threads : Environment.ProcessorCount);
+        var threads = ThreadCount.Resolve(parsed.GetValue(_threads), Environment.ProcessorCount);
+        return new TorchSettings(parsed.GetValue(_device)!, threads);
     }
 }
