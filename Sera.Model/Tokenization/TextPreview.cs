@@ -9,7 +9,7 @@ public static class TextPreview
     private const string Cut = "\u2026";
 
     /// <returns>The text with line breaks and tabs kept, every other control or direction-changing character as U+FFFD.</returns>
-    public static string Printable(string text) => 
+    public static string Printable(string text) =>
         Replace(text, rune => rune.Value is '\n' or '\t' ? rune.ToString() : Rune.ReplacementChar.ToString());
 
     /// <param name="text">Any text.</param>
