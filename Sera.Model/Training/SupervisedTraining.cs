@@ -45,6 +45,8 @@ public sealed class SupervisedTraining : IQuantumWork<SupervisedResult>
             _schedule = new LearningRateSchedule(options.Training.LearningRate, options.Training.WarmupFraction, _plan.TotalSteps);
             _inputs = Inputs(startDigest, rows, options);
             Directory.CreateDirectory(_folder);
+            // What a kill in the middle of a write left behind.
+            foreach (var torn in Directory.EnumerateFiles(_folder, $".{StateFile}.*").Concat(Directory.EnumerateFiles(_folder, $".{TrainedFile}.*"))) File.Delete(torn);
         }
         catch
         {
@@ -100,13 +102,13 @@ public sealed class SupervisedTraining : IQuantumWork<SupervisedResult>
         var norm = _policy.Step(_options.Training, rate);
         _steps.Add(new SupervisedMetrics(step + 1, loss, norm, rate, nonFinite));
         if ((step + 1) % _options.Training.CheckpointEvery == 0 || step + 1 == _plan.TotalSteps)
-            WholeFile.Replace(StatePath, stream => TrainingCheckpoint.Write(stream, _policy, _inputs));
+            DurableFile.Write(StatePath, stream => TrainingCheckpoint.Write(stream, _policy, _inputs));
     }
 
     private void Finish()
     {
         var path = Path.Combine(_folder, TrainedFile);
-        WholeFile.Replace(path, stream => TrainedPolicy.Write(stream, _policy));
+        DurableFile.Write(path, stream => TrainedPolicy.Write(stream, _policy));
         _result = new SupervisedResult(path, _policy.Model.Adapter is not null, _steps.ToImmutable());
     }
 
