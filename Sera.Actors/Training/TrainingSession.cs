@@ -7,7 +7,6 @@ namespace Sera.Actors.Training;
 /// <summary>One segment of a round's optimizer steps.</summary>
 internal sealed class TrainingSession(TrainOrder order, IPolicyEngine engine, WorkerSetup setup) : IWorkSession
 {
-    private const int Named = 5;
     private readonly IQuantumWork<TrainingResult> _work = engine.OpenTraining(order.Segment);
 
     public WorkProgress Progress => _work.Progress;
@@ -17,14 +16,6 @@ internal sealed class TrainingSession(TrainOrder order, IPolicyEngine engine, Wo
     public WorkResult Finish(WorkResult unfinished)
     {
         var result = _work.Result;
-        foreach (var step in result.Steps)
-        {
-            if (step.NonFinite.IsEmpty && double.IsFinite(step.Loss)) continue;
-            var more = step.NonFinite.Length > Named ? $" and {step.NonFinite.Length - Named} more" : "";
-            throw new NonFiniteTrainingException(
-                $"training: the loss of step {step.Step} is not finite, pairs {string.Join(", ", step.NonFinite.Take(Named))}{more}; "
-                + "lower training.learning-rate, or look at these pairs");
-        }
         return unfinished with
         {
             Trained = new TrainedSegment(

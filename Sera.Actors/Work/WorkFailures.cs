@@ -1,5 +1,6 @@
 using Sera.Model.Checkpoints;
 using Sera.Model.Data;
+using Sera.Model.Training;
 
 namespace Sera.Actors.Work;
 
@@ -15,7 +16,7 @@ internal static class WorkFailures
     {
         InputException => WorkFailureKind.Input,
         DamagedArtifactException => WorkFailureKind.Damaged,
-        NonFiniteTrainingException => WorkFailureKind.NonFinite,
+        NonFiniteLossException or NotFiniteNumberException => WorkFailureKind.NonFinite,
         UnauthorizedAccessException => WorkFailureKind.Disk,
         IOException { HResult: LinuxNoSpace or LinuxQuota or WindowsDiskFull or WindowsHandleDiskFull } => WorkFailureKind.Disk,
         _ => WorkFailureKind.Other,
