@@ -6,7 +6,6 @@ using Sera.Host.Compute;
 using Sera.Host.Configuration;
 using Sera.Host.Outputs;
 using Sera.Host.Progress;
-using Sera.Host.Reports;
 using Sera.Host.Runs;
 using Sera.Model.Data;
 using Sera.Model.Engine;

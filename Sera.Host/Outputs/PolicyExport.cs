@@ -3,6 +3,7 @@ using Sera.Model.Checkpoints;
 using Sera.Model.Engine;
 using Sera.Model.Models;
 using Sera.Model.Models.Llama;
+using static TorchSharp.torch;
 
 namespace Sera.Host.Outputs;
 
@@ -10,17 +11,23 @@ namespace Sera.Host.Outputs;
 internal static class PolicyExport
 {
     /// <summary>A Hugging Face folder with full weights; an adapter is merged into its base.</summary>
-    public static void WriteMerged(PolicyCache policies, PolicyRef policy, string folder)
+    public static void WriteMerged(PolicyCache policies, PolicyRef policy, string folder, ScalarType dtype = ScalarType.Float32)
     {
         using var lease = policies.Acquire(policy);
-        if (lease.Model.Adapter is not { } adapter)
+        WriteMerged(lease.Folder, lease.Model, folder, dtype);
+    }
+
+    /// <inheritdoc cref="WriteMerged(PolicyCache, PolicyRef, string, ScalarType)"/>
+    /// <param name="source">Gives config and tokenizer.</param>
+    public static void WriteMerged(PolicyFolder source, LlamaModel model, string folder, ScalarType dtype)
+    {
+        if (model.Adapter is not { } adapter)
         {
-            PolicyFolderWriter.Write(folder, lease.Folder, lease.Model.Parameters);
+            PolicyFolderWriter.Write(folder, source, model.Parameters, dtype);
             return;
         }
-        var flat = LoraMerge.Merge(lease.Folder.Config, lease.Model.Parameters, adapter);
-        using var merged = FlatParameters.Frozen(LlamaLayout.Of(lease.Folder.Config), flat);
-        PolicyFolderWriter.Write(folder, lease.Folder, merged);
+        using var merged = FlatParameters.Frozen(LlamaLayout.Of(source.Config), LoraMerge.Merge(source.Config, model.Parameters, adapter));
+        PolicyFolderWriter.Write(folder, source, merged, dtype);
     }
 
     /// <summary>A PEFT folder; false where the policy has no adapter.</summary>

@@ -2,9 +2,11 @@ using System.Collections.Immutable;
 using Sera.Host.Compute;
 using Sera.Host.Configuration;
 using Sera.Host.Runs;
+using Sera.Model.Alignment;
 using Sera.Model.Checkpoints;
 using Sera.Model.Data;
 using Sera.Model.Engine;
+using Sera.Model.Models.Llama;
 
 namespace Sera.Host.Preparation;
 
@@ -30,6 +32,7 @@ internal static class RunPreparation
         {
             throw settings.Error(RunKeys.SamplingStopTokens, $"ids below {policy.Folder.Config.VocabularySize}, the policy's vocabulary", $"remove {id}");
         }
+        CheckTargets(settings, options.Training.Lora, policy);
         policy.CheckWeights();
         if (policy.VocabularyWarning() is { } vocabulary) warn(vocabulary);
 
@@ -48,6 +51,13 @@ internal static class RunPreparation
             .Where(input => input.Item2.Length > 0 && File.Exists(input.Item2))
             .Select(input => new InputFile(input.Item1, input.Item2, Sha256.OfFile(input.Item2), new FileInfo(input.Item2).Length)),
     ];
+
+    private static void CheckTargets(RunSettings settings, LoraOptions? lora, OpenedPolicy policy)
+    {
+        var known = LlamaLayout.Linears(policy.Folder.Config).SelectMany(linear => linear.Parts).Select(part => part.Projection).ToList();
+        if (lora?.Targets.FirstOrDefault(target => !known.Contains(target)) is { } unknown)
+            throw settings.Error(RunKeys.LoraTargets, $"projections out of {string.Join(", ", known)}", $"correct '{unknown}'");
+    }
 
     private static void RequireAtMost(RunSettings settings, string key, int context)
     {
