@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Sera.Actors.Work;
 using Sera.Model.Data;
 using Sera.Model.Engine;
+using RowShape = Sera.Actors.Work.RowShape;
 
 namespace Sera.Actors.Scoring;
 

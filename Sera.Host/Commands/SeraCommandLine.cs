@@ -13,8 +13,7 @@ internal static class SeraCommandLine
         var parsed = root.Parse(args.Length == 0 ? ["--help"] : args);
         if (parsed.Errors.Count > 0)
         {
-            var where = string.Join(' ', Names(parsed.CommandResult));
-            context.Error.WriteLine($"{where}: {parsed.Errors[0].Message.ReplaceLineEndings(" ")} See {where} --help.");
+            context.Error.WriteLine(UsageErrors.Describe(parsed));
             return ExitCode.BadInput;
         }
         var invocation = new InvocationConfiguration
@@ -38,19 +37,19 @@ internal static class SeraCommandLine
     {
         var root = new RootCommand("Sera aligns a language model with its own judgement, over several rounds, and survives being killed at any moment.")
         {
+            RunCommand.Create(context),
+            ResumeCommand.Create(context),
+            RunsCommand.Create(context),
+            StatusCommand.Create(context),
+            ReportCommand.Create(context),
+            SftCommand.Create(context),
+            GenerateCommand.Create(context),
+            ScoreCommand.Create(context),
+            ExportCommand.Create(context),
+            DataCommand.Create(context),
             DoctorCommand.Create(context),
         };
         root.Options.Add(Verbose);
         return root;
-    }
-
-    private static IEnumerable<string> Names(System.CommandLine.Parsing.CommandResult result)
-    {
-        var names = new Stack<string>();
-        for (System.CommandLine.Parsing.SymbolResult? at = result; at is System.CommandLine.Parsing.CommandResult command; at = at.Parent)
-        {
-            names.Push(command.Command is RootCommand ? "sera" : command.Command.Name);
-        }
-        return names;
     }
 }

@@ -19,6 +19,7 @@ internal static class RunKeys
     public const string AppendEos = "sera.data.append-eos";
     public const string MaxLength = "sera.data.max-length";
     public const string TooLong = "sera.data.too-long";
+    public const string OnBadRow = "sera.data.on-bad-row";
     public const string Limit = "sera.data.limit";
     public const string LossName = "sera.loss.name";
     public const string LossBeta = "sera.loss.beta";
@@ -74,6 +75,7 @@ internal static class RunKeys
         Flag(AppendEos),
         Whole(MaxLength, 0, int.MaxValue),
         Choice(TooLong, "drop", "refuse"),
+        Choice(OnBadRow, "refuse", "drop"),
         Whole(Limit, 0, int.MaxValue),
         Choice(LossName, "dpo", "ipo", "slic-hf", "simpo"),
         Number(LossBeta),

@@ -20,12 +20,13 @@ internal static class SettingsReader
             Required(settings, RunKeys.Policy, "the folder of the starting policy"),
             new DataOptions(
                 Required(settings, RunKeys.Pairs, "a file of preference pairs"),
-                Optional(settings, RunKeys.Prompts),
-                Optional(settings, RunKeys.Eval),
+                settings.Text(RunKeys.Prompts),
+                settings.Text(RunKeys.Eval),
                 settings.Number(RunKeys.HeldOut),
                 settings.Flag(RunKeys.AppendEos),
                 settings.Whole(RunKeys.MaxLength),
-                settings.Text(RunKeys.TooLong) == "refuse",
+                settings.Text(RunKeys.TooLong) == "refuse" ? TooLong.Refuse : TooLong.Drop,
+                settings.Text(RunKeys.OnBadRow) == "refuse" ? BadRows.Refuse : BadRows.Drop,
                 settings.Whole(RunKeys.Limit)),
             settings.Text(RunKeys.Device),
             settings.Whole(RunKeys.Threads),
@@ -35,7 +36,18 @@ internal static class SettingsReader
             settings.Text(RunKeys.Journal));
     }
 
-    public static RunOptions RunOptions(RunSettings settings) => new(
+    /// <exception cref="InputException">An option is out of its range.</exception>
+    public static RunOptions RunOptions(RunSettings settings)
+    {
+        var options = Build(settings);
+        foreach (var problem in RunOptionsRules.Check(options))
+        {
+            throw new InputException(settings.Where("sera." + problem.Key), $"sera.{problem.Key} is '{problem.Found}'", problem.Expected, "correct the value");
+        }
+        return options;
+    }
+
+    private static RunOptions Build(RunSettings settings) => new(
         (ulong)settings.Long(RunKeys.Seed),
         settings.Whole(RunKeys.Rounds),
         new LossOptions(settings.Text(RunKeys.LossName), settings.Number(RunKeys.LossBeta), settings.Number(RunKeys.LossTargetMargin)),
@@ -72,8 +84,7 @@ internal static class SettingsReader
     private static PolicyChoice Choice(RunSettings settings, string path) =>
         settings.Text(path) == "sft" ? PolicyChoice.Sft : PolicyChoice.Previous;
 
-    private static string Required(RunSettings settings, string path, string expected) =>
-        Optional(settings, path) ?? throw settings.Error(path, expected, $"set it in the run file or with --set {path["sera.".Length..]}=...");
-
-    private static string? Optional(RunSettings settings, string path) => settings.Text(path) is { Length: > 0 } value ? value : null;
+    private static string Required(RunSettings settings, string path, string expected) => settings.Text(path) is { Length: > 0 } value
+        ? value
+        : throw settings.Error(path, expected, $"set it in the run file or with --set {path["sera.".Length..]}=...");
 }

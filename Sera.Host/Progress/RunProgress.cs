@@ -10,9 +10,7 @@ internal sealed class RunProgress
 {
     private readonly List<Phase> _phases = [];
 
-    public int Round { get; private set; }
-
-    /// <summary>Phases of the round in the order they began.</summary>
+    /// <summary>Phases in the order they began; rounds overlap, since a round's policy is measured while the next one begins.</summary>
     public IReadOnlyList<Phase> Phases => _phases;
 
     /// <param name="Done">Units done (prompts, pairs, steps).</param>
@@ -20,29 +18,30 @@ internal sealed class RunProgress
     /// <param name="Began">When its first update came.</param>
     /// <param name="At">When its last update came.</param>
     /// <param name="DoneBefore">Units that were done already when it was first seen, as after a resume; no rate is counted from them.</param>
-    internal sealed record Phase(string Kind, long Done, long Total, long Tokens, TimeSpan Began, TimeSpan At, long DoneBefore)
+    /// <param name="TokensBefore">Tokens of the same.</param>
+    internal sealed record Phase(int Round, string Kind, long Done, long Total, long Tokens, TimeSpan Began, TimeSpan At, long DoneBefore, long TokensBefore)
     {
         public bool Finished => Done >= Total && Total > 0;
 
         /// <summary>null before anything was seen to happen.</summary>
-        public double? TokensPerSecond => Tokens > 0 && At > Began ? Tokens / (At - Began).TotalSeconds : null;
+        public double? TokensPerSecond => Tokens > TokensBefore && At > Began ? (Tokens - TokensBefore) / (At - Began).TotalSeconds : null;
 
         public TimeSpan? Left => Done > DoneBefore && At > Began && !Finished
             ? (At - Began) * ((double)(Total - Done) / (Done - DoneBefore))
             : null;
     }
 
-    /// <summary>Takes an update in; a new round forgets the phases of the one before.</summary>
+    /// <summary>Takes an update in; when a round begins, what is finished of earlier ones is forgotten.</summary>
     public void Add(int round, string kind, long done, long total, long tokens, TimeSpan at)
     {
-        if (round != Round)
+        var index = _phases.FindIndex(phase => phase.Round == round && phase.Kind == kind);
+        if (index >= 0)
         {
-            _phases.Clear();
-            Round = round;
+            _phases[index] = _phases[index] with { Done = done, Total = total, Tokens = tokens, At = at };
+            return;
         }
-        var index = _phases.FindIndex(phase => phase.Kind == kind);
-        if (index < 0) _phases.Add(new Phase(kind, done, total, tokens, at, at, done));
-        else _phases[index] = _phases[index] with { Done = done, Total = total, Tokens = tokens, At = at };
+        _phases.RemoveAll(phase => phase.Round < round && phase.Finished);
+        _phases.Add(new Phase(round, kind, done, total, tokens, at, at, done, tokens));
     }
 
     /// <summary>One phase in words: generate 12/64, 1,234 tokens/s, 0:42 left.</summary>

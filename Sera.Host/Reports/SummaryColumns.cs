@@ -12,21 +12,33 @@ internal static class SummaryColumns
         SummaryColumn[] all =
         [
             new("round", r => Figure.Count(r.Round)),
-            new("policy", r => Figure.Digest(r.PolicySha256)),
-            new("offline kept", r => r.OfflineScored is > 0 ? $"{Figure.Count(r.OfflineKept)} of {Figure.Count(r.OfflineScored)}" : Figure.Count(r.OfflineKept)),
-            new("generated", r => Figure.Count(r.Generated)),
-            new("bootstrapped", r => Figure.Count(r.BootstrappedKept)),
-            new("trained on", r => Figure.Count(r.TrainPairs)),
+            new(evaluated, r => Figure.Percent(r.EvalAccuracy)),
             new("loss", r => Figure.Number(r.TrainLoss)),
             new("reward accuracy", r => Figure.Percent(r.RewardAccuracy)),
             new("margin", r => Figure.Number(r.MarginMean)),
-            new("tokens chosen / rejected", r => r.ChosenLength is null ? Figure.None : $"{Figure.Number(r.ChosenLength)} / {Figure.Number(r.RejectedLength)}"),
-            new("flipped kept", r => r.Audit is null ? Figure.None : $"{Figure.Percent(r.Audit.FlippedKept)} of {Figure.Percent(r.Audit.FlippedInData)}"),
-            new(evaluated, r => Figure.Percent(r.EvalAccuracy)),
+            new("trained on", r => Figure.Count(r.TrainPairs)),
+            new("offline kept", Offline),
+            new("bootstrapped", Bootstrapped),
+            new("flipped kept / in data", Flipped),
+            new("tokens chosen / rejected", Lengths),
             new("work time", r => Figure.Seconds(r.Seconds?.Total)),
+            new("policy", r => Figure.Digest(r.PolicySha256)),
         ];
         return [.. all.Where(c => summary.Rounds.Any(r => c.Cell(r) != Figure.None))];
     }
+
+    private static string Offline(RoundSummary round) =>
+        round.OfflineScored is > 0 ? $"{Figure.Count(round.OfflineKept)} of {Figure.Count(round.OfflineScored)}" : Figure.Count(round.OfflineKept);
+
+    private static string Bootstrapped(RoundSummary round) => round.Generated is > 0
+        ? $"{Figure.Count(round.BootstrappedKept)} from {Figure.Count(round.Generated)}"
+        : Figure.Count(round.BootstrappedKept);
+
+    private static string Lengths(RoundSummary round) =>
+        round.ChosenLength is null ? Figure.None : $"{Figure.Number(round.ChosenLength)} / {Figure.Number(round.RejectedLength)}";
+
+    private static string Flipped(RoundSummary round) =>
+        round.Audit is null ? Figure.None : $"{Figure.Percent(round.Audit.FlippedKept)} / {Figure.Percent(round.Audit.FlippedInData)}";
 }
 
 internal sealed record SummaryColumn(string Title, Func<RoundSummary, string> Cell);

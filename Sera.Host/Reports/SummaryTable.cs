@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using Spectre.Console;
 
@@ -32,6 +31,10 @@ internal static class SummaryTable
         {
             Line(i => columns[i].Cell(round));
         }
+        if (HeldOut(summary) is { } heldOut)
+        {
+            text.Append(heldOut).Append('\n');
+        }
         return text.ToString();
 
         void Line(Func<int, string> cell)
@@ -52,12 +55,14 @@ internal static class SummaryTable
         {
             table.AddRow([.. columns.Select(c => Markup.Escape(c.Cell(round)))]);
         }
-        if (summary.HeldOutRewardAccuracy is { } heldOut)
+        if (HeldOut(summary) is { } heldOut)
         {
-            table.Caption = new TableTitle(string.Create(
-                CultureInfo.InvariantCulture,
-                $"held-out reward accuracy {Figure.Percent(heldOut.Before)} before, {Figure.Percent(heldOut.After)} after"));
+            table.Caption = new TableTitle(Markup.Escape(heldOut));
         }
         return table;
     }
+
+    private static string? HeldOut(RunSummary summary) => summary.HeldOutRewardAccuracy is { } accuracy
+        ? $"held-out reward accuracy {Figure.Percent(accuracy.Before)} before, {Figure.Percent(accuracy.After)} after"
+        : null;
 }

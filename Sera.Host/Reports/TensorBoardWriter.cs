@@ -5,7 +5,7 @@ using System.Text;
 namespace Sera.Host.Reports;
 
 /// <summary>
-/// Writes scalars in TensorBoard's event format: TFRecord frames (length, masked CRC-32C of the length, payload, masked CRC-32C of the payload), each
+/// Writes scalars in TensorBoard's event format: TFRecord frames (length, its masked CRC-32C, payload, its masked CRC-32C), each
 /// holding an Event message of tensorflow/core/util/event.proto, encoded by hand. The stream stays the caller's.
 /// </summary>
 internal sealed class TensorBoardWriter

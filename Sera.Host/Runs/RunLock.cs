@@ -25,5 +25,19 @@ internal sealed class RunLock : IDisposable
         }
     }
 
+    /// <summary>Whether a process works on the run now.</summary>
+    public static bool IsHeld(RunFolder run)
+    {
+        try
+        {
+            Take(run).Dispose();
+            return false;
+        }
+        catch (InputException)
+        {
+            return true;
+        }
+    }
+
     public void Dispose() => _file.Dispose();
 }

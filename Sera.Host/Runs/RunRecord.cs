@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using Sera.Model.Checkpoints;
+using Sera.Model.Data;
 
 namespace Sera.Host.Runs;
 
@@ -9,6 +11,7 @@ namespace Sera.Host.Runs;
 /// </summary>
 /// <param name="Version">Of the program that started the run.</param>
 /// <param name="Threads">libtorch threads per worker; bits depend on it, so a resume uses the same.</param>
+/// <param name="Rounds">T.</param>
 /// <param name="PolicyDigest">PolicyFolder.Digest of the starting policy.</param>
 /// <param name="Dropped">Pairs left out before the run, by reason.</param>
 internal sealed record RunRecord(
@@ -17,6 +20,7 @@ internal sealed record RunRecord(
     DateTimeOffset Started,
     string Version,
     int Threads,
+    int Rounds,
     string PolicyFolder,
     string PolicyDigest,
     ImmutableArray<InputFile> Inputs,
@@ -26,11 +30,20 @@ internal sealed record RunRecord(
     int EvalPrompts,
     ImmutableSortedDictionary<string, int> Dropped)
 {
-    public static RunRecord Read(RunFolder run) =>
-        JsonSerializer.Deserialize<RunRecord>(File.ReadAllBytes(run.Record), HostJson.Indented)
-        ?? throw new JsonException($"{run.Record} is empty");
+    /// <exception cref="InputException">The file is damaged.</exception>
+    public static RunRecord Read(RunFolder run)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<RunRecord>(File.ReadAllBytes(run.Record), HostJson.Indented) ?? throw new JsonException("null");
+        }
+        catch (JsonException)
+        {
+            throw new InputException(run.Record, "it is damaged", "the record of a run as JSON", "restore it from a copy, or start a new run");
+        }
+    }
 
-    public void Write(RunFolder run) => WholeFile.Write(run.Record, JsonSerializer.SerializeToUtf8Bytes(this, HostJson.Indented));
+    public void Write(RunFolder run) => DurableFile.Write(run.Record, stream => JsonSerializer.Serialize(stream, this, HostJson.Indented));
 }
 
 /// <summary>A data file as it was when the run started.</summary>

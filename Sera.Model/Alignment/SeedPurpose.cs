@@ -3,15 +3,9 @@ namespace Sera.Model.Alignment;
 /// <summary>The names below a run's seed. They are part of the seeds, so a name once used never changes.</summary>
 public static class SeedPurpose
 {
-    /// <summary>Which prompts are kept aside for reward accuracy; round 0.</summary>
-    public const string HeldOut = "held-out";
-
     /// <summary>Rollouts of a round.</summary>
     public const string Generate = "generate";
 
     /// <summary>Order of the pairs and fresh adapter weights of a round's training.</summary>
     public const string Train = "train";
-
-    /// <summary>Answers to the evaluation prompts.</summary>
-    public const string Evaluate = "evaluate";
 }

@@ -28,10 +28,6 @@ public static class SeedTree
     /// <summary>Seed of sample k of a prompt, below the seed of the purpose it belongs to.</summary>
     public static ulong ForSample(ulong purposeSeed, string promptId, int sample) => Child(Child(purposeSeed, promptId), checked((ulong)sample));
 
-    /// <summary>Both levels at once: run, round, purpose, prompt, sample.</summary>
-    public static ulong ForSample(ulong runSeed, int round, string purpose, string promptId, int sample) =>
-        ForSample(ForRound(runSeed, round, purpose), promptId, sample);
-
     internal static ulong Mix(ulong z)
     {
         z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;

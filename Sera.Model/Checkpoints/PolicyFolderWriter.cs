@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Sera.Model.Data;
 using Sera.Model.Models;
+using static TorchSharp.torch;
 
 namespace Sera.Model.Checkpoints;
 
@@ -18,23 +19,24 @@ public static class PolicyFolderWriter
     /// <param name="configPath">The config.json that describes the parameters.</param>
     /// <param name="tokenizerFolder">Where the tokenizer's files are copied from.</param>
     /// <param name="parameters">Under their names in the checkpoint; borrowed.</param>
-    public static void Write(string folder, string configPath, string tokenizerFolder, FlatParameters parameters)
+    /// <param name="dtype">Float32, or BFloat16 or Float16, to which the parameters are rounded.</param>
+    public static void Write(string folder, string configPath, string tokenizerFolder, FlatParameters parameters, ScalarType dtype = ScalarType.Float32)
     {
-        var config = Config(configPath);
+        var config = Config(configPath, dtype);
         DurableFile.WriteFolder(folder, temporary =>
         {
             foreach (var name in TokenizerFiles) Copy(tokenizerFolder, temporary, name);
             if (!File.Exists(Path.Combine(temporary, PolicyFolder.GenerationConfigFile)))
                 WriteJson(Path.Combine(temporary, PolicyFolder.GenerationConfigFile), GenerationConfig(config));
             WriteJson(Path.Combine(temporary, PolicyFolder.ConfigFile), config);
-            DurableFile.Write(Path.Combine(temporary, WeightFiles.SingleFile), stream => SafetensorsWriter.Write(stream, parameters, new Dictionary<string, string> { ["format"] = "pt" }));
+            DurableFile.Write(Path.Combine(temporary, WeightFiles.SingleFile), stream => SafetensorsWriter.Write(stream, parameters, new Dictionary<string, string> { ["format"] = "pt" }, dtype));
         });
     }
 
     /// <summary>New parameters under the config and tokenizer of an existing policy.</summary>
-    /// <inheritdoc cref="Write(string, string, string, FlatParameters)"/>
-    public static void Write(string folder, PolicyFolder source, FlatParameters parameters) =>
-        Write(folder, Path.Combine(source.Path, PolicyFolder.ConfigFile), source.Path, parameters);
+    /// <inheritdoc cref="Write(string, string, string, FlatParameters, ScalarType)"/>
+    public static void Write(string folder, PolicyFolder source, FlatParameters parameters, ScalarType dtype = ScalarType.Float32) =>
+        Write(folder, Path.Combine(source.Path, PolicyFolder.ConfigFile), source.Path, parameters, dtype);
 
     internal static void WriteJson(string path, JsonNode json) =>
         DurableFile.Write(path, stream =>
@@ -43,7 +45,7 @@ public static class PolicyFolderWriter
             stream.WriteByte((byte)'\n');
         });
 
-    private static JsonObject Config(string path)
+    private static JsonObject Config(string path, ScalarType dtype)
     {
         JsonObject config;
         try
@@ -54,9 +56,9 @@ public static class PolicyFolderWriter
         {
             throw new InputException(path, "it is not a JSON object", "the config.json of the policy", "restore the file");
         }
-        // The weights are written in fp32 whatever they were read from.
+        // The type the weights are written in, whatever they were read from.
         foreach (var field in new[] { "torch_dtype", "dtype" })
-            if (config.ContainsKey(field)) config[field] = "float32";
+            if (config.ContainsKey(field)) config[field] = dtype.ToString().ToLowerInvariant();
         return config;
     }
 

@@ -5,30 +5,41 @@ using static TorchSharp.torch;
 
 namespace Sera.Model.Checkpoints;
 
-/// <summary>Writes fp32 tensors as safetensors: names sorted, header padded to 8 bytes, so that equal tensors give equal bytes.</summary>
+/// <summary>Writes fp32 tensors as safetensors, in fp32 or rounded to a shorter type: names sorted, header padded to 8 bytes, so that equal tensors give equal bytes.</summary>
 public static class SafetensorsWriter
 {
     private const int ChunkElements = 1 << 22;
 
     /// <param name="tensors">Contiguous or not, any device; borrowed. Names are unique.</param>
     /// <param name="metadata">Text beside the tensors; null for none.</param>
-    public static void Write(Stream stream, IEnumerable<(string Name, Tensor Value)> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    /// <param name="dtype">Float32, BFloat16 or Float16 of the file.</param>
+    public static void Write(
+        Stream stream, IEnumerable<(string Name, Tensor Value)> tensors, IReadOnlyDictionary<string, string>? metadata = null,
+        ScalarType dtype = ScalarType.Float32)
     {
         var sorted = tensors.OrderBy(t => t.Name, StringComparer.Ordinal).ToArray();
-        var header = Header(sorted, metadata);
+        var header = Header(sorted, metadata, dtype);
         Span<byte> length = stackalloc byte[8];
         BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)header.Length);
         stream.Write(length);
         stream.Write(header);
-        foreach (var (name, value) in sorted) WriteData(stream, name, value);
+        foreach (var (name, value) in sorted) WriteData(stream, name, value, dtype);
     }
 
     /// <summary>All named parameters of a buffer.</summary>
-    public static void Write(Stream stream, FlatParameters parameters, IReadOnlyDictionary<string, string>? metadata = null) =>
-        Write(stream, parameters.Layout.Parameters.Select(p => (p.Name, parameters[p.Name])), metadata);
+    public static void Write(
+        Stream stream, FlatParameters parameters, IReadOnlyDictionary<string, string>? metadata = null, ScalarType dtype = ScalarType.Float32) =>
+        Write(stream, parameters.Layout.Parameters.Select(p => (p.Name, parameters[p.Name])), metadata, dtype);
 
-    private static byte[] Header((string Name, Tensor Value)[] tensors, IReadOnlyDictionary<string, string>? metadata)
+    private static byte[] Header((string Name, Tensor Value)[] tensors, IReadOnlyDictionary<string, string>? metadata, ScalarType dtype)
     {
+        var (spelling, size) = dtype switch
+        {
+            ScalarType.Float32 => ("F32", 4),
+            ScalarType.BFloat16 => ("BF16", 2),
+            ScalarType.Float16 => ("F16", 2),
+            _ => throw new ArgumentOutOfRangeException(nameof(dtype), dtype, "not a type that is written"),
+        };
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer))
         {
@@ -43,13 +54,13 @@ public static class SafetensorsWriter
             foreach (var (name, value) in tensors)
             {
                 json.WriteStartObject(name);
-                json.WriteString("dtype", "F32");
+                json.WriteString("dtype", spelling);
                 json.WriteStartArray("shape");
-                foreach (var size in value.shape) json.WriteNumberValue(size);
+                foreach (var length in value.shape) json.WriteNumberValue(length);
                 json.WriteEndArray();
                 json.WriteStartArray("data_offsets");
                 json.WriteNumberValue(offset);
-                json.WriteNumberValue(offset += value.numel() * sizeof(float));
+                json.WriteNumberValue(offset += value.numel() * size);
                 json.WriteEndArray();
                 json.WriteEndObject();
             }
@@ -59,15 +70,16 @@ public static class SafetensorsWriter
         return buffer.ToArray();
     }
 
-    private static void WriteData(Stream stream, string name, Tensor value)
+    private static void WriteData(Stream stream, string name, Tensor value, ScalarType dtype)
     {
-        if (value.dtype != float32) throw new ArgumentException($"tensor '{name}' is {value.dtype}; only fp32 is written", nameof(value));
+        if (value.dtype != float32) throw new ArgumentException($"tensor '{name}' is {value.dtype}; only fp32 is taken", nameof(value));
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         var flat = value.detach().cpu().contiguous().view(-1);
         for (long at = 0; at < flat.shape[0]; at += ChunkElements)
         {
-            using var chunk = flat.narrow(0, at, Math.Min(ChunkElements, flat.shape[0] - at));
+            using var part = flat.narrow(0, at, Math.Min(ChunkElements, flat.shape[0] - at));
+            using var chunk = part.to(dtype, copy: true);
             stream.Write(chunk.bytes);
         }
     }

@@ -34,7 +34,11 @@ public sealed class TorchPolicyEngine : IPolicyEngine
         Open(policy, lease => new GenerationWork(lease.Model, lease.Tokenizer, request, lease));
 
     /// <exception cref="Data.InputException">The policy cannot be loaded, or cannot compute a pair.</exception>
-    public IQuantumWork<TrainingResult> OpenTraining(TrainingSegment segment) => new TrainingWork(segment, _store, Load, _memory);
+    public IQuantumWork<TrainingResult> OpenTraining(TrainingSegment segment)
+    {
+        TorchSettings.EnterThread();
+        return new TrainingWork(segment, _store, Load, _memory);
+    }
 
     public void Dispose() => _memory.Dispose();
 
@@ -46,6 +50,7 @@ public sealed class TorchPolicyEngine : IPolicyEngine
 
     private TWork Open<TWork>(PolicyRef policy, Func<PolicyLease, TWork> open)
     {
+        TorchSettings.EnterThread();
         var lease = _policies.Acquire(policy);
         try
         {

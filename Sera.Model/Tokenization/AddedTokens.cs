@@ -16,7 +16,8 @@ internal sealed class AddedTokens
     /// <param name="write">How a token is written in the texts that will be searched.</param>
     public AddedTokens(IEnumerable<AddedToken> tokens, Func<string, string> write)
     {
-        var longestFirst = tokens.Select(token => (Token: token, Content: write(token.Content))).OrderByDescending(each => each.Content.Length).ToArray();
+        var written = tokens.Select(token => (Token: token, Content: write(token.Content)));
+        var longestFirst = written.OrderByDescending(each => each.Content.Length).ToArray();
         _tokens = [.. longestFirst.Select(each => each.Token)];
         _contents = [.. longestFirst.Select(each => each.Content)];
         _search = SearchValues.Create(_contents, StringComparison.Ordinal);

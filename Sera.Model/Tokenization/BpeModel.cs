@@ -34,7 +34,8 @@ internal sealed class BpeModel
         }
 
         part.Only(
-            "dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix", "fuse_unk", "byte_fallback", "ignore_merges", "vocab", "merges");
+            "dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix", "fuse_unk", "byte_fallback", "ignore_merges",
+            "vocab", "merges");
         foreach (var affix in new[] { "continuing_subword_prefix", "end_of_word_suffix" })
         {
             if (part.Optional(affix) is not null && part.Text(affix).Length > 0)
@@ -55,7 +56,8 @@ internal sealed class BpeModel
         _fuseUnknown = part.Flag("fuse_unk", false);
         if (part.Optional("unk_token") is not null)
         {
-            _unknown = _vocabulary.IdOf(part.Text("unk_token")) ?? throw part.Refuse($"unk_token {JsonPart.Quote(part.Text("unk_token"))}", "a token of vocab");
+            var unknown = part.Text("unk_token");
+            _unknown = _vocabulary.IdOf(unknown) ?? throw part.Refuse($"unk_token {JsonPart.Quote(unknown)}", "a token of vocab");
         }
 
         for (var value = 0; value < 256; value++)
@@ -74,7 +76,8 @@ internal sealed class BpeModel
         }
 
         // Where no token has a word mark after another character, merges never cross that boundary: words can be merged one by one.
-        _splitsBeforeWordMark = !byteLevel && !_ignoreMerges && _vocabulary.IdOf(WordMark.ToString()) is not null && !_vocabulary.Tokens.Any(CrossesWords);
+        _splitsBeforeWordMark = !byteLevel && !_ignoreMerges
+            && _vocabulary.IdOf(WordMark.ToString()) is not null && !_vocabulary.Tokens.Any(CrossesWords);
         _cacheBySpan = _cache.GetAlternateLookup<ReadOnlySpan<char>>();
     }
 

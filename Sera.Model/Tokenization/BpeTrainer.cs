@@ -17,7 +17,8 @@ public static class BpeTrainer
     /// <param name="options">Size and special tokens.</param>
     /// <param name="folder">Gets tokenizer.json and tokenizer_config.json.</param>
     /// <returns>The vocabulary's size: smaller than asked when the corpus has no more pairs to merge.</returns>
-    /// <exception cref="InputException">The size does not hold the special tokens and the 256 bytes, or a special token is empty or named twice.</exception>
+    /// <exception cref="InputException">The size does not hold the special tokens and the 256 bytes, or a special token is empty or named
+    /// twice.</exception>
     public static int Train(IEnumerable<string> texts, BpeTrainerOptions options, string folder)
     {
         var tokens = Alphabet(options, out var specialCount);
@@ -47,23 +48,26 @@ public static class BpeTrainer
     private static List<string> Alphabet(BpeTrainerOptions options, out int specialCount)
     {
         var others = options.OtherSpecialTokens.IsDefault ? [] : options.OtherSpecialTokens;
-        var special = new[] { options.BosToken, options.EosToken }.OfType<string>().Distinct(StringComparer.Ordinal).Concat(others).ToArray();
+        var roles = new[] { options.BosToken, options.EosToken }.OfType<string>().Distinct(StringComparer.Ordinal);
+        var special = roles.Concat(others).ToArray();
         if (special.Any(token => token.Length == 0) || special.Distinct(StringComparer.Ordinal).Count() != special.Length)
         {
             throw new InputException("special tokens", JsonPart.Quote(string.Join(' ', special)), "each one once and none empty", "name them otherwise");
         }
 
-        var bytes = Enumerable.Range(0, 256).Select(value => ByteLevelAlphabet.Of((byte)value)).Order().Select(character => character.ToString()).ToArray();
+        var alphabet = Enumerable.Range(0, 256).Select(value => ByteLevelAlphabet.Of((byte)value));
+        var bytes = alphabet.Order().Select(character => character.ToString()).ToArray();
         if (special.FirstOrDefault(bytes.Contains) is { } taken)
         {
             throw new InputException("special tokens", JsonPart.Quote(taken), "a token that is no single byte", "name it otherwise");
         }
 
         specialCount = special.Length;
-        return options.VocabularySize >= special.Length + bytes.Length
+        var least = special.Length + bytes.Length;
+        return options.VocabularySize >= least
             ? [.. special, .. bytes]
             : throw new InputException(
-                "vocabulary size", $"{options.VocabularySize}", $"at least {special.Length + bytes.Length}, for {special.Length} special tokens and 256 bytes", "ask for more");
+                "vocabulary size", $"{options.VocabularySize}", $"at least {least}, for {special.Length} special tokens and 256 bytes", "ask for more");
     }
 
     private static Dictionary<string, long> CountWords(IEnumerable<string> texts)

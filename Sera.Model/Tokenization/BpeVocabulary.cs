@@ -71,7 +71,7 @@ internal sealed class BpeVocabulary
                     [.. item.Element.EnumerateArray().Select(side => side.GetString()!)],
                 _ => [],
             };
-            if (rank == 0 && sides[0].StartsWith("#version", StringComparison.Ordinal))
+            if (rank == 0 && sides is [var header, ..] && header.StartsWith("#version", StringComparison.Ordinal))
             {
                 continue;
             }
@@ -83,7 +83,8 @@ internal sealed class BpeVocabulary
 
             merges.Add(Known(sides[0]), Known(sides[1]), rank++, Known(sides[0] + sides[1]));
 
-            int Known(string token) => ids.TryGetValue(token, out var id) ? id : throw item.Refuse($"{JsonPart.Quote(token)}, which vocab lacks", "tokens of vocab");
+            int Known(string token) =>
+                ids.TryGetValue(token, out var id) ? id : throw item.Refuse($"{JsonPart.Quote(token)}, which vocab lacks", "tokens of vocab");
         }
 
         return merges;

@@ -94,8 +94,9 @@ public sealed class HfTokenizer : ITextTokenizer
 
     public ImmutableArray<int> StopIds { get; }
 
-    /// <param name="folder">Holds tokenizer.json; tokenizer_config.json, special_tokens_map.json, generation_config.json and config.json are read where present.</param>
-    /// <exception cref="InputException">The folder has no tokenizer.json, or something in these files is broken, contradictory or not supported.</exception>
+    /// <param name="folder">Holds tokenizer.json; tokenizer_config.json, special_tokens_map.json, generation_config.json and config.json
+    /// are read where present.</param>
+    /// <exception cref="InputException">The folder has no tokenizer.json, or these files are broken, contradictory or not supported.</exception>
     public static HfTokenizer Load(string folder)
     {
         var file = Path.Combine(folder, FileName);
@@ -140,9 +141,11 @@ public sealed class HfTokenizer : ITextTokenizer
         var owners = ids.ToDictionary(entry => entry.Value, entry => entry.Key);
         foreach (var token in AddedTokens.Read(root))
         {
-            if ((ids.TryGetValue(token.Content, out var known) && known != token.Id) || (owners.TryGetValue(token.Id, out var owner) && owner != token.Content))
+            if ((ids.TryGetValue(token.Content, out var known) && known != token.Id)
+                || (owners.TryGetValue(token.Id, out var owner) && owner != token.Content))
             {
-                throw root.Required("added_tokens").Refuse($"{JsonPart.Quote(token.Content)} with id {token.Id}", "one id for one token, the same as in vocab");
+                var found = $"{JsonPart.Quote(token.Content)} with id {token.Id}";
+                throw root.Required("added_tokens").Refuse(found, "one id for one token, the same as in vocab");
             }
 
             ids[token.Content] = token.Id;

@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Sera.Model.Data;
 
@@ -8,6 +9,8 @@ internal sealed class JsonPart
 {
     private const int LongestQuote = 60;
     private const int HighestId = (1 << 24) - 1;
+
+    private static readonly JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly string _file;
     private readonly string _path;
@@ -40,7 +43,8 @@ internal sealed class JsonPart
         }
         catch (JsonException e)
         {
-            throw new InputException(file, (int)(e.LineNumber ?? 0) + 1, "the JSON is broken or cut short there", "a whole JSON object", "fetch the file again");
+            var line = (int)(e.LineNumber ?? 0) + 1;
+            throw new InputException(file, line, "the JSON is broken or cut short there", "a whole JSON object", "fetch the file again");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -121,9 +125,9 @@ internal sealed class JsonPart
         new(_path.Length == 0 ? _file : $"{_file} ({_path})", found, expected, "use a tokenizer whose every part is supported, or mend the file");
 
     /// <returns>One line of text, quoted and cut to a readable length.</returns>
-    public static string Quote(string text) => Cut(JsonSerializer.Serialize(text));
+    public static string Quote(string text) => Cut(JsonSerializer.Serialize(text, Plain));
 
-    public static string Quote(JsonElement element) => Cut(JsonSerializer.Serialize(element));
+    public static string Quote(JsonElement element) => Cut(JsonSerializer.Serialize(element, Plain));
 
     private static string Cut(string line) => line.Length <= LongestQuote ? line : line[..LongestQuote] + "...";
 }

@@ -16,7 +16,8 @@ internal sealed record PostProcessor(int[] Before, int[] After)
                 return ReadTemplate(part.Only("single", "pair", "special_tokens"));
             case "Sequence":
                 return part.Only("processors").Items("processors").Select(Read).Aggregate(
-                    new PostProcessor([], []), (inner, outer) => new PostProcessor([.. outer.Before, .. inner.Before], [.. inner.After, .. outer.After]));
+                    new PostProcessor([], []),
+                    (inner, outer) => new PostProcessor([.. outer.Before, .. inner.Before], [.. inner.After, .. outer.After]));
             default:
                 throw part.Refuse($"the post-processor {part.Type}", "none, ByteLevel, TemplateProcessing or Sequence");
         }
@@ -31,7 +32,7 @@ internal sealed record PostProcessor(int[] Before, int[] After)
             if (item.Optional("SpecialToken") is { } special)
             {
                 var name = special.Text("id");
-                var known = part.Members("special_tokens").Select(member => (member.Name, Part: member.Value)).FirstOrDefault(member => member.Name == name).Part
+                var known = part.Members("special_tokens").FirstOrDefault(member => member.Name == name).Value
                     ?? throw special.Refuse(JsonPart.Quote(name), "a name in special_tokens");
                 (texts == 0 ? before : after).AddRange(known.Items("ids").Select(id => id.Id()));
             }

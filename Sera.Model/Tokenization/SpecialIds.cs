@@ -86,7 +86,8 @@ internal sealed class SpecialIds
     {
         if (_tokenizerConfig!.Optional(flag) is { } part && _tokenizerConfig.Flag(flag, false) != ids.Length > 0)
         {
-            throw part.Refuse($"{flag} {JsonPart.Quote(part.Element)}", $"what the post-processor of tokenizer.json does: {(ids.Length > 0 ? "true" : "false")}");
+            var done = ids.Length > 0 ? "true" : "false";
+            throw part.Refuse($"{flag} {JsonPart.Quote(part.Element)}", $"{done}, as the post-processor of tokenizer.json has it");
         }
     }
 }

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Sera.Model.Tokenization;
 
-/// <summary>Token strings to stretches of text. <c>continuation</c>: text stands before these tokens, so no mark of a beginning is taken off.</summary>
+/// <summary>Token strings to stretches of text. <c>continuation</c>: text stands before them, so no mark of a beginning is taken off.</summary>
 internal delegate List<string> TokenDecoder(List<string> tokens, bool continuation);
 
 /// <summary>The decoders of tokenizer.json: ByteLevel, Metaspace, Replace, ByteFallback, Fuse, Strip, Sequence.</summary>
@@ -18,7 +18,8 @@ internal static class TokenDecoders
                 return (tokens, _) => [FromByteLevel(tokens)];
             case "Metaspace":
                 var (mark, scheme, _) = PreTokenizers.ReadMetaspace(part);
-                return (tokens, continuation) => [.. tokens.Select((token, i) => FromMetaspace(token, mark, drop: i == 0 && scheme != "never" && !continuation))];
+                return (tokens, continuation) =>
+                    [.. tokens.Select((token, i) => FromMetaspace(token, mark, drop: i == 0 && scheme != "never" && !continuation))];
             case "Replace":
                 var (from, to) = TextNormalizers.ReadReplace(part);
                 return (tokens, _) => [.. tokens.Select(token => token.Replace(from, to, StringComparison.Ordinal))];

@@ -34,9 +34,9 @@ public sealed class FlatAdamW : IDisposable
     /// <summary>Scales the gradient in place so that its norm is at most <paramref name="clipNorm"/>; the norm before, in fp64.</summary>
     public static double Clip(Tensor gradient, double clipNorm)
     {
+        using var scope = NewDisposeScope();
         using var grad = no_grad();
-        using var norm = gradient.norm();
-        var value = (double)norm.item<float>();
+        var value = (double)gradient.norm().item<float>();
         if (value > clipNorm) gradient.mul_(clipNorm / (value + 1e-6));
         return value;
     }

@@ -50,6 +50,7 @@ internal sealed class TrainablePolicy : IDisposable
     /// <exception cref="NonFiniteLossException">The gradient is not finite; nothing was changed.</exception>
     public double Step(TrainingOptions options, double learningRate)
     {
+        using var scope = NewDisposeScope();
         var norm = FlatAdamW.Clip(Trained.Gradient!, options.ClipNorm);
         if (!double.IsFinite(norm)) throw new NonFiniteLossException($"the gradient of step {StepsTaken + 1} is not finite", []);
         Optimizer.Step(Trained.Flat, Trained.Gradient!, StepsTaken, learningRate, options.WeightDecay);

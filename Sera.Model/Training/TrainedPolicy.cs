@@ -1,4 +1,4 @@
-using System.Globalization;
+using Sera.Model.Adapters;
 using Sera.Model.Checkpoints;
 using Sera.Model.Engine;
 
@@ -19,14 +19,8 @@ internal static class TrainedPolicy
     /// <summary>Safetensors; an adapter carries its options as metadata, so that the artifact is enough to use it.</summary>
     public static void Write(Stream stream, TrainablePolicy policy)
     {
-        var metadata = new Dictionary<string, string> { ["format"] = "pt" };
-        if (policy.Model.Adapter is { } adapter)
-        {
-            metadata["r"] = adapter.Options.Rank.ToString(CultureInfo.InvariantCulture);
-            metadata["lora_alpha"] = adapter.Options.Alpha.ToString("R", CultureInfo.InvariantCulture);
-            metadata["target_modules"] = string.Join(',', adapter.Options.Targets);
-        }
-        SafetensorsWriter.Write(stream, policy.Trained, metadata);
+        if (policy.Model.Adapter is { } adapter) AdapterFile.Write(stream, adapter);
+        else SafetensorsWriter.Write(stream, policy.Trained, new Dictionary<string, string> { ["format"] = "pt" });
     }
 
     public static PolicyRef Name(PolicyRef start, ArtifactRef trained) => trained.Kind == Weights

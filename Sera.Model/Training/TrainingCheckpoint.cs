@@ -7,7 +7,7 @@ namespace Sera.Model.Training;
 
 /// <summary>
 /// The state of a training as safetensors: the trained buffer and both moments, flat, the steps taken and a digest of the layout in the
-/// metadata. Equal states give equal bytes.
+/// metadata, and what the training was started with where one file is all there is. Equal states give equal bytes.
 /// </summary>
 internal static class TrainingCheckpoint
 {
@@ -16,24 +16,28 @@ internal static class TrainingCheckpoint
     private const string FirstMoment = "first_moment";
     private const string SecondMoment = "second_moment";
 
-    public static void Write(Stream stream, TrainablePolicy policy) => SafetensorsWriter.Write(
+    /// <param name="inputs">Digest of what the training was started with; empty where others keep it.</param>
+    public static void Write(Stream stream, TrainablePolicy policy, string inputs = "") => SafetensorsWriter.Write(
         stream,
         [(Parameters, policy.Trained.Flat), (FirstMoment, policy.Optimizer.First), (SecondMoment, policy.Optimizer.Second)],
         new Dictionary<string, string>
         {
             ["format"] = Format,
+            ["inputs"] = inputs,
             ["layout"] = Digest(policy.Trained.Layout),
             ["step"] = policy.StepsTaken.ToString(CultureInfo.InvariantCulture),
         });
 
-    /// <summary>Overwrites the state of a policy of the same layout.</summary>
-    /// <exception cref="InvalidDataException">The file is not a checkpoint of this policy after <paramref name="step"/> steps.</exception>
-    public static void Restore(string path, TrainablePolicy policy, int step)
+    /// <summary>Overwrites the state of a policy of the same layout, the steps taken included.</summary>
+    /// <exception cref="InvalidDataException">The file is not a checkpoint of such a policy, or was started with other inputs.</exception>
+    public static void Restore(string path, TrainablePolicy policy, string inputs = "")
     {
         using var file = SafetensorsFile.Open(path);
         Expect(path, file, "format", Format);
+        Expect(path, file, "inputs", inputs);
         Expect(path, file, "layout", Digest(policy.Trained.Layout));
-        Expect(path, file, "step", step.ToString(CultureInfo.InvariantCulture));
+        if (!int.TryParse(file.Metadata.GetValueOrDefault("step"), NumberStyles.None, CultureInfo.InvariantCulture, out var step))
+            throw new InvalidDataException($"{path}: the checkpoint does not say its step");
         using var noGrad = no_grad();
         Copy(file, Parameters, policy.Trained.Flat);
         Copy(file, FirstMoment, policy.Optimizer.First);

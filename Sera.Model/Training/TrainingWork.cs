@@ -74,8 +74,10 @@ public sealed class TrainingWork : IQuantumWork<TrainingResult>
         if (_policy is null)
         {
             _policy = TrainingStart.Open(_load(_segment.Start), _segment.Training.Lora, _segment.Seed);
-            if (_segment.Checkpoint is { } checkpoint) TrainingCheckpoint.Restore(_store.Verify(checkpoint), _policy, _segment.FromStep);
+            if (_segment.Checkpoint is { } checkpoint) TrainingCheckpoint.Restore(_store.Verify(checkpoint), _policy);
         }
+        if (_policy.StepsTaken != _segment.FromStep)
+            throw new InvalidDataException($"the checkpoint is of step {_policy.StepsTaken}, the segment starts at {_segment.FromStep}");
         TokenGroups.Check([.. _pairs.Select(PreferenceGradient.GroupOf)], _policy.Model.Config);
     }
 

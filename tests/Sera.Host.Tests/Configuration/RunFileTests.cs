@@ -104,7 +104,7 @@ public sealed class RunFileTests
         Assert.Equal(Path.GetFullPath("/policies/p"), host.PolicyFolder);
         Assert.Equal(Path.GetFullPath("/folder/d.jsonl"), host.Data.Pairs);
         Assert.Equal(Path.GetFullPath("e.jsonl"), host.Data.Eval);
-        Assert.Null(host.Data.Prompts);
+        Assert.Empty(host.Data.Prompts);
     }
 
     [Fact]

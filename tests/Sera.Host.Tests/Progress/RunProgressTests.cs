@@ -27,13 +27,14 @@ public sealed class RunProgressTests
     }
 
     [Fact]
-    public void A_new_round_begins_with_no_phase()
+    public void A_new_round_forgets_what_is_finished_of_the_one_before_and_keeps_the_rest()
     {
         var progress = new RunProgress();
-        progress.Add(1, "score", 5, 5, 1, Seconds(0));
-        progress.Add(2, "train", 1, 5, 1, Seconds(1));
-        Assert.Equal(["train"], progress.Phases.Select(phase => phase.Kind));
-        Assert.Equal(2, progress.Round);
+        progress.Add(1, "train", 5, 5, 1, Seconds(0));
+        progress.Add(1, "evaluate", 0, 1, 0, Seconds(1));
+        progress.Add(2, "score", 1, 5, 1, Seconds(1));
+        progress.Add(1, "evaluate", 1, 1, 0, Seconds(2));
+        Assert.Equal([(1, "evaluate"), (2, "score")], progress.Phases.Select(phase => (phase.Round, phase.Kind)));
     }
 
     [Theory]

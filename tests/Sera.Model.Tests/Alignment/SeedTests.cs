@@ -24,8 +24,7 @@ public sealed class SeedTests
         Assert.Equal(1311261128432977923UL, SeedTree.Child(7, "é"));
         Assert.Equal(1657456822898081436UL, SeedTree.Child(7, ""));
         Assert.Equal(8218595936168457237UL, SeedTree.ForRound(1, 2, SeedPurpose.Generate));
-        Assert.Equal(3163611675805187531UL, SeedTree.ForSample(1, 2, SeedPurpose.Generate, "p-17", 3));
-        Assert.Equal(SeedTree.ForSample(1, 2, "generate", "p-17", 3), SeedTree.ForSample(SeedTree.ForRound(1, 2, "generate"), "p-17", 3));
+        Assert.Equal(3163611675805187531UL, SeedTree.ForSample(SeedTree.ForRound(1, 2, SeedPurpose.Generate), "p-17", 3));
     }
 
     [Fact]
@@ -33,10 +32,10 @@ public sealed class SeedTests
     {
         var seeds = from run in new ulong[] { 1, 2, 3 }
                     from round in Enumerable.Range(0, 5)
-                    from purpose in new[] { SeedPurpose.HeldOut, SeedPurpose.Generate, SeedPurpose.Train, SeedPurpose.Evaluate }
+                    from purpose in new[] { SeedPurpose.Generate, SeedPurpose.Train, "another" }
                     from prompt in new[] { "1", "2", "12", "21" }
                     from sample in Enumerable.Range(0, 16)
-                    select SeedTree.ForSample(run, round, purpose, prompt, sample);
+                    select SeedTree.ForSample(SeedTree.ForRound(run, round, purpose), prompt, sample);
         var all = seeds.ToArray();
         Assert.Equal(all.Length, all.Distinct().Count());
     }

@@ -118,6 +118,22 @@ public sealed class WorldTests : IDisposable
     }
 
     [Fact]
+    public void The_files_are_read_whole_and_inspection_finds_the_knobs_again()
+    {
+        WorldMaker.Make(Small with { Flip = 0.2, Spurious = 0.5 }, _folder);
+        string At(string name) => Path.Combine(_folder, name);
+        var prepared = DataPreparation.Prepare(new DataOptions(At("pairs.jsonl"), At("prompts.jsonl"), At("eval.jsonl")), 1, new ByteTokenizer(), 128, 259);
+        Assert.Equal(600, prepared.Train.Length + prepared.HeldOut.Length);
+        Assert.Equal((120, 0), (prepared.Eval.Length, prepared.EvalSeen));
+        Assert.Equal([BadRowReasons.HeldOutPrompt], prepared.Dropped.Select(drop => drop.Reason));
+        Assert.Equal(600, RowReader.Examples(At("sft.jsonl"), BadRows.Refuse).Rows.Length);
+
+        var seen = Inspector.Inspect(At("pairs.jsonl"), null, null);
+        Assert.Equal(0.2, seen.Flipped!.Value, 1e-12);
+        Assert.True(seen.ChosenLonger > 0.6);
+    }
+
+    [Fact]
     public void Options_out_of_range_are_refused_by_name()
     {
         Refused("--flip", Small with { Flip = 1.5 });

@@ -94,7 +94,8 @@ public class HfTokenizerTests
     public void End_of_sequence_comes_from_the_tokenizer_first_and_the_model_adds_stop_ids()
     {
         var json = TinyTokenizers.ByteFallback().ToJsonString();
-        var named = TinyTokenizers.Load(json, ("tokenizer_config.json", """{"eos_token":{"content":"</s>"}}"""), ("generation_config.json", """{"eos_token_id":[1,2]}"""));
+        var named = TinyTokenizers.Load(json, ("tokenizer_config.json", """{"eos_token":{"content":"</s>"}}"""),
+            ("generation_config.json", """{"eos_token_id":[1,2]}"""));
         Assert.Equal(2, named.EosId);
         Assert.Equal([2, 1], named.StopIds.ToArray());
         Assert.Equal(1, TinyTokenizers.Load(json, ("config.json", """{"eos_token_id":1}""")).EosId);

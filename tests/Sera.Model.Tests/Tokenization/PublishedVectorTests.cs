@@ -56,7 +56,9 @@ public class PublishedVectorTests
         var vocab = folder.Write("vocab.json", model.GetProperty("vocab").GetRawText());
         var merges = folder.Write("merges.txt", "#version: 0.2\n" + string.Join('\n', model.GetProperty("merges").EnumerateArray().Select(merge => merge.GetString())));
         var other = CodeGenTokenizer.Create(File.OpenRead(vocab), File.OpenRead(merges));
-        var text = File.ReadAllText(SharedData.PathOf("data", "corpus", "tinyshakespeare.txt"));
+        // The other tokenizer has tokens of its own for runs of spaces.
+        var words = File.ReadAllText(SharedData.PathOf("data", "corpus", "tinyshakespeare.txt")).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        var text = string.Join(' ', words);
         Assert.Equal(other.EncodeToIds(text, considerPreTokenization: true, considerNormalization: true), SharedTokenizers.Of("gpt2").Encode(text));
     }
 

@@ -1,0 +1,91 @@
+using System.Collections.Immutable;
+using System.CommandLine;
+using System.Text.Json;
+using Sera.Host.Compute;
+using Sera.Host.Progress;
+using Sera.Host.Runs;
+using Sera.Model.Checkpoints;
+using Sera.Model.Data;
+using Sera.Model.Engine;
+using Sera.Model.Generation;
+
+namespace Sera.Host.Commands;
+
+/// <summary>sera generate: responses of a policy to one prompt or to a file of prompts.</summary>
+internal static class GenerateCommand
+{
+    public static Command Create(CommandContext context)
+    {
+        var policy = new Option<string>("--policy") { Description = "Folder of the policy.", HelpName = "folder", Required = true };
+        var adapter = new Option<string?>("--adapter") { Description = "PEFT folder of an adapter over it.", HelpName = "folder" };
+        var prompt = new Option<string?>("--prompt") { Description = "A prompt.", HelpName = "text" };
+        var file = new Option<string?>("--file") { Description = "JSON lines file with \"prompt\".", HelpName = "path" };
+        var samples = new Option<int>("--samples") { Description = "Responses per prompt.", HelpName = "n", DefaultValueFactory = _ => 1 };
+        var batch = new Option<int>("--batch") { Description = "Sequences decoded together.", HelpName = "n", DefaultValueFactory = _ => 64 };
+        var seed = CommonOptions.Seed("Of the sampling; 1 where none is given.");
+        var output = new Option<string?>("--out") { Description = "File for the answers, JSON lines; standard output where none is given.", HelpName = "path" };
+        var json = CommonOptions.Json();
+        SamplingChoices.Require(samples, value => value is >= 1 and <= 1024, "1 .. 1024");
+        SamplingChoices.Require(batch, value => value >= 1, "1 or more");
+        SamplingChoices.Require(seed, value => value >= 0, "0 or more");
+        var command = new Command("generate", "Let a policy answer.") { policy, adapter, prompt, file, samples, batch, seed, output, json };
+        var sampling = new SamplingChoices(command);
+        var compute = new ComputeOptions(command);
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(prompt) is null == result.GetResult(file) is null) result.AddError("give either --prompt or --file");
+        });
+        command.SetAction((parsed, _) =>
+        {
+            var texts = parsed.GetValue(file) is { } path
+                ? RowReader.Prompts(path, BadRows.Refuse).Rows
+                : [new TextPrompt(1, "prompt", parsed.GetValue(prompt)!)];
+            using var loaded = StandalonePolicy.Load(parsed.GetValue(policy)!, compute.Settings(parsed), parsed.GetValue(adapter));
+            var prompts = Encode(loaded, texts, parsed.GetValue(file) ?? "--prompt");
+            var request = new GenerationRequest(
+                prompts, parsed.GetValue(samples), sampling.Read(parsed), (ulong)(parsed.GetValue(seed) ?? 1), parsed.GetValue(batch));
+            using var work = new GenerationWork(loaded.Model, loaded.Opened.Tokenizer, request);
+            var to = parsed.GetValue(output);
+            var answers = Quanta.Run(work, "generate", to is null ? null : new LineProgressView(context.Out), context.Stop);
+            Write(context, texts, answers, to, parsed.GetValue(json) || parsed.GetValue(file) is not null);
+            return Task.FromResult(ExitCode.Done);
+        });
+        return command;
+    }
+
+    private static ImmutableArray<TokenPrompt> Encode(StandalonePolicy loaded, ImmutableArray<TextPrompt> texts, string where)
+    {
+        var context = loaded.Opened.Context;
+        return
+        [
+            .. texts.Select(text =>
+            {
+                var tokens = loaded.Opened.Tokenizer.Encode(text.Prompt);
+                if (tokens.Length > 0 && tokens.Length < context) return new TokenPrompt(text.Id, [.. tokens]);
+                throw new InputException(where, text.Line, $"a prompt of {tokens.Length} tokens", $"1 .. {context - 1}, below the policy's context", "shorten or fill it");
+            }),
+        ];
+    }
+
+    private static void Write(CommandContext context, ImmutableArray<TextPrompt> texts, ImmutableArray<PromptRollouts> answers, string? to, bool lines)
+    {
+        if (to is null && !lines)
+        {
+            foreach (var rollout in answers[0].Rollouts) context.Out.WriteLine(rollout.Text.TrimStart());
+            return;
+        }
+        var rows = texts.Zip(answers, (text, answer) => JsonSerializer.Serialize(
+            new { text.Id, text.Prompt, responses = answer.Rollouts.Select(rollout => new { rollout.Text, tokens = rollout.Tokens.Length, rollout.Truncated }) },
+            HostJson.Line));
+        if (to is null)
+        {
+            foreach (var row in rows) context.Out.WriteLine(row);
+            return;
+        }
+        DurableFile.Write(to, stream =>
+        {
+            using var writer = new StreamWriter(stream, leaveOpen: true) { NewLine = "\n" };
+            foreach (var row in rows) writer.WriteLine(row);
+        });
+    }
+}

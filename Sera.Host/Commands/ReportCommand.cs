@@ -1,0 +1,29 @@
+using System.CommandLine;
+using Sera.Host.Outputs;
+using Sera.Host.Runs;
+using Sera.Model.Data;
+
+namespace Sera.Host.Commands;
+
+/// <summary>sera report: writes summary, metrics and report.html anew, also of a run that is not finished.</summary>
+internal static class ReportCommand
+{
+    public static Command Create(CommandContext context)
+    {
+        var id = CommonOptions.Run();
+        var work = CommonOptions.Work();
+        var json = CommonOptions.Json();
+        var command = new Command("report", "Write a run's summary, metrics and report.html anew.") { id, work, json };
+        command.SetAction((parsed, _) => WriteAsync(context, RunFolder.Find(parsed.GetValue(work)!, parsed.GetValue(id)), parsed.GetValue(json)));
+        return command;
+    }
+
+    private static async Task<int> WriteAsync(CommandContext context, RunFolder run, bool json)
+    {
+        var standing = await RunStanding.ReadAsync(run);
+        if (standing.State is not { } state)
+            throw new InputException(run.Path, "the run has done nothing yet", "a run with at least one event", $"start it with: {RunConclusion.ResumeCommand(run)}");
+        RunConclusion.Print(context, RunOutputs.WriteReport(state, standing.Record, run), run, json);
+        return ExitCode.Done;
+    }
+}

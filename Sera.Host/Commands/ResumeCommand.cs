@@ -1,0 +1,70 @@
+using System.CommandLine;
+using Sera.Actors.Hosting;
+using Sera.Actors.Runs;
+using Sera.Host.Compute;
+using Sera.Host.Configuration;
+using Sera.Host.Outputs;
+using Sera.Host.Preparation;
+using Sera.Host.Runs;
+using Sera.Model.Checkpoints;
+using Sera.Model.Engine;
+
+namespace Sera.Host.Commands;
+
+/// <summary>sera resume: goes on with a run that was stopped, killed, or failed.</summary>
+internal static class ResumeCommand
+{
+    public static Command Create(CommandContext context)
+    {
+        var id = CommonOptions.Run();
+        var work = CommonOptions.Work();
+        var json = CommonOptions.Json();
+        var command = new Command("resume", "Go on with a run that was stopped, killed, or failed.") { id, work, json };
+        command.SetAction((parsed, _) => ResumeAsync(context, RunFolder.Find(parsed.GetValue(work)!, parsed.GetValue(id)), parsed.GetValue(json)));
+        return command;
+    }
+
+    private static async Task<int> ResumeAsync(CommandContext context, RunFolder run, bool json)
+    {
+        var record = RunRecord.Read(run);
+        var settings = RunFile.Read(run.RunFile, []);
+        var host = SettingsReader.HostOptions(settings);
+        using var held = RunLock.Take(run);
+        var state = await RunHistory.ReadAsync(run.Work, run.Id);
+        if (state?.Status == RunStatus.Completed) return Finish(context, run, record, host, state, json);
+
+        InputCheck.Verify(run, record);
+        var torch = new TorchSettings(host.Device, record.Threads);
+        if (state is null) return await StartAsync(context, settings, run, record, json);
+        TorchLibrary.Require();
+        torch.Apply();
+        var fingerprint = torch.Fingerprint();
+        if (fingerprint != state.Fingerprint)
+            context.Warn($"run {run.Id} was computed on '{state.Fingerprint}' and goes on with '{fingerprint}'; the last bits of the result may differ");
+        return await new RunSession(context, run, record, host, torch, json)
+            .WorkAsync(node => node.ResumeRunAsync(new ResumeRun(run.Id, fingerprint), context.Stop));
+    }
+
+    /// <summary>A run that was killed before its first event starts as it was recorded.</summary>
+    private static async Task<int> StartAsync(CommandContext context, RunSettings settings, RunFolder run, RunRecord record, bool json)
+    {
+        var prepared = RunPreparation.Check(settings, run.Work, record.Threads, context.Warn);
+        var start = prepared.Store(run);
+        return await new RunSession(context, run, record, prepared.Host, prepared.Torch, json)
+            .WorkAsync(node => node.StartRunAsync(start, context.Stop));
+    }
+
+    private static int Finish(CommandContext context, RunFolder run, RunRecord record, HostOptions host, RunState state, bool json)
+    {
+        if (!json) context.Out.WriteLine($"run {run.Id} has completed; there is nothing to resume");
+        if (!RunOutputs.Complete(run))
+        {
+            TorchLibrary.Require();
+            var torch = new TorchSettings(host.Device, record.Threads);
+            using var policies = new PolicyCache(new PolicyBases(run.Work), new ArtifactStore(run.Work), torch);
+            RunOutputs.WriteAll(state, record, run, policies);
+        }
+        RunConclusion.Print(context, RunSummaries.Of(state, record, run), run, json);
+        return ExitCode.Done;
+    }
+}

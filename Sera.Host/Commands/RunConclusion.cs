@@ -1,0 +1,36 @@
+using System.Text;
+using Sera.Host.Reports;
+using Sera.Host.Runs;
+
+namespace Sera.Host.Commands;
+
+/// <summary>What a user sees at the end of a run.</summary>
+internal static class RunConclusion
+{
+    public static void Print(CommandContext context, RunSummary summary, RunFolder run, bool json)
+    {
+        if (json)
+        {
+            context.Out.Write(Encoding.UTF8.GetString(SummaryJson.Write(summary)));
+            return;
+        }
+        if (context.Live is { } console) SummaryTable.Write(summary, console);
+        else context.Out.Write(SummaryTable.Plain(summary));
+        context.Out.WriteLine($"report   {Shown(run.Report)}");
+        if (summary.FinalPolicyPath is { } policy) context.Out.WriteLine($"policy   {Shown(policy)}");
+        if (Directory.Exists(run.Adapter)) context.Out.WriteLine($"adapter  {Shown(run.Adapter)}");
+    }
+
+    public static string ResumeCommand(RunFolder run)
+    {
+        var work = Shown(run.Work);
+        return work == WorkFolder.Default ? $"sera resume {run.Id}" : $"sera resume {run.Id} --work {(work.Contains(' ') ? $"\"{work}\"" : work)}";
+    }
+
+    /// <summary>Relative to the current folder where it lies below it.</summary>
+    private static string Shown(string path)
+    {
+        var relative = Path.GetRelativePath(Directory.GetCurrentDirectory(), path);
+        return relative.StartsWith("..", StringComparison.Ordinal) || Path.IsPathRooted(relative) ? path : relative;
+    }
+}

@@ -1,0 +1,41 @@
+using Sera.Model.Adapters;
+using Sera.Model.Checkpoints;
+using Sera.Model.Engine;
+using Sera.Model.Models;
+using Sera.Model.Models.Llama;
+using static TorchSharp.torch;
+
+namespace Sera.Host.Outputs;
+
+/// <summary>Policies as folders that other programs read.</summary>
+internal static class PolicyExport
+{
+    /// <summary>A Hugging Face folder with full weights; an adapter is merged into its base.</summary>
+    public static void WriteMerged(PolicyCache policies, PolicyRef policy, string folder, ScalarType dtype = ScalarType.Float32)
+    {
+        using var lease = policies.Acquire(policy);
+        WriteMerged(lease.Folder, lease.Model, folder, dtype);
+    }
+
+    /// <inheritdoc cref="WriteMerged(PolicyCache, PolicyRef, string, ScalarType)"/>
+    /// <param name="source">Gives config and tokenizer.</param>
+    public static void WriteMerged(PolicyFolder source, LlamaModel model, string folder, ScalarType dtype)
+    {
+        if (model.Adapter is not { } adapter)
+        {
+            PolicyFolderWriter.Write(folder, source, model.Parameters, dtype);
+            return;
+        }
+        using var merged = FlatParameters.Frozen(LlamaLayout.Of(source.Config), LoraMerge.Merge(source.Config, model.Parameters, adapter));
+        PolicyFolderWriter.Write(folder, source, merged, dtype);
+    }
+
+    /// <summary>A PEFT folder; false where the policy has no adapter.</summary>
+    public static bool WriteAdapter(PolicyCache policies, PolicyRef policy, string folder)
+    {
+        using var lease = policies.Acquire(policy);
+        if (lease.Model.Adapter is not { } adapter) return false;
+        PeftFolder.Write(folder, adapter, lease.Folder.Path);
+        return true;
+    }
+}

@@ -1,0 +1,29 @@
+using Sera.Model.Checkpoints;
+using Sera.Model.Tokenization;
+
+namespace Sera.Host.Preparation;
+
+/// <summary>A policy's folder with its tokenizer, both read and checked; no weights are held.</summary>
+internal sealed record OpenedPolicy(PolicyFolder Folder, HfTokenizer Tokenizer)
+{
+    /// <summary>Longest sequence, tokens.</summary>
+    public int Context => Folder.Config.Context;
+
+    public long Bytes => Folder.Files.Sum(file => file.Bytes);
+
+    /// <exception cref="Model.Data.InputException">The folder is no policy, or a file of it is malformed.</exception>
+    public static OpenedPolicy Open(string folder)
+    {
+        var policy = PolicyFolder.Open(folder);
+        return new OpenedPolicy(policy, HfTokenizer.Load(policy.Path));
+    }
+
+    /// <summary>A warning where the tokenizer knows more ids than the policy; null where they agree. Rows that use such ids are refused when read.</summary>
+    public string? VocabularyWarning() => Tokenizer.VocabularySize > Folder.Config.VocabularySize
+        ? $"{Folder.Path}: the tokenizer has {Tokenizer.VocabularySize} tokens, the policy {Folder.Config.VocabularySize}; texts with the others are refused"
+        : null;
+
+    /// <summary>Reads all weights and lets go of them: a wrong name, shape or number must be found before anything is written.</summary>
+    /// <exception cref="Model.Data.InputException">A tensor is missing, malformed, or not part of such a policy.</exception>
+    public void CheckWeights() => Folder.LoadWeights().Dispose();
+}

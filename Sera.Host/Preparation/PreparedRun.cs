@@ -1,0 +1,68 @@
+using System.Collections.Immutable;
+using System.Text;
+using System.Text.Json.Serialization.Metadata;
+using Sera.Actors.Runs;
+using Sera.Host.Configuration;
+using Sera.Host.Runs;
+using Sera.Model.Alignment;
+using Sera.Model.Checkpoints;
+using Sera.Model.Data;
+using Sera.Model.Engine;
+
+namespace Sera.Host.Preparation;
+
+/// <summary>A run that may start: read, checked, tokenized, nothing of it written yet.</summary>
+internal sealed record PreparedRun(
+    RunSettings Settings,
+    HostOptions Host,
+    RunOptions Options,
+    TorchSettings Torch,
+    OpenedPolicy Policy,
+    PreparedData Data,
+    ImmutableArray<InputFile> Inputs)
+{
+    /// <summary>What goes into the run's folder before its first event.</summary>
+    public RunRecord Record(string runId, DateTimeOffset now) => new(
+        runId,
+        Host.Name,
+        now,
+        typeof(PreparedRun).Assembly.GetName().Version!.ToString(3),
+        Torch.Threads,
+        Options.Rounds,
+        Policy.Folder.Path,
+        Policy.Folder.Digest,
+        Inputs,
+        Data.Train.Length,
+        Data.HeldOut.Length,
+        Data.Prompts.Length,
+        Data.Eval.Length,
+        Data.Dropped.GroupBy(drop => drop.Reason)
+            .ToImmutableSortedDictionary(group => group.Key, group => group.Sum(drop => drop.Count), StringComparer.Ordinal));
+
+    /// <summary>Writes the folder's first files; from here on the run can be resumed.</summary>
+    public void WriteFolder(RunFolder run, RunRecord record)
+    {
+        DurableFile.Write(run.RunFile, stream => stream.Write(Encoding.UTF8.GetBytes(RunFileText.Write(Settings))));
+        record.Write(run);
+    }
+
+    /// <summary>Puts the data into the artifact store and names the policy there; doing it again changes nothing.</summary>
+    public StartRun Store(RunFolder run)
+    {
+        var store = new ArtifactStore(run.Work);
+        new PolicyBases(run.Work).Register(Policy.Folder);
+        return new StartRun(
+            run.Id,
+            Options,
+            new RunInputs(
+                new PolicyRef(Policy.Folder.Digest),
+                new RowSource(store.Write("pairs", RowFile.Write(Data.Train, RowJson.Default.PairRow)), Data.Train.Length),
+                Source(store, "prompts", Data.Prompts, RowJson.Default.PromptRow),
+                Source(store, "pairs", Data.HeldOut, RowJson.Default.PairRow),
+                Source(store, "evaluation", Data.Eval, RowJson.Default.EvalRow)),
+            Torch.Fingerprint());
+    }
+
+    private static RowSource? Source<T>(ArtifactStore store, string kind, ImmutableArray<T> rows, JsonTypeInfo<T> type) =>
+        rows.IsEmpty ? null : new RowSource(store.Write(kind, RowFile.Write(rows, type)), rows.Length);
+}

@@ -1,0 +1,66 @@
+using System.Collections.Immutable;
+using Sera.Host.Compute;
+using Sera.Host.Configuration;
+using Sera.Host.Runs;
+using Sera.Model.Alignment;
+using Sera.Model.Checkpoints;
+using Sera.Model.Data;
+using Sera.Model.Engine;
+using Sera.Model.Models.Llama;
+
+namespace Sera.Host.Preparation;
+
+/// <summary>Everything that can be wrong with a run is looked at before anything is written.</summary>
+internal static class RunPreparation
+{
+    /// <param name="threads">libtorch threads per worker, resolved.</param>
+    /// <param name="warn">Receives what the user should know but what stops nothing.</param>
+    /// <exception cref="InputException">The run cannot start as it is.</exception>
+    public static PreparedRun Check(RunSettings settings, string work, int threads, Action<string> warn)
+    {
+        var host = SettingsReader.HostOptions(settings);
+        var options = SettingsReader.RunOptions(settings);
+        WorkFolder.CheckWritable(work);
+        TorchLibrary.Require();
+        var torch = new TorchSettings(host.Device, threads);
+        torch.Apply();
+
+        var policy = OpenedPolicy.Open(host.PolicyFolder);
+        RequireAtMost(settings, RunKeys.SamplingMaxNewTokens, policy.Context);
+        RequireAtMost(settings, RunKeys.EvaluationMaxNewTokens, policy.Context);
+        foreach (var id in options.Sampling.StopTokens.Where(id => id >= policy.Folder.Config.VocabularySize))
+        {
+            throw settings.Error(RunKeys.SamplingStopTokens, $"ids below {policy.Folder.Config.VocabularySize}, the policy's vocabulary", $"remove {id}");
+        }
+        CheckTargets(settings, options.Training.Lora, policy);
+        policy.CheckWeights();
+        if (policy.VocabularyWarning() is { } vocabulary) warn(vocabulary);
+
+        var inputs = Inputs(host.Data);
+        var data = DataPreparation.Prepare(host.Data, options.Seed, policy.Tokenizer, policy.Context, policy.Folder.Config.VocabularySize);
+        foreach (var dropped in data.Dropped) warn($"{dropped.File}:{dropped.FirstLine}: {dropped.Count} rows left out ({dropped.Reason}), this is the first");
+        if (data.EvalSeen > 0) warn($"{host.Data.Eval}: {data.EvalSeen} of {data.Eval.Length} prompts also stand in the training data");
+        if (WorkFolder.SpaceWarning(work, policy.Bytes, options.Rounds) is { } space) warn(space);
+        return new PreparedRun(settings, host, options, torch, policy, data, inputs);
+    }
+
+    /// <summary>The data files as they are now.</summary>
+    private static ImmutableArray<InputFile> Inputs(DataOptions data) =>
+    [
+        .. new[] { ("pairs", data.Pairs), ("prompts", data.Prompts), ("eval", data.Eval) }
+            .Where(input => input.Item2.Length > 0 && File.Exists(input.Item2))
+            .Select(input => new InputFile(input.Item1, input.Item2, Sha256.OfFile(input.Item2), new FileInfo(input.Item2).Length)),
+    ];
+
+    private static void CheckTargets(RunSettings settings, LoraOptions? lora, OpenedPolicy policy)
+    {
+        var known = LlamaLayout.Linears(policy.Folder.Config).SelectMany(linear => linear.Parts).Select(part => part.Projection).ToList();
+        if (lora?.Targets.FirstOrDefault(target => !known.Contains(target)) is { } unknown)
+            throw settings.Error(RunKeys.LoraTargets, $"projections out of {string.Join(", ", known)}", $"correct '{unknown}'");
+    }
+
+    private static void RequireAtMost(RunSettings settings, string key, int context)
+    {
+        if (settings.Whole(key) > context) throw settings.Error(key, $"1 .. {context}, the policy's context", "lower it");
+    }
+}

@@ -1,0 +1,37 @@
+using System.Collections.Immutable;
+
+namespace Sera.Model.Data;
+
+/// <summary>Applies data.on-bad-row and data.too-long to problems: throws, or counts.</summary>
+internal sealed class DropTally(BadRows onBadRow, TooLong tooLong)
+{
+    private readonly Dictionary<(string File, string Reason), (int Count, RowProblem First)> _counts = [];
+
+    public void Add(string file, RowProblem problem)
+    {
+        var refuse = problem.Reason switch
+        {
+            BadRowReasons.Vocabulary => true,
+            BadRowReasons.TooLong or BadRowReasons.PromptTooLong => tooLong == TooLong.Refuse,
+            BadRowReasons.RepeatedPrompt or BadRowReasons.HeldOutPrompt => false,
+            _ => onBadRow == BadRows.Refuse,
+        };
+        if (refuse) throw problem.Error;
+        var before = _counts.TryGetValue((file, problem.Reason), out var known) ? known : (Count: 0, First: problem);
+        _counts[(file, problem.Reason)] = before with { Count = before.Count + 1 };
+    }
+
+    /// <summary>The error for a file of which nothing is left, told by the first row that was left out.</summary>
+    public InputException NothingLeft(string file, string what)
+    {
+        var first = _counts.Where(count => count.Key.File == file).Select(count => count.Value.First).MinBy(problem => problem.Line);
+        return first?.Error ?? new InputException(file, $"it gives no {what}", $"at least one of {what}", "use a larger file");
+    }
+
+    public ImmutableArray<DropCount> Counts() =>
+    [
+        .. _counts
+            .Select(count => new DropCount(count.Key.File, count.Key.Reason, count.Value.Count, count.Value.First.Line))
+            .OrderBy(count => count.File, StringComparer.Ordinal).ThenBy(count => count.Reason, StringComparer.Ordinal),
+    ];
+}

@@ -1,0 +1,19 @@
+using System.Collections.Immutable;
+
+namespace Sera.Model.Data;
+
+/// <summary>The data of a run, tokenized and split; a pure function of the files, the options, the tokenizer and the seed.</summary>
+/// <param name="Train">Pairs to train on, in file order.</param>
+/// <param name="HeldOut">Pairs of the prompts kept aside; no prompt is on both sides.</param>
+/// <param name="Prompts">For bootstrapping; all different, none of a held-out pair.</param>
+/// <param name="Eval">Evaluation prompts; empty where no file is named.</param>
+/// <param name="EvalSeen">Evaluation prompts that also are training or bootstrapping prompts: not held out, though used.</param>
+/// <param name="Dropped">Everything left out, by file and reason.</param>
+/// <param name="Announcements">One line a file: what its rows were recognised as.</param>
+public sealed record PreparedData(
+    ImmutableArray<PairRow> Train, ImmutableArray<PairRow> HeldOut, ImmutableArray<PromptRow> Prompts, ImmutableArray<EvalRow> Eval,
+    int EvalSeen, ImmutableArray<DropCount> Dropped, ImmutableArray<string> Announcements);
+
+/// <param name="Reason">One of <see cref="BadRowReasons"/>.</param>
+/// <param name="FirstLine">Where the first of them stands.</param>
+public sealed record DropCount(string File, string Reason, int Count, int FirstLine);

@@ -1,0 +1,98 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+
+namespace Sera.Model.Data;
+
+/// <summary>Typed fields of one JSON row; what does not fit is a BadRowException.</summary>
+internal readonly struct RowFields(JsonElement row, string fieldsExpected)
+{
+    public string Text(string name)
+    {
+        if (!row.TryGetProperty(name, out var value)) throw Missing(name);
+        return value.ValueKind == JsonValueKind.String ? Unicode(name, value) : throw WrongType(name, value, "a string");
+    }
+
+    public string Filled(string name, string reason)
+    {
+        var text = Text(name);
+        return string.IsNullOrWhiteSpace(text) ? throw new BadRowException(reason, $"'{name}' is empty", $"text in '{name}'") : text;
+    }
+
+    /// <summary>A string, or an integer as its digits; null where the row has none.</summary>
+    public string? Id()
+    {
+        if (!row.TryGetProperty("id", out var value) || value.ValueKind == JsonValueKind.Null) return null;
+        if (value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number)) return $"{number}";
+        if (value.ValueKind != JsonValueKind.String) throw WrongType("id", value, "a string or an integer");
+        return Filled("id", BadRowReasons.MissingField);
+    }
+
+    public bool? Flag(string name)
+    {
+        if (!row.TryGetProperty(name, out var value)) return null;
+        return value.ValueKind switch
+        {
+            JsonValueKind.Null => null,
+            JsonValueKind.True => true,
+            JsonValueKind.False => false,
+            _ => throw WrongType(name, value, "true or false"),
+        };
+    }
+
+    public RowFields Object(string name, string fields)
+    {
+        if (!row.TryGetProperty(name, out var value)) throw Missing(name);
+        return value.ValueKind == JsonValueKind.Object ? new RowFields(value, fields) : throw WrongType(name, value, "an object with " + fields);
+    }
+
+    public ImmutableArray<string> Texts(string name)
+    {
+        if (!row.TryGetProperty(name, out var value)) throw Missing(name);
+        if (value.ValueKind != JsonValueKind.Array) throw WrongType(name, value, "a list of strings");
+        var texts = ImmutableArray.CreateBuilder<string>();
+        foreach (var item in value.EnumerateArray())
+            texts.Add(item.ValueKind == JsonValueKind.String ? Unicode(name, item) : throw WrongType($"{name}[{texts.Count}]", item, "a string"));
+        return texts.ToImmutable();
+    }
+
+    public int Count(string name)
+    {
+        if (!row.TryGetProperty(name, out var value)) return 0;
+        return value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var count) ? count : throw WrongType(name, value, "an integer");
+    }
+
+    public bool Has(string name) => row.TryGetProperty(name, out _);
+
+    private static string Unicode(string name, JsonElement value)
+    {
+        try
+        {
+            return value.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            throw new BadRowException(BadRowReasons.BrokenJson, $"'{name}' has half of a surrogate pair (\\ud800..\\udfff)", "Unicode text");
+        }
+    }
+
+    private BadRowException Missing(string name)
+    {
+        var there = string.Join(", ", row.EnumerateObject().Select(field => field.Name));
+        return new BadRowException(BadRowReasons.MissingField, $"no field '{name}' (the row has: {(there.Length == 0 ? "nothing" : Short(there))})", fieldsExpected);
+    }
+
+    private static BadRowException WrongType(string name, JsonElement value, string expected) => new(BadRowReasons.WrongType, $"'{name}' is {Kind(value)}", expected);
+
+    private static string Kind(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.True => "a boolean (true)",
+        JsonValueKind.False => "a boolean (false)",
+        JsonValueKind.Null => "null",
+        JsonValueKind.Number => $"a number ({Short(value.GetRawText())})",
+        JsonValueKind.Array => "a list",
+        JsonValueKind.Object => "an object",
+        _ => "a string",
+    };
+
+    private static string Short(string text) => text.Length <= 80 ? text : text[..80] + "...";
+}

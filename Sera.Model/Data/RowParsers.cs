@@ -1,0 +1,61 @@
+using System.Text.Json;
+using Sera.Model.Evaluation;
+
+namespace Sera.Model.Data;
+
+/// <summary>JSON rows to text rows, one parser a shape.</summary>
+internal static class RowParsers
+{
+    private const string PairFields = "prompt, chosen and rejected as strings, or chosen and rejected as transcripts";
+
+    public static TextPair Pair(JsonElement json, int line, RowShape shape)
+    {
+        var fields = new RowFields(json, PairFields);
+        var transcripts = shape == RowShape.Transcripts;
+        if (transcripts && fields.Has("prompt"))
+            throw new BadRowException(BadRowReasons.WrongType, "a row with 'prompt' in a file of transcripts", "rows of one shape in a file");
+        var (chosen, rejected) = (fields.Text("chosen"), fields.Text("rejected"));
+        var prompt = transcripts ? "" : fields.Filled("prompt", BadRowReasons.EmptyPrompt);
+        // Two equal transcripts share everything, so no response would be left to split off: say what is really wrong.
+        if (chosen == rejected && chosen.Length > 0)
+            throw new BadRowException(BadRowReasons.Identical, "chosen equals rejected", "two different responses");
+        if (transcripts)
+        {
+            (prompt, chosen, rejected) = Transcript.Split(chosen, rejected) ?? throw new BadRowException(
+                BadRowReasons.NoCommonPrompt, "chosen and rejected do not share a beginning with \"\\n\\nAssistant:\"",
+                "transcripts with one prompt, or a field 'prompt'");
+        }
+        foreach (var (name, response) in (ReadOnlySpan<(string, string)>)[("chosen", chosen), ("rejected", rejected)])
+        {
+            if (string.IsNullOrWhiteSpace(response))
+                throw new BadRowException(BadRowReasons.EmptyResponse, $"the response of '{name}' is empty", "text in both responses");
+        }
+        return new TextPair(line, Id(fields, line), prompt, chosen, rejected, fields.Flag("flipped"));
+    }
+
+    public static TextPrompt Prompt(JsonElement json, int line, RowShape shape)
+    {
+        var fields = new RowFields(json, "prompt as a string");
+        return new TextPrompt(line, Id(fields, line), fields.Filled("prompt", BadRowReasons.EmptyPrompt));
+    }
+
+    public static TextExample Example(JsonElement json, int line, RowShape shape)
+    {
+        var fields = new RowFields(json, "prompt and response as strings");
+        return new TextExample(
+            line, Id(fields, line), fields.Filled("prompt", BadRowReasons.EmptyPrompt), fields.Filled("response", BadRowReasons.EmptyResponse));
+    }
+
+    public static TextEval Eval(JsonElement json, int line, RowShape shape)
+    {
+        var fields = new RowFields(json, "prompt and check");
+        var prompt = fields.Filled("prompt", BadRowReasons.EmptyPrompt);
+        var parts = fields.Object("check", "kind and answers");
+        var check = new AnswerCheck(parts.Text("kind"), parts.Texts("answers"), parts.Count("count"));
+        if (AnswerJudge.Fault(check) is { } fault)
+            throw new BadRowException(BadRowReasons.BadCheck, fault, "kind exact (one answer), any, or list (count different items of the answers)");
+        return new TextEval(line, Id(fields, line), prompt, check);
+    }
+
+    private static string Id(RowFields fields, int line) => fields.Id() ?? $"line-{line}";
+}

@@ -1,0 +1,76 @@
+using Sera.Model.Tokenization;
+
+namespace Sera.Model.Data;
+
+/// <summary>Text rows to token rows. Safe for many threads, as the tokenizer is.</summary>
+/// <param name="vocabularySize">Rows of the policy's embedding; ids from there on have no meaning to it.</param>
+/// <param name="maxLength">Tokens of prompt and response together.</param>
+/// <param name="eos">Id to end responses with; null = none.</param>
+/// <param name="droppable">Whether options can leave bad rows out, which the error then says.</param>
+internal sealed class RowTokenizer(ITextTokenizer tokenizer, int vocabularySize, int maxLength, int? eos, bool droppable = true)
+{
+    private const string VocabularyRemedy = "use the tokenizer that the policy was trained with";
+
+    private string Vocabulary => $"an id below the policy's vocabulary of {vocabularySize}";
+
+    private string TooLongRemedy => "shorten or remove it" + (droppable ? ", or leave such rows out with data.too-long = drop" : "");
+
+    private string RowRemedy => "correct or remove the row" + (droppable ? ", or leave such rows out with data.on-bad-row = drop" : "");
+
+    public Tokenized<PairRow> Pair(string path, TextPair text)
+    {
+        RowProblem Bad(string reason, string found, string expected, string remedy) =>
+            new(text.Line, reason, new InputException(path, text.Line, found, expected, remedy));
+        var (prompt, chosen, rejected) = (tokenizer.Encode(text.Prompt), Response(text.Chosen), Response(text.Rejected));
+        if (Foreign(prompt, chosen, rejected) is { } id) return new(null, Bad(BadRowReasons.Vocabulary, $"token id {id}", Vocabulary, VocabularyRemedy));
+        if (prompt.Length >= maxLength)
+            return new(null, Bad(BadRowReasons.PromptTooLong, $"a prompt of {prompt.Length} tokens", $"fewer than {maxLength}", TooLongRemedy));
+        var longer = Math.Max(chosen.Length, rejected.Length);
+        if (prompt.Length + longer > maxLength)
+        {
+            var found = $"a prompt of {prompt.Length} tokens and responses of {chosen.Length} (chosen) and {rejected.Length} (rejected)";
+            return new(null, Bad(BadRowReasons.TooLong, found, $"at most {maxLength} of prompt and response together", TooLongRemedy));
+        }
+        if (prompt.Length == 0 || chosen.Length == 0 || rejected.Length == 0)
+            return new(null, Bad(BadRowReasons.NoTokens, "a text without tokens", "at least one token each of prompt, chosen and rejected", RowRemedy));
+        if (chosen.AsSpan().SequenceEqual(rejected))
+            return new(null, Bad(BadRowReasons.Identical, "chosen and rejected have the same tokens", "two different responses", RowRemedy));
+        var row = new PairRow(text.Id, text.Prompt, text.Chosen, text.Rejected, [.. prompt], [.. chosen], [.. rejected], text.Flipped);
+        return new(row, null);
+    }
+
+    /// <summary>Tokens of a prompt that leaves room for at least one token of a response.</summary>
+    public Tokenized<PromptRow> Prompt(string path, TextRow text)
+    {
+        RowProblem Bad(string reason, string found, string expected, string remedy) =>
+            new(text.Line, reason, new InputException(path, text.Line, found, expected, remedy));
+        var prompt = tokenizer.Encode(text.Prompt);
+        if (Foreign(prompt) is { } id) return new(null, Bad(BadRowReasons.Vocabulary, $"token id {id}", Vocabulary, VocabularyRemedy));
+        if (prompt.Length >= maxLength)
+            return new(null, Bad(BadRowReasons.PromptTooLong, $"a prompt of {prompt.Length} tokens", $"fewer than {maxLength}", TooLongRemedy));
+        if (prompt.Length == 0) return new(null, Bad(BadRowReasons.NoTokens, "a prompt without tokens", "at least one token", RowRemedy));
+        return new(new PromptRow(text.Id, text.Prompt, [.. prompt]), null);
+    }
+
+    private int[] Response(string text)
+    {
+        var ids = tokenizer.EncodeContinuation(text);
+        return eos is { } end ? [.. ids, end] : ids;
+    }
+
+    private int? Foreign(params ReadOnlySpan<int[]> texts)
+    {
+        foreach (var ids in texts)
+        {
+            foreach (var id in ids)
+            {
+                if (id < 0 || id >= vocabularySize) return id;
+            }
+        }
+        return null;
+    }
+}
+
+/// <summary>A token row, or why there is none.</summary>
+internal readonly record struct Tokenized<T>(T? Row, RowProblem? Problem)
+    where T : class;

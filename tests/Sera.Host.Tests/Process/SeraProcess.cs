@@ -1,0 +1,43 @@
+using System.Diagnostics;
+
+namespace Sera.Host.Tests.Process;
+
+/// <summary>The built program, run as a user runs it.</summary>
+internal static class SeraProcess
+{
+    public sealed record Outcome(int ExitCode, string Out, string Error)
+    {
+        public string[] ErrorLines => Error.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    }
+
+    private static readonly string Program = Find();
+
+    public static async Task<Outcome> RunAsync(params string[] arguments)
+    {
+        using var process = Start(arguments);
+        var output = process.StandardOutput.ReadToEndAsync();
+        var error = process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return new Outcome(process.ExitCode, await output, await error);
+    }
+
+    public static System.Diagnostics.Process Start(params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        start.ArgumentList.Add(Program);
+        foreach (var argument in arguments) start.ArgumentList.Add(argument);
+        return System.Diagnostics.Process.Start(start)!;
+    }
+
+    /// <summary>The host's own output folder: there the native libtorch lies as a user would have it.</summary>
+    private static string Find()
+    {
+        var framework = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
+        for (var folder = framework; folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(Path.Combine(folder.FullName, "Sera.Cluster.sln")))
+                return Path.Combine(folder.FullName, "Sera.Host", "bin", framework.Parent!.Name, framework.Name, "sera.dll");
+        }
+        throw new InvalidOperationException("the tests do not run from within the repository");
+    }
+}

@@ -1,0 +1,46 @@
+using System.Text.Json;
+using Xunit;
+
+namespace Sera.Host.Tests.Process;
+
+public sealed class UsageTests
+{
+    [Theory]
+    [InlineData("dta", "unknown word 'dta'; the nearest is 'data'")]
+    [InlineData("doctor --jsn", "unknown word '--jsn'; the nearest is '--json'")]
+    [InlineData("data make", "Required argument missing")]
+    [InlineData("data make x --flip many", "'many' for option '--flip' as a number")]
+    [InlineData("data make x --flip 2", "--flip: 2; expected a share in 0 .. 1")]
+    public async Task A_wrong_command_line_is_one_line_and_exit_code_2(string arguments, string expected)
+    {
+        var outcome = await SeraProcess.RunAsync(arguments.Split(' '));
+        Assert.Equal(2, outcome.ExitCode);
+        Assert.Contains(expected, Assert.Single(outcome.ErrorLines));
+        Assert.Empty(outcome.Out);
+    }
+
+    [Fact]
+    public async Task Doctor_answers_with_one_json_document()
+    {
+        using var folder = new TemporaryFolder();
+        var outcome = await SeraProcess.RunAsync("doctor", "--json", "--work", folder.Path);
+        using var answer = JsonDocument.Parse(outcome.Out);
+        Assert.Equal(outcome.ExitCode == 0, answer.RootElement.GetProperty("ok").GetBoolean());
+        Assert.Empty(Directory.EnumerateFileSystemEntries(folder.Path));
+    }
+
+    [Fact]
+    public async Task Making_the_sample_world_twice_gives_the_same_bytes()
+    {
+        using var folder = new TemporaryFolder();
+        string[] options = ["--seed", "7", "--sft", "90", "--pairs", "40", "--prompts", "40", "--eval", "20", "--json"];
+        var first = await SeraProcess.RunAsync(["data", "make", Path.Combine(folder.Path, "a"), .. options]);
+        var second = await SeraProcess.RunAsync(["data", "make", Path.Combine(folder.Path, "b"), .. options]);
+        Assert.Equal(0, first.ExitCode);
+        Assert.Equal(Digests(first.Out), Digests(second.Out));
+        Assert.Equal(4, Digests(first.Out).Count);
+    }
+
+    private static List<string?> Digests(string json) =>
+        [.. JsonDocument.Parse(json).RootElement.GetProperty("files").EnumerateArray().Select(file => file.GetProperty("sha256").GetString())];
+}

@@ -1,0 +1,127 @@
+using Sera.Model.Checkpoints;
+using Sera.Model.Data;
+using Sera.Model.Models;
+using Sera.Model.Models.Llama;
+using Sera.Model.Tests.Models;
+using Xunit;
+
+namespace Sera.Model.Tests.Checkpoints;
+
+public class PolicyFolderTests
+{
+    [Fact]
+    public void The_digest_depends_on_content_and_not_on_the_place()
+    {
+        using var folder = new TemporaryFolder();
+        var first = SmallPolicy.Write(folder["a"], 1);
+        Assert.Equal(first.Digest, SmallPolicy.Write(folder["b"], 1).Digest);
+        Assert.NotEqual(first.Digest, SmallPolicy.Write(folder["c"], 2).Digest);
+        File.AppendAllText(Path.Combine(folder["b"], "config.json"), " ");
+        Assert.NotEqual(first.Digest, PolicyFolder.Open(folder["b"]).Digest);
+        Assert.Equal(["config.json", "generation_config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"], first.Files.Select(f => f.Name));
+    }
+
+    [Fact]
+    public void A_base_is_found_by_its_digest_until_a_file_changes()
+    {
+        using var folder = new TemporaryFolder();
+        var policy = SmallPolicy.Write(folder["policy"], 1);
+        var bases = new PolicyBases(folder["work"]);
+        bases.Register(policy);
+        var found = new PolicyBases(folder["work"]).Resolve(policy.Digest);
+        Assert.Equal((policy.Path, policy.Digest), (found.Path, found.Digest));
+        Assert.Equal(policy.Config.VocabularySize, found.Config.VocabularySize);
+
+        var weights = Path.Combine(folder["policy"], "model.safetensors");
+        var bytes = File.ReadAllBytes(weights);
+        bytes[^1] ^= 1;
+        File.WriteAllBytes(weights, bytes);
+        Assert.StartsWith($"{weights}: content ", Assert.Throws<InputException>(() => bases.Resolve(policy.Digest)).Message, StringComparison.Ordinal);
+        File.WriteAllBytes(weights, bytes[..^1]);
+        Assert.StartsWith($"{weights}: {bytes.Length - 1} bytes; expected {bytes.Length} bytes", Assert.Throws<InputException>(policy.VerifyUnchanged).Message, StringComparison.Ordinal);
+        File.Delete(weights);
+        Assert.StartsWith($"{weights}: the file is gone", Assert.Throws<InputException>(policy.VerifyUnchanged).Message, StringComparison.Ordinal);
+        Assert.Throws<InputException>(() => bases.Resolve(Sha256.Of("another")));
+    }
+
+    [Fact]
+    public void What_is_missing_in_a_folder_is_named()
+    {
+        using var folder = new TemporaryFolder();
+        SmallPolicy.Write(folder["p"], 1);
+        Assert.Contains("no such folder", Assert.Throws<InputException>(() => PolicyFolder.Open(folder["none"])).Message, StringComparison.Ordinal);
+        foreach (var (file, says) in new[] { ("tokenizer.json", "tokenizer.json: no such file"), ("model.safetensors", "neither model.safetensors nor"), ("config.json", "config.json: it cannot be read") })
+        {
+            var path = Path.Combine(folder["p"], file);
+            File.Move(path, folder["aside"]);
+            Assert.Contains(says, Assert.Throws<InputException>(() => PolicyFolder.Open(folder["p"])).Message, StringComparison.Ordinal);
+            File.Move(folder["aside"], path);
+        }
+    }
+
+    [Theory]
+    [InlineData("grouped")]
+    [InlineData("llama3")]
+    [InlineData("linear")]
+    public void An_exported_folder_holds_the_same_parameters_in_fp32_and_the_same_bytes_each_time(string variant)
+    {
+        using var folder = new TemporaryFolder();
+        using var policy = new GoldenPolicy(variant);
+        foreach (var name in new[] { "one", "two", "two" })
+            PolicyFolderWriter.Write(folder[name], Path.Combine(policy.Folder, "config.json"), policy.Folder, policy.Parameters);
+        Assert.Equal(["one", "two"], Directory.GetFileSystemEntries(folder.Path).Select(Path.GetFileName).Order());
+        foreach (var file in Directory.GetFiles(folder["one"])) Assert.Equal(File.ReadAllBytes(file), File.ReadAllBytes(Path.Combine(folder["two"], Path.GetFileName(file))));
+        var config = HfLlamaConfig.Read(Path.Combine(folder["one"], "config.json"));
+        Assert.Equal(policy.Model.Config with { EosIds = default }, config with { EosIds = default });
+        Assert.Contains("\"torch_dtype\": \"float32\"", File.ReadAllText(Path.Combine(folder["one"], "config.json")), StringComparison.Ordinal);
+        Assert.Contains("\"eos_token_id\": 2", File.ReadAllText(Path.Combine(folder["one"], "generation_config.json")), StringComparison.Ordinal);
+        using var files = WeightFiles.Open(folder["one"]);
+        using var flat = LlamaWeights.Load(files, config);
+        Assert.True(flat.Equals(policy.Parameters.Flat));
+        Assert.Equal(policy.Parameters.Layout.Parameters.Length, files.Entries.Count());
+    }
+
+    [Fact]
+    public void Weights_that_do_not_belong_to_the_config_are_refused_naming_the_tensor()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder["model.safetensors"];
+        using var policy = new GoldenPolicy("grouped");
+        Assert.Contains("no tensor 'lm_head.weight'; expected one of shape [40, 16]", Refused(p => p.Name != "lm_head.weight"), StringComparison.Ordinal);
+        Assert.Contains("tensor 'model.layers.0.mlp.up_proj.weight' of shape [24, 16]; expected [20, 16]", Refused(_ => true, policy.Model.Config with { IntermediateSize = 20 }, "gate"), StringComparison.Ordinal);
+        Assert.Contains("tensor 'model.layers.1.", Refused(_ => true, policy.Model.Config with { Layers = 1 }), StringComparison.Ordinal);
+
+        string Refused(Func<NamedParameter, bool> kept, LlamaConfig? config = null, string? shortened = null)
+        {
+            using var gate = TorchSharp.torch.zeros(20, 16);
+            DurableFile.Write(path, s => SafetensorsWriter.Write(s, policy.Parameters.Layout.Parameters.Where(kept)
+                .Select(p => (p.Name, shortened is not null && p.Name.Contains(shortened, StringComparison.Ordinal) ? gate : policy.Parameters[p.Name]))));
+            using var files = WeightFiles.OpenFile(path);
+            return Assert.Throws<InputException>(() => LlamaWeights.Load(files, config ?? policy.Model.Config)).Message;
+        }
+    }
+
+    [Fact]
+    public void A_broken_shard_index_is_refused()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (var file in Directory.GetFiles(GoldenPolicy.FolderOf("llama3"))) File.Copy(file, folder[Path.GetFileName(file)]);
+        var index = folder["model.safetensors.index.json"];
+        var good = File.ReadAllText(index);
+        using (WeightFiles.Open(folder.Path))
+        {
+        }
+        Assert.Contains("without plain file names", Refused(good.Replace("model-00001", "../model-00001", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Contains("it is not an index of weights", Refused("{\"weight_map\":3}"), StringComparison.Ordinal);
+        Assert.Contains("it is not an index of weights", Refused("{"), StringComparison.Ordinal);
+        Assert.Contains("tensor 'model.norm.weight' said to be in model-00001-of-00002.safetensors, which lacks it",
+            Refused(good.Replace("\"model.norm.weight\": \"model-00002", "\"model.norm.weight\": \"model-00001", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Contains("model-00009-of-00002.safetensors: it cannot be read", Refused(good.Replace("model-00002", "model-00009", StringComparison.Ordinal)), StringComparison.Ordinal);
+
+        string Refused(string content)
+        {
+            File.WriteAllText(index, content);
+            return Assert.Throws<InputException>(() => WeightFiles.Open(folder.Path)).Message;
+        }
+    }
+}

@@ -1,0 +1,195 @@
+using System.Collections.Immutable;
+using Sera.Model.Alignment;
+using Sera.Model.Data;
+using Sera.Model.Engine;
+using Sera.Model.Generation;
+using Sera.Model.Models;
+using Sera.Model.Models.Llama;
+using Sera.Model.Tests.Models;
+using Sera.Model.Tokenization;
+using TorchSharp;
+using Xunit;
+using static TorchSharp.torch;
+
+namespace Sera.Model.Tests.Generation;
+
+public sealed class GenerationWorkTests
+{
+    private static readonly SamplingOptions Greedy = new(0, 1, 0, 40, []);
+
+    [SharedFact]
+    public void Ragged_prompts_decoded_together_equal_each_decoded_alone_without_a_cache()
+    {
+        using var model = StoriesPolicy.Load(out var parameters);
+        using var owned = parameters;
+        var tokenizer = HfTokenizer.Load(StoriesPolicy.Folder);
+        string[] texts = ["Once upon a time", "Tim", "The big dog ran to the park and", "One day a girl named Lily went", "A"];
+        var prompts = texts.Select((text, i) => new TokenPrompt($"p{i}", [.. tokenizer.Encode(text)])).ToImmutableArray();
+        foreach (var batch in new[] { 5, 2 })
+        {
+            var rollouts = Run(model, tokenizer, new GenerationRequest(prompts, 1, Greedy with { MaxNewTokens = 60 }, 1, batch));
+            Assert.Equal(prompts.Select(p => p.Id), rollouts.Select(r => r.Id));
+            foreach (var (prompt, rollout) in prompts.Zip(rollouts))
+            {
+                var expected = Alone(model, prompt.Tokens, 60);
+                Assert.Equal(expected.AsEnumerable(), rollout.Rollouts[0].Tokens);
+                Assert.Equal(tokenizer.Decode(expected.AsSpan(), true), rollout.Rollouts[0].Text);
+            }
+        }
+    }
+
+    [SharedFact]
+    public void Greedy_from_the_beginning_gives_the_published_200_tokens()
+    {
+        using var model = StoriesPolicy.Load(out var parameters);
+        using var owned = parameters;
+        var expected = StoriesPolicy.Golden().GetProperty("greedy_from_bos_200").GetProperty("ids").EnumerateArray().Select(i => i.GetInt32()).Skip(1).ToArray();
+        var request = new GenerationRequest([new("p", [1])], 1, Greedy with { MaxNewTokens = expected.Length }, 1, 4);
+        Assert.Equal(expected, Run(model, new Numbers(512), request)[0].Rollouts[0].Tokens);
+    }
+
+    [Fact]
+    public void The_same_request_gives_the_same_rollouts_and_another_seed_others()
+    {
+        using var policy = GoldenPolicy(out var parameters);
+        using var owned = parameters;
+        var request = new GenerationRequest(Prompts(7), 4, new SamplingOptions(1.2, 0.95, 0, 20, []), 11, 9);
+        var first = Run(policy, new Numbers(24), request);
+        Assert.Equal(Text(first), Text(Run(policy, new Numbers(24), request)));
+        Assert.NotEqual(Text(first), Text(Run(policy, new Numbers(24), request with { Seed = 12 })));
+        Assert.All(first, p => Assert.Equal(4, p.Rollouts.Length));
+        Assert.True(first.SelectMany(p => p.Rollouts).Select(r => string.Join(' ', r.Tokens)).Distinct().Count() > 20);
+    }
+
+    [Fact]
+    public void A_sample_does_not_depend_on_its_neighbours()
+    {
+        // Layouts differ here, so only the last bits of the logits may; none of these draws is that close to a boundary.
+        using var policy = GoldenPolicy(out var parameters);
+        using var owned = parameters;
+        var prompts = Prompts(6);
+        var sampling = new SamplingOptions(1, 1, 0, 12, []);
+        var together = Run(policy, new Numbers(24), new GenerationRequest(prompts, 3, sampling, 5, 64));
+        foreach (var (prompt, expected) in prompts.Zip(together))
+        {
+            var alone = Run(policy, new Numbers(24), new GenerationRequest([prompt], 3, sampling, 5, 64));
+            Assert.Equal(Text([expected]), Text(alone));
+            var fewer = Run(policy, new Numbers(24), new GenerationRequest([prompt], 2, sampling, 5, 1));
+            Assert.Equal(expected.Rollouts[1].Tokens.AsEnumerable(), fewer[0].Rollouts[1].Tokens);
+        }
+    }
+
+    [Fact]
+    public void A_stop_token_ends_a_response_and_stays_in_it_and_the_limit_cuts()
+    {
+        using var policy = GoldenPolicy(out var parameters);
+        using var owned = parameters;
+        var request = new GenerationRequest(Prompts(20), 4, new SamplingOptions(1, 1, 0, 9, [7, 9]), 3, 16);
+        var rollouts = Run(policy, new Numbers(24), request).SelectMany(p => p.Rollouts).ToArray();
+        int[] stops = [2, 7, 9]; // 2 is the policy's own
+        foreach (var rollout in rollouts)
+        {
+            Assert.DoesNotContain(rollout.Tokens[..^1], t => stops.Contains(t));
+            Assert.Equal(rollout.Truncated, !stops.Contains(rollout.Tokens[^1]));
+            if (rollout.Truncated) Assert.Equal(9, rollout.Tokens.Length);
+        }
+        foreach (var stop in stops) Assert.Contains(rollouts, r => r.Tokens[^1] == stop);
+        Assert.Contains(rollouts, r => r.Truncated);
+    }
+
+    [Fact]
+    public void The_context_limits_a_response_and_refuses_a_prompt_that_fills_it()
+    {
+        using var policy = GoldenPolicy(out var parameters);
+        using var owned = parameters;
+        ImmutableArray<int> prompt = [.. Enumerable.Repeat(5, 60)];
+        var request = new GenerationRequest([new("long", prompt), new("short", [5])], 1, Greedy with { StopTokens = [] }, 3, 16);
+        var rollouts = Run(policy, new Numbers(24), request);
+        Assert.True(rollouts[0].Rollouts[0].Tokens.Length <= 4);
+        Assert.Contains("'long'", Refused([.. prompt, 5, 5, 5, 5]).Replace("prompt long", "'long'"));
+        Assert.Contains("token id 24", Refused([24]));
+        Assert.Contains("no tokens", Refused([]));
+
+        string Refused(ImmutableArray<int> tokens) =>
+            Assert.Throws<InputException>(() => new GenerationWork(policy, new Numbers(24), request with { Prompts = [new("long", tokens)] })).Message;
+    }
+
+    [Fact]
+    public void Ids_without_a_text_are_never_drawn()
+    {
+        using var policy = GoldenPolicy(out var parameters);
+        using var owned = parameters;
+        var rollouts = Run(policy, new Numbers(13), new GenerationRequest(Prompts(8, 13), 4, new SamplingOptions(2, 1, 0, 20, []), 3, 16));
+        Assert.All(rollouts.SelectMany(p => p.Rollouts).SelectMany(r => r.Tokens), t => Assert.InRange(t, 0, 12));
+    }
+
+    [Fact]
+    public void Generation_leaves_no_tensor_behind()
+    {
+        using var policy = GoldenPolicy(out var parameters);
+        using var owned = parameters;
+        var live = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+        Run(policy, new Numbers(24), new GenerationRequest(Prompts(7), 4, new SamplingOptions(1.2, 0.95, 0, 40, []), 11, 9));
+        Assert.Equal(live, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
+    }
+
+    private static LlamaModel GoldenPolicy(out FlatParameters parameters)
+    {
+        var start = Training.GoldenTraining.Start();
+        parameters = start.Parameters;
+        return new LlamaModel(start.Config, parameters);
+    }
+
+    private static ImmutableArray<TokenPrompt> Prompts(int count, int below = 24)
+    {
+        var random = new Random(2);
+        return [.. Enumerable.Range(0, count).Select(i => new TokenPrompt($"p{i}", [1, .. Enumerable.Range(0, random.Next(0, 9)).Select(_ => random.Next(3, below))]))];
+    }
+
+    private static ImmutableArray<PromptRollouts> Run(LlamaModel model, ITextTokenizer tokenizer, GenerationRequest request)
+    {
+        using var work = new GenerationWork(model, tokenizer, request);
+        while (work.Advance())
+        {
+        }
+        Assert.Equal((long)request.Prompts.Length * request.Samples, work.Progress.Done);
+        Assert.Equal(work.Progress.Total, work.Progress.Done);
+        var rollouts = work.Result;
+        Assert.True(work.Progress.Tokens >= rollouts.Sum(p => p.Rollouts.Sum(r => r.Tokens.Length)));
+        return rollouts;
+    }
+
+    /// <summary>Greedy decoding that computes the whole sequence for every token.</summary>
+    private static ImmutableArray<int> Alone(LlamaModel model, ImmutableArray<int> prompt, int limit)
+    {
+        var ids = prompt.Select(t => (long)t).ToList();
+        while (ids.Count < prompt.Length + limit)
+        {
+            using var scope = NewDisposeScope();
+            using var noGrad = no_grad();
+            var hidden = model.Body(tensor(ids.ToArray()).unsqueeze(0), arange(ids.Count, int64).unsqueeze(0), new MaskedAttention(null));
+            ids.Add(model.Head(hidden.select(1, ids.Count - 1)).argmax(-1).item<long>());
+            if (model.Config.EosIds.Contains((int)ids[^1])) break;
+        }
+        return [.. ids.Skip(prompt.Length).Select(t => (int)t)];
+    }
+
+    private static string Text(IEnumerable<PromptRollouts> rollouts) =>
+        string.Join('\n', rollouts.SelectMany(p => p.Rollouts.Select(r => $"{p.Id} {string.Join(' ', r.Tokens)} {r.Truncated}")));
+
+    /// <summary>A tokenizer whose text is the ids.</summary>
+    private sealed class Numbers(int size) : ITextTokenizer
+    {
+        public int VocabularySize => size;
+
+        public int? BosId => 1;
+
+        public int? EosId => 2;
+
+        public int[] Encode(string text) => [1, .. EncodeContinuation(text)];
+
+        public int[] EncodeContinuation(string text) => [.. text.Split(' ').Select(int.Parse)];
+
+        public string Decode(ReadOnlySpan<int> ids, bool continuation) => string.Join(' ', ids.ToArray());
+    }
+}

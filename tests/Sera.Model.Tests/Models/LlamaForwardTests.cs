@@ -1,0 +1,132 @@
+using Sera.Model.Checkpoints;
+using Sera.Model.Engine;
+using Sera.Model.Models.Llama;
+using Sera.Model.Scoring;
+using Xunit;
+using static TorchSharp.torch;
+
+namespace Sera.Model.Tests.Models;
+
+public class LlamaForwardTests
+{
+    [Theory]
+    [InlineData("grouped")]
+    [InlineData("llama3")]
+    [InlineData("linear")]
+    public void Logits_and_log_probabilities_equal_those_of_an_independent_implementation(string variant)
+    {
+        using var policy = new GoldenPolicy(variant);
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var logits = policy.Model.Head(Body(policy.Model, policy.Ids.ToArray())).squeeze(0);
+        var positions = policy.Expected.GetProperty("positions").EnumerateArray().Select(p => p.GetInt64()).ToArray();
+        for (var i = 0; i < positions.Length; i++)
+        {
+            var expected = policy.Expected.GetProperty("logits")[i].EnumerateArray().Select(x => x.GetSingle()).ToArray();
+            var actual = logits[positions[i]].data<float>().ToArray();
+            for (var v = 0; v < expected.Length; v++) Assert.Equal(expected[v], actual[v], 1e-4f);
+        }
+        var logps = logits.log_softmax(-1);
+        var t = 0;
+        foreach (var expected in policy.Expected.GetProperty("logps").EnumerateArray())
+            Assert.Equal(expected.GetSingle(), logps[t, policy.Ids[++t]].item<float>(), 1e-4f);
+    }
+
+    [Theory]
+    [InlineData("grouped")]
+    [InlineData("llama3")]
+    [InlineData("linear")]
+    public void Gradients_of_every_parameter_equal_those_of_an_independent_implementation(string variant)
+    {
+        using var policy = new GoldenPolicy(variant, trainable: true);
+        var group = new TokenGroup("g", policy.Ids[..10], [policy.Ids[10..]]);
+        using (var batch = new BatchTensors(new TokenBatch([group]), CPU))
+        using (var logps = SequenceLogps.Of(policy.Model, batch))
+            logps.sum().backward();
+        using var expected = SafetensorsFile.Open(Path.Combine(policy.Folder, "gradients.safetensors"));
+        using var scope = NewDisposeScope();
+        foreach (var parameter in policy.Parameters.Layout.Parameters)
+        {
+            var golden = zeros(parameter.Shape.ToArray());
+            expected.CopyTo(expected.Expect(parameter.Name, parameter.Shape.AsSpan()), golden);
+            var actual = policy.Parameters.Gradient!.narrow(0, parameter.Offset, parameter.Count).view(parameter.Shape.ToArray());
+            var scale = Math.Max(1, golden.abs().max().item<float>());
+            Assert.True((golden - actual).abs().max().item<float>() < 1e-4 * scale, parameter.Name);
+        }
+    }
+
+    [Theory]
+    [InlineData("grouped")]
+    [InlineData("llama3")]
+    public void Decoding_through_the_cache_equals_the_whole_forward_also_for_padded_repeated_and_dropped_rows(string variant)
+    {
+        using var policy = new GoldenPolicy(variant);
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var ids = policy.Ids.Select(i => (long)i).ToArray();
+        // Two prompts of 7 and 4 tokens end in the same column; the second is drawn from twice, and then the first is dropped.
+        long[][] rows = [ids[..20], ids[20..], ids[20..]];
+        int[] prompts = [7, 4, 4];
+        using var cache = new KvCache(policy.Model.Config, 2, 7, CPU);
+        var padded = tensor((long[])[.. rows[0][..7], 0, 0, 0, .. rows[1][..4]], [2, 7]);
+        var last = policy.Model.Head(policy.Model.Prefill(padded, [0, 3], cache));
+        AssertEqual(last[0], At(policy.Model, rows[0], 6));
+        AssertEqual(last[1], At(policy.Model, rows[1], 3));
+
+        cache.Reindex([0, 1, 1], 12);
+        int[] alive = [0, 1, 2];
+        for (var step = 0; step < 5; step++)
+        {
+            if (step == 3)
+            {
+                cache.Reindex([1, 2], 12);
+                alive = [1, 2];
+            }
+            var logits = policy.Model.Decode(tensor(alive.Select(r => rows[r][prompts[r] + step]).ToArray()), cache);
+            for (var i = 0; i < alive.Length; i++) AssertEqual(logits[i], At(policy.Model, rows[alive[i]], prompts[alive[i]] + step));
+        }
+        Assert.Equal(12, cache.Length);
+        Assert.Throws<InvalidOperationException>(() => policy.Model.Decode(tensor(new[] { 1L, 1L }), cache));
+    }
+
+    [Fact]
+    public void Fresh_weights_come_from_the_seed_alone_and_have_the_deviation_of_the_config()
+    {
+        var config = HfLlamaConfig.Read(Path.Combine(GoldenPolicy.FolderOf("llama3"), "config.json"));
+        using var scope = NewDisposeScope();
+        var first = LlamaWeights.Random(config, 7);
+        Assert.True(first.Equals(LlamaWeights.Random(config, 7)));
+        Assert.False(first.Equals(LlamaWeights.Random(config, 8)));
+        var layout = LlamaLayout.Of(config);
+        Assert.Equal(config.InitializerRange, first.narrow(0, 0, layout.MatrixLength).std().item<float>(), 1e-3);
+        var norm = layout[LlamaLayout.FinalNorm];
+        Assert.Equal(norm.Count, first.narrow(0, norm.Offset, norm.Count).sum().item<float>());
+    }
+
+    [Fact]
+    public void The_layout_keeps_matrices_before_vectors_and_blocks_aligned()
+    {
+        var layout = LlamaLayout.Of(HfLlamaConfig.Read(Path.Combine(GoldenPolicy.FolderOf("linear"), "config.json")));
+        Assert.All(layout.Blocks, block => Assert.Equal(0, block.Offset % 16));
+        Assert.All(layout.Parameters, p => Assert.Equal(p.Shape.Length == 2, p.Offset + p.Count <= layout.MatrixLength));
+        long end = 0;
+        foreach (var parameter in layout.Parameters)
+        {
+            Assert.InRange(parameter.Offset, end, end + 15);
+            end = parameter.Offset + parameter.Count;
+        }
+        Assert.InRange(layout.Length, end, end + 15);
+        var query = layout["model.layers.0.self_attn.q_proj.weight"];
+        var block = layout.Block("model.layers.0.qkv");
+        Assert.Equal(query.Offset, block.Offset);
+        Assert.Equal(new long[] { 48, 16 }, block.Shape);
+    }
+
+    private static Tensor Body(LlamaModel model, int[] ids) =>
+        model.Body(tensor(ids.Select(i => (long)i).ToArray()).unsqueeze(0), arange(ids.Length, int64).unsqueeze(0), new MaskedAttention(null));
+
+    private static Tensor At(LlamaModel model, long[] ids, int position) =>
+        model.Head(Body(model, [.. ids.Select(i => (int)i)]))[0, position];
+
+    private static void AssertEqual(Tensor actual, Tensor expected) => Assert.True((actual - expected).abs().max().item<float>() < 1e-5);
+}
