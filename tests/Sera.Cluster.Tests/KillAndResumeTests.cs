@@ -1,0 +1,75 @@
+using Sera.Host.Tests;
+using Sera.Host.Tests.Process;
+using Xunit;
+
+namespace Sera.Cluster.Tests;
+
+/// <summary>
+/// The promise of Sera, on real processes: kill -9 at any moment, resume, the same policy to the last bit. SERA_KILLS sets how often the
+/// process is killed (default 6), SERA_KILL_SEED when.
+/// </summary>
+public sealed class KillAndResumeTests(UndisturbedRun undisturbed) : IClassFixture<UndisturbedRun>
+{
+    private static readonly int Kills = int.Parse(Environment.GetEnvironmentVariable("SERA_KILLS") ?? "6");
+    private static readonly int Seed = int.Parse(Environment.GetEnvironmentVariable("SERA_KILL_SEED") ?? "1");
+
+    [Fact]
+    public async Task Killed_at_random_moments_and_resumed_a_run_ends_in_the_same_bits()
+    {
+        using var work = new TemporaryFolder();
+        var random = new Random(Seed);
+        // Kills spread over about the time an undisturbed run takes, the start of each process added.
+        var longest = undisturbed.Elapsed / Kills * 2;
+        var died = 0;
+        for (var kill = 0; kill < Kills; kill++)
+        {
+            var arguments = Started(work.Path) ? ["resume", "--work", work.Path] : SampleRuns.Small(work.Path);
+            if (await KilledAsync(arguments, random.NextDouble() * longest)) died++;
+        }
+        await SampleRuns.CompleteAsync(Started(work.Path) ? ["resume", "--work", work.Path] : SampleRuns.Small(work.Path));
+        var summary = SampleRuns.Summary(work.Path);
+        Assert.True(died > 0, "no process was killed before it ended");
+        Assert.Equal(SampleRuns.Digest(undisturbed.Summary), SampleRuns.Digest(summary));
+        Assert.Equal(SampleRuns.Rounds(undisturbed.Summary), SampleRuns.Rounds(summary));
+        Assert.Empty(Directory.GetFiles(Path.Combine(work.Path, "artifacts", "tmp")));
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task Any_number_of_workers_ends_in_the_same_bits(int workers)
+    {
+        using var work = new TemporaryFolder();
+        await SampleRuns.CompleteAsync(SampleRuns.Small(
+            work.Path, $"compute.workers.generate={workers}", $"compute.workers.score={workers}", $"compute.workers.train={workers}"));
+        var summary = SampleRuns.Summary(work.Path);
+        Assert.Equal(SampleRuns.Digest(undisturbed.Summary), SampleRuns.Digest(summary));
+        Assert.Equal(SampleRuns.Rounds(undisturbed.Summary), SampleRuns.Rounds(summary));
+    }
+
+    [Fact]
+    public async Task Resuming_a_finished_run_says_so_and_changes_nothing()
+    {
+        var before = SampleRuns.Rounds(SampleRuns.Summary(undisturbed.Work));
+        var outcome = await SeraProcess.RunAsync("resume", "--work", undisturbed.Work);
+        Assert.Equal(0, outcome.ExitCode);
+        Assert.Contains("has completed; there is nothing to resume", outcome.Out);
+        Assert.Equal(before, SampleRuns.Rounds(SampleRuns.Summary(undisturbed.Work)));
+    }
+
+    private static bool Started(string work) => Directory.EnumerateFiles(work, "run.json", SearchOption.AllDirectories).Any();
+
+    /// <returns>Whether it still ran when it was killed.</returns>
+    private static async Task<bool> KilledAsync(string[] arguments, TimeSpan after)
+    {
+        using var process = SeraProcess.Start(arguments);
+        var output = Task.WhenAll(process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        await Task.WhenAny(process.WaitForExitAsync(), Task.Delay(after));
+        var ran = !process.HasExited;
+        if (ran) process.Kill();
+        await process.WaitForExitAsync();
+        var text = await output;
+        Assert.True(ran || process.ExitCode == 0, $"sera {string.Join(' ', arguments)} ended with {process.ExitCode}: {text[1]}");
+        return ran;
+    }
+}

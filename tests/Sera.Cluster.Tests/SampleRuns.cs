@@ -1,0 +1,55 @@
+using System.Text.Json;
+using Sera.Host.Tests.Process;
+using Xunit;
+
+namespace Sera.Cluster.Tests;
+
+/// <summary>Runs of the bundled sample in real processes, made small enough to be repeated many times.</summary>
+internal static class SampleRuns
+{
+    /// <summary>Three rounds on a part of the pairs; shards and checkpoints small, so that a kill lands in every kind of work.</summary>
+    public static string[] Small(string work, params string[] set)
+    {
+        string[] smaller =
+        [
+            "data.limit=240", "shards.score-pairs=60", "shards.generate-prompts=30", "training.checkpoint-every=4",
+            "bootstrap.samples=2", "compute.threads=1", "evaluation.max-new-tokens=16", "sampling.max-new-tokens=16",
+        ];
+        return ["run", Quickstart, "--work", work, .. smaller.Concat(set).SelectMany(pair => new[] { "--set", "sera." + pair })];
+    }
+
+    public static string Quickstart => Path.Combine(Repository, "hocon", "quickstart.conf");
+
+    /// <summary>The summary of the only run of a work folder.</summary>
+    public static JsonElement Summary(string work)
+    {
+        var run = Assert.Single(Directory.GetDirectories(work), folder => File.Exists(Path.Combine(folder, "run.json")));
+        return JsonDocument.Parse(File.ReadAllBytes(Path.Combine(run, "summary.json"))).RootElement;
+    }
+
+    public static string Digest(JsonElement summary) => summary.GetProperty("finalPolicySha256").GetString()!;
+
+    /// <summary>What must not depend on interruptions: everything of the rounds but the seconds they took.</summary>
+    public static string Rounds(JsonElement summary) => string.Join(
+        '\n',
+        summary.GetProperty("rounds").EnumerateArray()
+            .Select(round => string.Join(", ", round.EnumerateObject().Where(field => field.Name != "seconds").Select(field => field.ToString()))));
+
+    public static async Task CompleteAsync(params string[] arguments)
+    {
+        var outcome = await SeraProcess.RunAsync(arguments);
+        Assert.True(outcome.ExitCode == 0, $"sera {string.Join(' ', arguments)} ended with {outcome.ExitCode}: {outcome.Error}");
+    }
+
+    private static string Repository
+    {
+        get
+        {
+            for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+            {
+                if (File.Exists(Path.Combine(folder.FullName, "Sera.Cluster.sln"))) return folder.FullName;
+            }
+            throw new InvalidOperationException("the tests do not run from within the repository");
+        }
+    }
+}

@@ -1,0 +1,32 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Sera.Host.Tests;
+using Xunit;
+
+namespace Sera.Cluster.Tests;
+
+/// <summary>The small sample run, never interrupted: what every disturbed one must equal.</summary>
+public sealed class UndisturbedRun : IAsyncLifetime
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public string Work => _folder.Path;
+
+    public TimeSpan Elapsed { get; private set; }
+
+    public JsonElement Summary { get; private set; }
+
+    public async Task InitializeAsync()
+    {
+        var clock = Stopwatch.StartNew();
+        await SampleRuns.CompleteAsync(SampleRuns.Small(Work));
+        Elapsed = clock.Elapsed;
+        Summary = SampleRuns.Summary(Work);
+    }
+
+    public Task DisposeAsync()
+    {
+        _folder.Dispose();
+        return Task.CompletedTask;
+    }
+}
