@@ -22,10 +22,14 @@ internal static class SafetensorsHeader
     private const long LongestHeader = 100_000_000;
     private const string Restore = "restore the file, for example by downloading it again";
 
-    private static readonly Dictionary<string, int> Sizes = new()
+    // Bytes an element; a file may hold what is not read as weights, but its extent is checked all the same.
+    private static int? SizeOf(string dtype) => dtype switch
     {
-        ["F64"] = 8, ["I64"] = 8, ["U64"] = 8, ["F32"] = 4, ["I32"] = 4, ["U32"] = 4, ["F16"] = 2, ["BF16"] = 2, ["I16"] = 2, ["U16"] = 2,
-        ["F8_E4M3"] = 1, ["F8_E5M2"] = 1, ["I8"] = 1, ["U8"] = 1, ["BOOL"] = 1,
+        "F64" or "I64" or "U64" => 8,
+        "F32" or "I32" or "U32" => 4,
+        "F16" or "BF16" or "I16" or "U16" => 2,
+        "F8_E4M3" or "F8_E5M2" or "I8" or "U8" or "BOOL" => 1,
+        _ => null,
     };
 
     /// <exception cref="InputException">The header is not what the format says, or does not fit the file.</exception>
@@ -85,7 +89,7 @@ internal static class SafetensorsHeader
         var (name, value) = (property.Name, property.Value);
         if (value.ValueKind != JsonValueKind.Object) throw Bad(path, $"tensor '{name}' as a JSON {value.ValueKind}", "an object with dtype, shape and data_offsets");
         var dtype = value.TryGetProperty("dtype", out var d) && d.ValueKind == JsonValueKind.String ? d.GetString()! : "(none)";
-        if (!Sizes.TryGetValue(dtype, out var size)) throw Bad(path, $"tensor '{name}' of dtype {dtype}", "F32, F16 or BF16");
+        if (SizeOf(dtype) is not { } size) throw Bad(path, $"tensor '{name}' of dtype {dtype}", "F32, F16 or BF16");
         var shape = Numbers(value, "shape") ?? throw Bad(path, $"tensor '{name}' without a shape of whole numbers", "a list of sizes");
         var offsets = Numbers(value, "data_offsets");
         if (offsets is not [var begin, var end]) throw Bad(path, $"tensor '{name}' without two data_offsets", "[begin, end]");

@@ -10,7 +10,7 @@ namespace Sera.Model.Engine;
 public sealed record TorchSettings(string DeviceName, int Threads)
 {
     private static readonly Lock Gate = new();
-    private static TorchSettings? s_applied;
+    private static TorchSettings? _applied;
 
     /// <summary>Sets up libtorch for the whole process; once, before the first engine. Applying equal settings again does nothing.</summary>
     /// <exception cref="Sera.Model.Data.InputException">The device is unknown or not there.</exception>
@@ -19,8 +19,8 @@ public sealed record TorchSettings(string DeviceName, int Threads)
     {
         lock (Gate)
         {
-            if (s_applied == this) return;
-            if (s_applied is { } other) throw new InvalidOperationException($"libtorch already runs with {other}");
+            if (_applied == this) return;
+            if (_applied is { } other) throw new InvalidOperationException($"libtorch already runs with {other}");
             ArgumentOutOfRangeException.ThrowIfLessThan(Threads, 1);
             if (DeviceName is not ("cpu" or "cuda"))
                 throw new Data.InputException("compute.device", $"'{DeviceName}'", "cpu or cuda", "correct the option");
@@ -28,7 +28,7 @@ public sealed record TorchSettings(string DeviceName, int Threads)
                 throw new Data.InputException("compute.device", "no CUDA device that libtorch can use", "a build with -p:SeraTorch=cuda and a driver", "use compute.device = cpu, or build for cuda");
             set_num_threads(Threads);
             set_num_interop_threads(1);
-            s_applied = this;
+            _applied = this;
         }
     }
 
