@@ -10,7 +10,7 @@ namespace Sera.Model.Scoring;
 public static class RowPacking
 {
     /// <summary>Rows are at least this wide where there is enough to fill them, so that short groups share one.</summary>
-    private const int UsualWidth = 256;
+    private const int UsualWidth = 128;
 
     /// <param name="batchTokens">Most positions of a batch, padding counted; a single longer piece stands alone.</param>
     /// <returns>Batches of rows of pieces; every response of every group exactly once.</returns>
