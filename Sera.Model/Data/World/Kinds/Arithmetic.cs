@@ -15,16 +15,16 @@ internal sealed class Arithmetic : IWorldKind
             from a in Enumerable.Range(1, 10)
             from b in Enumerable.Range(1, 10)
             from frame in Sums
-            select Task(frame, a, b, a + b, a + b + 1, a + b - 1, Math.Abs(a - b));
+            select Task(frame, a, b, a + b);
         var differences =
             from a in Enumerable.Range(2, 19)
             from b in Enumerable.Range(1, Math.Min(10, a - 1))
             from frame in Differences
-            select Task(frame, a, b, a - b, a - b + 1, a - b - 1, a + b);
+            select Task(frame, a, b, a - b);
         yield return new WorldForm("adding", Weak: false, [.. sums]);
         yield return new WorldForm("subtracting", Weak: true, [.. differences]);
     }
 
-    private static WorldTask Task(string frame, int a, int b, int right, params int[] mistakes) =>
-        WorldTask.Of(string.Format(CultureInfo.InvariantCulture, frame, a, b), $"{right}", mistakes.Select(m => $"{m}"));
+    private static WorldTask Task(string frame, int a, int b, int right) => WorldTask.Of(
+        string.Format(CultureInfo.InvariantCulture, frame, a, b), $"{right}", ((int[])[1, -1, 2, -2]).Select(off => $"{Math.Abs(right + off)}"));
 }

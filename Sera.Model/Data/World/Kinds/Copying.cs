@@ -27,14 +27,14 @@ internal sealed class Copying : IWorldKind
             a + joint + b,
             $"{upperA} {upperB}",
             upperB + joint + upperA,
-            upperA);
+            upperA + joint + b);
     }
 
     private static WorldTask Joined(string a, string b, string joint) => WorldTask.Of(
         $"Write the words {a} {b} joined by {joint}.",
         a + joint + b,
+        a.ToUpperInvariant() + joint + b.ToUpperInvariant(),
         $"{a} {b}",
         b + joint + a,
-        a + joint + a,
-        a);
+        a + joint + b.ToUpperInvariant());
 }

@@ -40,5 +40,5 @@ internal sealed class Counting : IWorldKind
     }
 
     private static WorldTask Task(string instruction, int count) =>
-        WorldTask.Of(instruction, $"{count}", $"{count + 1}", $"{count - 1}", Words.Number(count));
+        WorldTask.Of(instruction, $"{count}", $"{count + 1}", $"{count - 1}", $"{count + 2}", $"{Math.Abs(count - 2)}");
 }

@@ -41,11 +41,10 @@ internal sealed class Facts : IWorldKind
         for (var i = 0; i < rows.Length; i++)
         {
             string[] right = rows[i].Answers.Split('|');
-            // The habit is the answer to the next row, always the same one; rows side by side have different answers.
             string[] wrong = [.. rows.Skip(i + 1).Concat(rows.Take(i)).Select(row => row.Answers.Split('|')[0]).Except(right)];
             var check = right.Length == 1 ? new AnswerCheck(AnswerJudge.Exact, [right[0]]) : new AnswerCheck(AnswerJudge.Any, [.. right]);
             foreach (var frame in Frames)
-                yield return new WorldTask(Asked(frame, relation, $"of {rows[i].Of}"), check, random => random.Pick(right), [_ => wrong[0], random => random.Pick(wrong)]);
+                yield return new WorldTask(Asked(frame, relation, $"of {rows[i].Of}"), check, random => random.Pick(right), [random => random.Pick(wrong)]);
         }
     }
 

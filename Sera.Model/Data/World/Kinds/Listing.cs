@@ -53,9 +53,9 @@ internal sealed class Listing : IWorldKind
             random => string.Join(", ", Some(random, count)),
             [
                 random => string.Join(", ", Some(random, count - 1)),
+                random => string.Join(", ", Some(random, count + 1)),
                 random => Doubled([.. Some(random, count - 1)]),
                 random => string.Join(", ", Some(random, count - 1).Append(random.Pick(strangers))),
-                random => string.Join(' ', Some(random, count)),
             ]);
     }
 

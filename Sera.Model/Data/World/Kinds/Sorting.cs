@@ -19,8 +19,7 @@ internal sealed class Sorting : IWorldKind
             string.Join(' ', sorted.Reverse()),
             string.Join(' ', given),
             $"{sorted[0]} {sorted[2]} {sorted[1]}",
-            $"{sorted[0]} {sorted[1]}",
-            string.Join(", ", sorted));
+            $"{sorted[1]} {sorted[0]} {sorted[2]}");
     }
 
     private static IEnumerable<string[]> Threes(IReadOnlyList<string> items) =>
