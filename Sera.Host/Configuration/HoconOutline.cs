@@ -71,6 +71,9 @@ internal sealed class HoconOutline
         if (_at < _text.Length && _text[_at] == '{')
         {
             ReadObject(path);
+            SkipSpace(newLines: false, commas: false);
+            // The parser cannot read it and would say so without a line.
+            if (_at < _text.Length && _text[_at] == ',') throw Error(_line, "a ',' after a block", "a new line or a blank", "remove the comma");
             return;
         }
         if (key.Length == 0 || _at >= _text.Length || _text[_at] is not ('=' or ':'))

@@ -49,6 +49,7 @@ public sealed class HoconOutlineTests
     [InlineData("a = 1\nthis is no key", 2, "without a value")]
     [InlineData("a = 1\ninclude \"x.conf\"", 2, "include")]
     [InlineData("a = 1 ]", 1, "without its '['")]
+    [InlineData("a = 1\nb { c { d = 1 }, e = 2 }", 2, "a ',' after a block")]
     [InlineData("a = 1\n\n= 2", 3, "= 2")]
     public void What_the_parser_would_bend_is_refused_with_its_line(string text, int line, string found)
     {

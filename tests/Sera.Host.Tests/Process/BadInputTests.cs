@@ -45,7 +45,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData("sera.loss.beta = -0.1", "run.conf:8: sera.loss.beta is '-0.1'")]
     [InlineData("sera.loss.target-margin = -1", "run.conf:8: sera.loss.target-margin is '-1'")]
     [InlineData("sera.sampling.max-new-tokens = 65", "run.conf:8: sera.sampling.max-new-tokens is 65")]
-    [InlineData("sera { training { mode = lora }, lora { targets = [q_prj] } }", "run.conf:8: sera.lora.targets is [\"q_prj\"]")]
+    [InlineData("sera { training { mode = lora } lora { targets = [q_prj] } }", "run.conf:8: sera.lora.targets is [\"q_prj\"]")]
     public async Task A_bad_option_names_its_line(string line, string expected)
     {
         Pairs();
