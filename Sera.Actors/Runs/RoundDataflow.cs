@@ -41,7 +41,7 @@ internal sealed class RoundDataflow(RunState state, RoundState round, List<Pendi
         if (round.Policy is not { } policy) return;
         var rollouts = Answers(policy);
         var heldOut = state.Inputs.HeldOut;
-        var scores = heldOut is null ? null : Margin([(heldOut, RowShape.Pairs)], policy, state.Inputs.Policy);
+        var scores = heldOut is null ? null : Margin([(heldOut, ScoredRowKind.Pairs)], policy, state.Inputs.Policy);
         if (rollouts is null || (heldOut is not null && scores is null)) return;
         var evaluation = rollouts.Value.IsEmpty ? null : state.Inputs.Evaluation?.Artifact;
         var order = new EvaluateOrder(rollouts.Value, evaluation, heldOut?.Artifact, scores, _options.Loss);
@@ -51,7 +51,7 @@ internal sealed class RoundDataflow(RunState state, RoundState round, List<Pendi
 
     private void AddSelection()
     {
-        ImmutableArray<(RowSource, RowShape)> rows = [(state.Inputs.Pairs, RowShape.Pairs)];
+        ImmutableArray<(RowSource, ScoredRowKind)> rows = [(state.Inputs.Pairs, ScoredRowKind.Pairs)];
         var (current, previous, complete) = _round == 1 ? (null, null, true) : Ensemble(rows);
         var trainReference = TrainReference(rows);
         if (!complete || trainReference is null) return;
@@ -67,8 +67,8 @@ internal sealed class RoundDataflow(RunState state, RoundState round, List<Pendi
         var seed = SeedTree.ForRound(_options.Seed, _round, SeedPurpose.Generate);
         var rollouts = Rollouts(
             round.Scorer, prompts.Artifact, prompts.Count, _options.Bootstrap.Samples, _options.Sampling, seed, RolloutPurpose.Bootstrap);
-        ImmutableArray<(RowSource, RowShape)> rows =
-            [.. rollouts.Select(r => (new RowSource(r.Result.Rollouts, r.Result.Prompts), RowShape.Rollouts))];
+        ImmutableArray<(RowSource, ScoredRowKind)> rows =
+            [.. rollouts.Select(r => (new RowSource(r.Result.Rollouts, r.Result.Prompts), ScoredRowKind.Rollouts))];
         var (current, previous, complete) = Ensemble(rows);
         var trainReference = TrainReference(rows);
         if (rollouts.Sum(r => r.To - r.From) < prompts.Count || !complete || trainReference is null) return;
@@ -98,7 +98,7 @@ internal sealed class RoundDataflow(RunState state, RoundState round, List<Pendi
     }
 
     /// <summary>Scores for m_(t-1) and, where there is a round t-2 and it counts, m_(t-2).</summary>
-    private (MarginScores? Current, MarginScores? Previous, bool Complete) Ensemble(ImmutableArray<(RowSource, RowShape)> rows)
+    private (MarginScores? Current, MarginScores? Previous, bool Complete) Ensemble(ImmutableArray<(RowSource, ScoredRowKind)> rows)
     {
         var current = Margin(rows, round.Scorer, ScoreReference(_round - 1));
         if (_round < 3 || _options.Selection.Ensemble == 0) return (current, null, current is not null);
@@ -114,7 +114,7 @@ internal sealed class RoundDataflow(RunState state, RoundState round, List<Pendi
         var choice => throw new InvalidOperationException($"unknown choice {choice}"),
     };
 
-    private ImmutableArray<ArtifactRef>? TrainReference(ImmutableArray<(RowSource, RowShape)> rows)
+    private ImmutableArray<ArtifactRef>? TrainReference(ImmutableArray<(RowSource, ScoredRowKind)> rows)
     {
         if (_referenceFree) return [];
         return Scores(rows, _options.Policies.TrainReference switch
@@ -125,14 +125,14 @@ internal sealed class RoundDataflow(RunState state, RoundState round, List<Pendi
         });
     }
 
-    private MarginScores? Margin(ImmutableArray<(RowSource, RowShape)> rows, PolicyRef policy, PolicyRef reference)
+    private MarginScores? Margin(ImmutableArray<(RowSource, ScoredRowKind)> rows, PolicyRef policy, PolicyRef reference)
     {
         var scores = Scores(rows, policy);
         var referenceScores = _referenceFree ? [] : Scores(rows, reference);
         return scores is null || referenceScores is null ? null : new MarginScores(scores.Value, referenceScores.Value);
     }
 
-    private ImmutableArray<ArtifactRef>? Scores(ImmutableArray<(RowSource, RowShape)> rows, PolicyRef policy)
+    private ImmutableArray<ArtifactRef>? Scores(ImmutableArray<(RowSource, ScoredRowKind)> rows, PolicyRef policy)
     {
         var scores = ImmutableArray.CreateBuilder<ArtifactRef>();
         var complete = true;
@@ -152,7 +152,7 @@ internal sealed class RoundDataflow(RunState state, RoundState round, List<Pendi
         return complete ? scores.ToImmutable() : null;
     }
 
-    private void AddScoring(PolicyRef policy, RowSource source, RowShape shape, int from, int to)
+    private void AddScoring(PolicyRef policy, RowSource source, ScoredRowKind shape, int from, int to)
     {
         var order = new ScoreOrder(policy, source.Artifact, shape, from, to, _options.Shards.ScoreBatchTokens);
         var id = WorkIds.Of(order);

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using Sera.Actors.Work;
 using Sera.Model.Data;
 using Sera.Model.Engine;
-using RowShape = Sera.Actors.Work.RowShape;
 
 namespace Sera.Actors.Scoring;
 
@@ -18,9 +17,9 @@ internal sealed class ScoringSession : IWorkSession
         _setup = setup;
         _groups = order.Shape switch
         {
-            RowShape.Pairs => Groups(setup.Rows.Read(order.Rows, RowJson.Default.PairRow), order,
+            ScoredRowKind.Pairs => Groups(setup.Rows.Read(order.Rows, RowJson.Default.PairRow), order,
                 p => new TokenGroup(p.Id, p.PromptTokens, [p.ChosenTokens, p.RejectedTokens])),
-            RowShape.Rollouts => Groups(setup.Rows.Read(order.Rows, RowJson.Default.RolloutRow), order,
+            ScoredRowKind.Rollouts => Groups(setup.Rows.Read(order.Rows, RowJson.Default.RolloutRow), order,
                 r => new TokenGroup(r.Id, r.PromptTokens, [.. r.Responses.Select(response => response.Tokens)])),
             _ => throw new InvalidOperationException($"unknown shape {order.Shape}"),
         };

@@ -104,7 +104,7 @@ public sealed class SerializerTests
         ImmutableArray<WorkOrder> orders =
         [
             new("w1", WorkKind.Generate, "r", 2, 12, Generate: new(trained, Artifact("prompts"), 0, 4, 3, options.Sampling, ulong.MaxValue, 8)),
-            new("w2", WorkKind.Score, "r", 2, 4, Score: new(policy, Artifact("rollouts"), RowShape.Rollouts, 0, 4, 256)),
+            new("w2", WorkKind.Score, "r", 2, 4, Score: new(policy, Artifact("rollouts"), ScoredRowKind.Rollouts, 0, 4, 256)),
             new("w3", WorkKind.Select, "r", 2, 1, Select: new(Artifact("pairs"), options.Selection, options.Loss, scores, null, [])),
             new("w4", WorkKind.Bootstrap, "r", 2, 1, Bootstrap: new([Artifact("rollouts")], options.Bootstrap, 0.3, options.Loss, scores, scores, [Artifact("scores")])),
             new("w5", WorkKind.Train, "r", 2, 3, Train: new(new TrainingSegment(policy, [Artifact("training-pairs")], null, options.Training, options.Loss, 9, 0, 3, 8))),

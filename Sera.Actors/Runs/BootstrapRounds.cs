@@ -2,8 +2,8 @@ using Sera.Model.Alignment;
 
 namespace Sera.Actors.Runs;
 
-/// <summary>What the options say about a round.</summary>
-internal static class RunOptionRules
+/// <summary>Which rounds bootstrap, by the options of a run.</summary>
+internal static class BootstrapRounds
 {
     /// <summary>Rounds from 2 on generate and bootstrap, unless that is turned off.</summary>
     public static bool BootstrapsIn(this RunOptions options, int round) => round > 1 && options.Bootstrap.Keep > 0;

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace Sera.Actors.Work;
 
 /// <summary>What the rows are that a score order reads.</summary>
-public enum RowShape
+public enum ScoredRowKind
 {
     /// <summary>PairRow lines; the responses of a group are chosen and rejected, in this order.</summary>
     [JsonStringEnumMemberName("pairs")]
