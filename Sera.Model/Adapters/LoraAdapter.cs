@@ -71,7 +71,7 @@ public sealed class LoraAdapter : IDisposable
         foreach (var parameter in layout.Parameters.Where(p => p.Name.EndsWith(".lora_A.weight", StringComparison.Ordinal)))
         {
             var bound = 1 / Math.Sqrt(parameter.Shape[1]);
-            flat.narrow(0, parameter.Offset, parameter.Count).copy_(rand(parameter.Count, generator: generator) * (2 * bound) - bound);
+            flat.narrow(0, parameter.Offset, parameter.Count).copy_(rand(parameter.Count, generator: generator).mul(Scalars.Kept(2 * bound)).sub(Scalars.Kept(bound)));
         }
         return flat.to(device).MoveToOuterDisposeScope();
     }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Sera.Model.Models;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -14,7 +15,7 @@ public sealed record LoraDelta(Tensor A, ImmutableArray<(long Outputs, Tensor? B
     /// <returns>[batch, time, outputs of all parts], owned by the current scope.</returns>
     public Tensor Apply(Tensor x)
     {
-        var low = F.linear(x, A) * Scale; // [batch, time, adapted parts * rank]
+        var low = F.linear(x, A).mul(Scalars.Kept(Scale)); // [batch, time, adapted parts * rank]
         var deltas = new Tensor[Parts.Length];
         long adapted = 0;
         for (var i = 0; i < Parts.Length; i++)

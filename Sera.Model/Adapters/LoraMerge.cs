@@ -21,7 +21,7 @@ public static class LoraMerge
                 using var inner = NewDisposeScope();
                 var place = parameters.Layout[$"{LlamaLayout.Module(layer, projection)}.weight"];
                 var delta = matmul(adapter.Parameters[LoraAdapter.KeyB(layer, projection)], adapter.Parameters[LoraAdapter.KeyA(layer, projection)]);
-                flat.narrow(0, place.Offset, place.Count).add_(delta.reshape(-1), alpha: scale);
+                flat.narrow(0, place.Offset, place.Count).add_(delta.reshape(-1), alpha: Scalars.Kept(scale));
             }
         }
         return flat.MoveToOuterDisposeScope();

@@ -1,3 +1,4 @@
+using Sera.Model.Models;
 using static TorchSharp.torch;
 
 namespace Sera.Model.Scoring;
@@ -48,11 +49,11 @@ public sealed class BatchTensors : IDisposable
     // A position sees what came before it in its row, of its own piece, in the prompt or in its own branch. Padding counts as one piece.
     private static Tensor TreeMask(Tensor pieces, Tensor branch)
     {
-        var columns = arange(pieces.shape[1], int64, pieces.device);
+        var columns = Scalars.Range(pieces.shape[1], pieces.device);
         var before = columns.unsqueeze(0) <= columns.unsqueeze(1); // [width, width]
         var samePiece = pieces.unsqueeze(1) == pieces.unsqueeze(2); // [rows, width, width]
-        var visible = (branch.unsqueeze(1) == 0) | (branch.unsqueeze(1) == branch.unsqueeze(2));
+        var visible = branch.unsqueeze(1).eq(Scalars.Zero) | (branch.unsqueeze(1) == branch.unsqueeze(2));
         var hidden = (before & samePiece & visible).logical_not();
-        return zeros(hidden.shape, float32, pieces.device).masked_fill_(hidden, double.NegativeInfinity).unsqueeze(1);
+        return zeros(hidden.shape, float32, pieces.device).masked_fill_(hidden, Scalars.NegativeInfinity).unsqueeze(1);
     }
 }

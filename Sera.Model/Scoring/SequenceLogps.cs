@@ -1,3 +1,4 @@
+using Sera.Model.Models;
 using Sera.Model.Models.Llama;
 using static TorchSharp.torch;
 
@@ -51,6 +52,6 @@ public static class SequenceLogps
     public static Tensor Sum(Tensor tokens, BatchTensors batch)
     {
         using var scope = NewDisposeScope();
-        return zeros([batch.Responses], float32, tokens.device).index_add(0, batch.Owners, tokens, 1).MoveToOuterDisposeScope();
+        return zeros([batch.Responses], float32, tokens.device).index_add(0, batch.Owners, tokens, Scalars.One).MoveToOuterDisposeScope();
     }
 }

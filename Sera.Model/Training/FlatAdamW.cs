@@ -1,3 +1,4 @@
+using Sera.Model.Models;
 using static TorchSharp.torch;
 
 namespace Sera.Model.Training;
@@ -37,7 +38,9 @@ public sealed class FlatAdamW : IDisposable
         using var scope = NewDisposeScope();
         using var grad = no_grad();
         var value = (double)gradient.norm().item<float>();
-        if (value > clipNorm) gradient.mul_(clipNorm / (value + 1e-6));
+        if (value <= clipNorm) return value;
+        using var scale = Scalars.Once(clipNorm / (value + 1e-6));
+        gradient.mul_(scale);
         return value;
     }
 
@@ -47,14 +50,15 @@ public sealed class FlatAdamW : IDisposable
     {
         using var scope = NewDisposeScope();
         using var grad = no_grad();
-        if (weightDecay != 0) parameters.narrow(0, 0, _decayed).mul_(1 - learningRate * weightDecay);
+        using var kept = Scalars.Once(1 - learningRate * weightDecay);
+        if (weightDecay != 0) parameters.narrow(0, 0, _decayed).mul_(kept);
         var t = stepsBefore + 1;
-        var correction1 = 1 - Math.Pow(Beta1, t);
-        var correction2 = 1 - Math.Pow(Beta2, t);
-        First.mul_(Beta1).add_(gradient, alpha: 1 - Beta1);
-        Second.mul_(Beta2).addcmul_(gradient, gradient, 1 - Beta2);
-        _scratch.copy_(Second).sqrt_().div_(Math.Sqrt(correction2)).add_(Epsilon);
-        parameters.addcdiv_(First, _scratch, -learningRate / correction1);
+        using var rate = Scalars.Once(-learningRate / (1 - Math.Pow(Beta1, t)));
+        using var correction = Scalars.Once(Math.Sqrt(1 - Math.Pow(Beta2, t)));
+        First.mul_(Scalars.Kept(Beta1)).add_(gradient, alpha: Scalars.Kept(1 - Beta1));
+        Second.mul_(Scalars.Kept(Beta2)).addcmul_(gradient, gradient, Scalars.Kept(1 - Beta2));
+        _scratch.copy_(Second).sqrt_().div_(correction).add_(Scalars.Kept(Epsilon));
+        parameters.addcdiv_(First, _scratch, rate);
     }
 
     public void Dispose()

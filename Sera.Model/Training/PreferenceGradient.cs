@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Sera.Model.Alignment;
 using Sera.Model.Data;
 using Sera.Model.Engine;
+using Sera.Model.Models;
 using Sera.Model.Scoring;
 using static TorchSharp.torch;
 
@@ -72,7 +73,7 @@ internal sealed class PreferenceGradient(LossOptions options)
         var loss = losses.detach().cpu().data<float>().ToArray();
         var logp = logps.detach().cpu().contiguous().data<float>().ToArray();
         var outcomes = pairs.Select((p, i) => new PairOutcome(p, loss[i], logp[2 * i], logp[2 * i + 1])).ToArray();
-        if (outcomes.All(IsFinite)) (losses.sum() / pairsOfStep).backward();
+        if (outcomes.All(IsFinite)) losses.sum().div(Scalars.Kept(pairsOfStep)).backward();
         return outcomes;
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Sera.Model.Engine;
+using Sera.Model.Models;
 using Sera.Model.Scoring;
 using static TorchSharp.torch;
 
@@ -47,7 +48,8 @@ internal static class SupervisedGradient
         using var tensors = new BatchTensors(batch, policy.Model.Device);
         var logps = SequenceLogps.Of(policy.Model, tensors);
         var values = logps.detach().cpu().data<float>().ToArray();
-        if (values.All(float.IsFinite)) (logps.sum() / -learned).backward();
+        using var divisor = Scalars.Once(-learned);
+        if (values.All(float.IsFinite)) logps.sum().div(divisor).backward();
         var ordered = new float[groups.Length];
         for (var i = 0; i < values.Length; i++) ordered[batch.Responses[i].Group] = values[i];
         return ordered;

@@ -39,7 +39,11 @@ public sealed class KvCache : IDisposable
     public long Bytes => 2L * sizeof(float) * _config.Layers * Rows * _config.KvHeads * Capacity * _config.HeadSize;
 
     /// <summary>Positions of the tokens in the next column, [rows, 1]; the caller's scope owns them.</summary>
-    internal Tensor NextPositions() => (Length - _startTensor!).unsqueeze(1);
+    internal Tensor NextPositions()
+    {
+        using var length = Scalars.Once(Length);
+        return _startTensor!.neg().add(length).unsqueeze(1);
+    }
 
     /// <summary>Mask of the filled columns and the one being written, [rows, 1, 1, columns], or null; the caller's scope owns it.</summary>
     internal Tensor? DecodeMask(long columns) => _hidden?.narrow(3, 0, columns);
@@ -53,8 +57,8 @@ public sealed class KvCache : IDisposable
         _startTensor = tensor(starts, int64, _device).DetachFromDisposeScope();
         _hidden = null;
         if (starts.All(s => s == 0)) return;
-        var before = arange(Capacity, int64, _device).unsqueeze(0) < _startTensor.unsqueeze(1);
-        _hidden = zeros([Rows, Capacity], float32, _device).masked_fill_(before, double.NegativeInfinity).view(Rows, 1, 1, Capacity).DetachFromDisposeScope();
+        var before = Scalars.Range(Capacity, _device).unsqueeze(0) < _startTensor.unsqueeze(1);
+        _hidden = zeros([Rows, Capacity], float32, _device).masked_fill_(before, Scalars.NegativeInfinity).view(Rows, 1, 1, Capacity).DetachFromDisposeScope();
     }
 
     /// <summary>Writes columns of one layer and returns all columns up to their end, [rows, kv heads, columns, head size].</summary>

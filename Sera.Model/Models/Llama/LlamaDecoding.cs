@@ -18,16 +18,16 @@ public static class LlamaDecoding
         using var scope = NewDisposeScope();
         cache.SetStarts(starts);
         Tensor? mask = null;
-        var columns = arange(time, int64, ids.device);
+        var columns = Scalars.Range(time, ids.device);
         var positions = columns.unsqueeze(0).expand(rows, time);
         if (starts.Any(s => s != 0))
         {
             var start = tensor(starts, int64, ids.device).unsqueeze(1); // [rows, 1]
-            positions = (positions - start).clamp_min(0);
+            positions = (positions - start).clamp_min(Scalars.Zero);
             // A padding query sees itself only, so that its row of the softmax is not empty.
             var sees = (columns.unsqueeze(0) <= columns.unsqueeze(1)).unsqueeze(0) & (columns.unsqueeze(0) >= start).unsqueeze(1);
             sees |= (columns.unsqueeze(0) == columns.unsqueeze(1)).unsqueeze(0);
-            mask = zeros([rows, time, time], float32, ids.device).masked_fill_(sees.logical_not(), double.NegativeInfinity).unsqueeze(1);
+            mask = zeros([rows, time, time], float32, ids.device).masked_fill_(sees.logical_not(), Scalars.NegativeInfinity).unsqueeze(1);
         }
         var hidden = model.Body(ids, positions, new PrefillAttention(cache, new MaskedAttention(mask)));
         cache.Length += time;

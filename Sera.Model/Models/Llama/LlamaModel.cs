@@ -1,4 +1,5 @@
 using Sera.Model.Adapters;
+using TorchSharp;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -16,6 +17,7 @@ public sealed class LlamaModel : IDisposable
     private readonly Tensor _embedding;
     private readonly Tensor _head;
     private readonly Tensor _finalNorm;
+    private readonly Scalar _normEps;
 
     /// <param name="parameters">Laid out by <see cref="LlamaLayout.Of"/>; borrowed, must outlive the model.</param>
     /// <param name="adapter">Borrowed, must outlive the model; null for the parameters alone.</param>
@@ -30,6 +32,7 @@ public sealed class LlamaModel : IDisposable
         _embedding = parameters.Block(LlamaLayout.Embedding);
         _head = config.TiedEmbeddings ? _embedding : parameters.Block(LlamaLayout.Head);
         _finalNorm = parameters.Block(LlamaLayout.FinalNorm);
+        _normEps = Scalars.Kept(config.NormEps);
         _layers = [.. Enumerable.Range(0, config.Layers).Select(i => new Layer(
             parameters.Block(LlamaLayout.InputNorm(i)), Linear(i, "qkv"), Linear(i, "o"),
             parameters.Block(LlamaLayout.AttentionNorm(i)), Linear(i, "gate_up"), Linear(i, "down")))];
@@ -90,7 +93,7 @@ public sealed class LlamaModel : IDisposable
         return (attended + layer.Down.Apply(gated)).MoveToOuterDisposeScope();
     }
 
-    private Tensor Norm(Tensor x, Tensor weight) => x * rsqrt(x.square().mean([-1L], true) + Config.NormEps) * weight;
+    private Tensor Norm(Tensor x, Tensor weight) => x * rsqrt((x * x).mean([-1L], true).add(_normEps)) * weight;
 
     private sealed record Layer(
         Tensor InputNorm, AdaptedLinear Qkv, AdaptedLinear Output, Tensor AttentionNorm, AdaptedLinear GateUp, AdaptedLinear Down);

@@ -52,8 +52,8 @@ public static class LlamaWeights
         {
             using var inner = NewDisposeScope();
             var target = flat.narrow(0, parameter.Offset, parameter.Count);
-            if (parameter.Shape.Length == 1) target.fill_(1);
-            else target.copy_(randn(parameter.Count, generator: generator) * config.InitializerRange);
+            if (parameter.Shape.Length == 1) target.fill_(Scalars.One);
+            else target.copy_(randn(parameter.Count, generator: generator).mul(Scalars.Kept(config.InitializerRange)));
         }
         return flat.MoveToOuterDisposeScope();
     }

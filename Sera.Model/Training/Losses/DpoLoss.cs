@@ -1,4 +1,5 @@
 using Sera.Model.Alignment;
+using Sera.Model.Models;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -10,5 +11,5 @@ internal static class DpoLoss
     public static readonly TensorLoss Entry = new("dpo", PerPair);
 
     private static Tensor PerPair(LogpTensors logps, LossOptions options) =>
-        -F.logsigmoid((logps.Chosen - logps.RefChosen - (logps.Rejected - logps.RefRejected)) * options.Beta);
+        -F.logsigmoid((logps.Chosen - logps.RefChosen - (logps.Rejected - logps.RefRejected)).mul(Scalars.Kept(options.Beta)));
 }

@@ -1,4 +1,5 @@
 using Sera.Model.Alignment;
+using Sera.Model.Models;
 using static TorchSharp.torch;
 
 namespace Sera.Model.Training.Losses;
@@ -15,6 +16,7 @@ internal static class IpoLoss
     {
         var chosen = (logps.Chosen - logps.RefChosen) / logps.ChosenLengths;
         var rejected = (logps.Rejected - logps.RefRejected) / logps.RejectedLengths;
-        return (chosen - rejected - 1 / (2 * options.Beta)).square();
+        var distance = (chosen - rejected).sub(Scalars.Kept(1 / (2 * options.Beta)));
+        return distance * distance;
     }
 }

@@ -1,4 +1,5 @@
 using Sera.Model.Alignment;
+using Sera.Model.Models;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -12,5 +13,5 @@ internal static class SimPoLoss
     public static readonly TensorLoss Entry = new("simpo", PerPair);
 
     private static Tensor PerPair(LogpTensors logps, LossOptions options) =>
-        -F.logsigmoid((logps.Chosen / logps.ChosenLengths - logps.Rejected / logps.RejectedLengths) * options.Beta - options.TargetMargin);
+        -F.logsigmoid((logps.Chosen / logps.ChosenLengths - logps.Rejected / logps.RejectedLengths).mul(Scalars.Kept(options.Beta)).sub(Scalars.Kept(options.TargetMargin)));
 }

@@ -1,4 +1,5 @@
 using Sera.Model.Alignment;
+using Sera.Model.Models;
 using static TorchSharp.torch;
 
 namespace Sera.Model.Training.Losses;
@@ -9,5 +10,5 @@ internal static class SlicHfLoss
     public static readonly TensorLoss Entry = new("slic-hf", PerPair);
 
     private static Tensor PerPair(LogpTensors logps, LossOptions options) =>
-        (1 - (logps.Chosen - logps.RefChosen - (logps.Rejected - logps.RefRejected)) * options.Beta).relu();
+        (logps.Chosen - logps.RefChosen - (logps.Rejected - logps.RefRejected)).mul(Scalars.Kept(-options.Beta)).add(Scalars.One).relu();
 }

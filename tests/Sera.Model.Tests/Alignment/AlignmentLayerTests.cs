@@ -1,5 +1,4 @@
 using System.Reflection;
-using System.Reflection.Emit;
 using Sera.Model.Alignment;
 using Xunit;
 
@@ -9,12 +8,6 @@ namespace Sera.Model.Tests.Alignment;
 public sealed class AlignmentLayerTests
 {
     private const string Layer = "Sera.Model.Alignment";
-
-    private const BindingFlags Everything =
-        BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
-
-    private static readonly Dictionary<short, OpCode> Codes = typeof(OpCodes).GetFields(BindingFlags.Public | BindingFlags.Static)
-        .Select(f => (OpCode)f.GetValue(null)!).ToDictionary(c => c.Value);
 
     [Fact]
     public void Nothing_in_the_alignment_layer_names_another_part_of_Sera()
@@ -34,7 +27,7 @@ public sealed class AlignmentLayerTests
         Assert.True(IsForeign(typeof(Model.Data.InputException)) && IsForeign(typeof(TorchSharp.torch.Tensor)));
     }
 
-    private static Type[] Nested(Type type) => [type, .. type.GetNestedTypes(Everything)];
+    private static Type[] Nested(Type type) => [type, .. type.GetNestedTypes(CompiledCode.Everything)];
 
     private static IEnumerable<Type> References(Type[] types) => types.SelectMany(References);
 
@@ -48,48 +41,30 @@ public sealed class AlignmentLayerTests
     {
         var found = new List<Type?> { type.BaseType };
         found.AddRange(type.GetInterfaces());
-        found.AddRange(type.GetFields(Everything).Select(f => f.FieldType));
+        found.AddRange(type.GetFields(CompiledCode.Everything).Select(f => f.FieldType));
         found.AddRange(type.GetCustomAttributesData().Select(a => a.AttributeType));
-        foreach (var method in type.GetMembers(Everything).OfType<MethodBase>())
+        foreach (var method in type.GetMembers(CompiledCode.Everything).OfType<MethodBase>())
         {
             found.AddRange(method.GetParameters().Select(p => p.ParameterType));
             found.Add((method as MethodInfo)?.ReturnType);
             if (method.GetMethodBody() is { } body)
             {
                 found.AddRange(body.LocalVariables.Select(v => v.LocalType));
-                found.AddRange(Instructions(method, body.GetILAsByteArray()!));
+                found.AddRange(Instructions(method));
             }
         }
         return found.OfType<Type>().SelectMany(Parts).Distinct();
     }
 
-    private static IEnumerable<Type?> Instructions(MethodBase method, byte[] code)
+    private static IEnumerable<Type?> Instructions(MethodBase method)
     {
-        var typeArguments = method.DeclaringType is { IsGenericType: true } t ? t.GetGenericArguments() : null;
-        var methodArguments = method.IsGenericMethod ? method.GetGenericArguments() : null;
-        for (var at = 0; at < code.Length;)
+        foreach (var member in CompiledCode.Members(method))
         {
-            var value = code[at] == 0xFE ? (short)(0xFE00 | code[at + 1]) : code[at];
-            var operation = Codes[value];
-            at += operation.Size;
-            if (operation.OperandType is OperandType.InlineMethod or OperandType.InlineField or OperandType.InlineType or OperandType.InlineTok)
+            yield return member as Type ?? member.DeclaringType;
+            foreach (var argument in member is MethodInfo { IsGenericMethod: true } generic ? generic.GetGenericArguments() : [])
             {
-                var member = method.Module.ResolveMember(BitConverter.ToInt32(code, at), typeArguments, methodArguments);
-                yield return member as Type ?? member!.DeclaringType;
-                foreach (var argument in member is MethodInfo { IsGenericMethod: true } generic ? generic.GetGenericArguments() : [])
-                {
-                    yield return argument;
-                }
+                yield return argument;
             }
-            at += operation.OperandType switch
-            {
-                OperandType.InlineNone => 0,
-                OperandType.ShortInlineBrTarget or OperandType.ShortInlineI or OperandType.ShortInlineVar => 1,
-                OperandType.InlineVar => 2,
-                OperandType.InlineI8 or OperandType.InlineR => 8,
-                OperandType.InlineSwitch => 4 + 4 * BitConverter.ToInt32(code, at),
-                _ => 4,
-            };
         }
     }
 
