@@ -64,7 +64,9 @@ public sealed class WorkDispatcherActor : ReceiveActor, IWithTimers
 
     private void Fail(WorkFailed failed)
     {
-        Context.GetLogger().Warning("{0}: attempt {1} failed: {2}", failed.WorkId, failed.Attempt, failed.Reason);
+        // The run says what a lost checkpoint means for it.
+        if (failed.Failure != WorkFailureKind.Checkpoint)
+            Context.GetLogger().Warning("{0}: attempt {1} failed: {2}", failed.WorkId, failed.Attempt, failed.Reason);
         Settle(failed.WorkId, failed.Attempt, _ledger.Fail(Worker, failed.Attempt, failed.WorkId, failed.Failure, failed.Reason));
     }
 

@@ -70,7 +70,7 @@ internal sealed class WorkerLoop(WorkKind capability, WorkerSetup setup, Func<Wo
     {
         var order = _lease.Held!.Order;
         _worked.Restart();
-        if (setup.Index.Find(order.WorkId, fingerprint?.Invoke()) is { } done)
+        if (setup.Index.Find(order, fingerprint?.Invoke()) is { } done)
         {
             _lease.Complete(done);
             return;
