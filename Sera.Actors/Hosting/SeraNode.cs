@@ -11,6 +11,7 @@ using Sera.Actors.Scoring;
 using Sera.Actors.Selection;
 using Sera.Actors.Training;
 using Sera.Actors.Work;
+using Sera.Model.Checkpoints;
 using Sera.Model.Data;
 
 namespace Sera.Actors.Hosting;
@@ -23,6 +24,7 @@ public sealed class SeraNode : IAsyncDisposable
     private readonly JournalFile _journal;
     private readonly ActorSystem _system;
     private readonly IActorRef _runs;
+    private readonly CheckpointRemoval _removal;
     private readonly Lock _gate = new();
     private readonly Dictionary<string, RunLock> _locks = [];
 
@@ -33,8 +35,9 @@ public sealed class SeraNode : IAsyncDisposable
         _system = ActorSystem.Create("sera", overrides is null ? config : overrides.WithFallback(config));
         var settings = WorkSettings.From(_system.Settings.Config);
         var dispatcher = _system.ActorOf(Props.Create(() => new WorkDispatcherActor(settings, TimeProvider.System)), "work");
-        _runs = _system.ActorOf(Props.Create(() => new RunsActor(dispatcher, settings, TimeProvider.System)), "runs");
         var setup = WorkerSetup.Create(dispatcher, options.WorkFolder, settings);
+        var removal = _removal = new CheckpointRemoval(setup.Store);
+        _runs = _system.ActorOf(Props.Create(() => new RunsActor(dispatcher, settings, removal, TimeProvider.System)), "runs");
         Spawn("generation", options.Generators, "sera.torch-dispatcher", Props.Create(() => new GenerationActor(setup, options.CreateEngine)));
         Spawn("scoring", options.Scorers, "sera.torch-dispatcher", Props.Create(() => new ImplicitRewardScoringActor(setup, options.CreateEngine)));
         Spawn("training", options.Trainers, "sera.torch-dispatcher", Props.Create(() => new GradientTrainingActor(setup, options.CreateEngine)));
@@ -57,7 +60,10 @@ public sealed class SeraNode : IAsyncDisposable
     public Task<RunReply> ResumeRunAsync(string runId, CancellationToken cancellationToken = default) =>
         ResumeRunAsync(new ResumeRun(runId), cancellationToken);
 
-    /// <summary>Goes on with a run that stopped or failed, after checking every artifact it still needs.</summary>
+    /// <summary>
+    /// Goes on with a run that stopped or failed, after checking every artifact it still needs and cannot make again. A training checkpoint that
+    /// is lost is no damage: its round trains again.
+    /// </summary>
     /// <exception cref="InputException">The journal or an artifact is damaged; nothing was touched.</exception>
     public async Task<RunReply> ResumeRunAsync(ResumeRun command, CancellationToken cancellationToken = default)
     {
@@ -80,6 +86,7 @@ public sealed class SeraNode : IAsyncDisposable
     /// <exception cref="InvalidOperationException">The run broke; it can be resumed.</exception>
     public async IAsyncEnumerable<RunUpdate> WatchAsync(string runId, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
+        if (RunIds.Fault(runId) is { } fault) throw new ArgumentException(fault, nameof(runId));
         var updates = Channel.CreateUnbounded<RunUpdate>(new UnboundedChannelOptions { SingleReader = true });
         var watcher = _system.ActorOf(Props.Create(() => new RunWatcherActor(runId, _runs, updates.Writer, Stopped)));
         try
@@ -98,6 +105,7 @@ public sealed class SeraNode : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _system.Terminate().ConfigureAwait(false);
+        await _removal.Finished.ConfigureAwait(false);
         lock (_gate)
         {
             foreach (var held in _locks.Values)
@@ -113,6 +121,10 @@ public sealed class SeraNode : IAsyncDisposable
         {
             var journal = new JournalFile(options.WorkFolder);
             journal.Prepare();
+            foreach (var folder in new[] { Path.Combine("artifacts", "tmp"), "index", "bases" })
+            {
+                Temporaries.Sweep(Path.Combine(options.WorkFolder, folder));
+            }
             return new SeraNode(options, journal, overrides);
         },
         cancellationToken);

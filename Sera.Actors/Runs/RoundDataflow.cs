@@ -11,7 +11,8 @@ namespace Sera.Actors.Runs;
 /// The orders of one round, each as soon as its inputs are recorded (SeRA, arXiv 2410.09362, algorithm 1). Methods return null while something
 /// they need is missing, and have then added what is missing to the pending work.
 /// </summary>
-internal sealed class RoundDataflow(RunState state, RoundState round, List<PendingWork> pending)
+/// <param name="scoring">Ids of the scoring orders among the pending work.</param>
+internal sealed class RoundDataflow(RunState state, RoundState round, List<PendingWork> pending, HashSet<string> scoring)
 {
     private readonly RunOptions _options = state.Options;
     private readonly int _round = round.Round;
@@ -84,13 +85,11 @@ internal sealed class RoundDataflow(RunState state, RoundState round, List<Pendi
         var count = pairs.Sum(p => p.Count);
         if (count == 0) return;
         var training = _options.Training;
-        var total = TrainingPlan.StepsFor(count, training.Epochs, training.PairsPerStep);
-        var from = round.Checkpoints.IsEmpty ? 0 : round.Checkpoints[^1].ToStep;
-        var to = Math.Min(total, from + training.CheckpointEvery);
-        var checkpoint = round.Checkpoints.IsEmpty ? null : round.Checkpoints[^1].Result.Checkpoint;
-        var order = new TrainOrder(new TrainingSegment(
-            round.Init, [.. pairs.Where(p => p.Count > 0).Select(p => p.Artifact)], checkpoint, training, _options.Loss,
-            SeedTree.ForRound(_options.Seed, _round, SeedPurpose.Train), from, to, total));
+        var first = TrainOrder.First(
+            round.Init, [.. pairs.Where(p => p.Count > 0).Select(p => p.Artifact)], training, _options.Loss,
+            SeedTree.ForRound(_options.Seed, _round, SeedPurpose.Train), TrainingPlan.StepsFor(count, training.Epochs, training.PairsPerStep));
+        var order = round.Checkpoints.Aggregate(first, (done, c) => done.After(c.Result.Checkpoint!));
+        var (from, to) = (order.Segment.FromStep, order.Segment.ToStep);
         Add(new WorkOrder(WorkIds.Of(order), WorkKind.Train, state.RunId, _round, to - from, Train: order),
             (result, at) => result.Trained!.Policy is { } policy
                 ? new RoundTrained(_round, from, to, policy, result.WorkId, result.Trained, result.Effort, at)
@@ -157,7 +156,7 @@ internal sealed class RoundDataflow(RunState state, RoundState round, List<Pendi
         var order = new ScoreOrder(policy, source.Artifact, shape, from, to, _options.Shards.ScoreBatchTokens);
         var id = WorkIds.Of(order);
         // A score belongs to the run, not to a round: two rounds or two purposes that need it wait for one record.
-        if (pending.Any(p => p.Order.WorkId == id)) return;
+        if (!scoring.Add(id)) return;
         Add(new WorkOrder(id, WorkKind.Score, state.RunId, _round, to - from, Score: order),
             (result, at) => new ScoresRecorded(
                 _round, policy, source.Artifact.Sha256, from, to, result.WorkId, result.Scored!, result.Effort, at));

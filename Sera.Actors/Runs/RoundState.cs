@@ -11,6 +11,7 @@ namespace Sera.Actors.Runs;
 /// <param name="Rollouts">Candidates for bootstrapping, by first prompt.</param>
 /// <param name="Answers">Greedy answers of the round's own policy, by first prompt.</param>
 /// <param name="Checkpoints">Segments trained so far, in order; the last one of the round is <paramref name="Trained"/>.</param>
+/// <param name="LostInEpoch">Epoch of the run in which its checkpoints were last found lost; 0 = never.</param>
 /// <param name="Seconds">Work time by kind, summed over workers.</param>
 /// <param name="Tokens">Tokens processed, by kind.</param>
 public sealed record RoundState(
@@ -25,6 +26,7 @@ public sealed record RoundState(
     RoundTrained? Trained,
     PolicyEvaluated? Evaluated,
     bool Completed,
+    long LostInEpoch,
     ImmutableSortedDictionary<WorkKind, double> Seconds,
     ImmutableSortedDictionary<WorkKind, long> Tokens,
     DateTimeOffset OpenedAt,

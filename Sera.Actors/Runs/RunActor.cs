@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Event;
 using Akka.Persistence;
 using Sera.Actors.Work;
 
@@ -8,21 +9,22 @@ namespace Sera.Actors.Runs;
 /// One run: judges commands by <see cref="RunDecider"/>, records what follows, then answers and announces what is outstanding. Recovery alone starts
 /// no work: a run works in this process only after a start or a resume was recorded here, which also gives it a new epoch.
 /// </summary>
-public sealed class RunActor : ReceivePersistentActor, IWithTimers
+internal sealed class RunActor : ReceivePersistentActor, IWithTimers
 {
     private const int OrdersInMessage = 64;
     private readonly string _runId;
     private readonly IActorRef _dispatcher;
     private readonly WorkSettings _settings;
+    private readonly CheckpointRemoval _removal;
     private readonly TimeProvider _clock;
     private readonly List<RunRecorded> _session = [];
     private readonly HashSet<IActorRef> _watchers = [];
     private readonly HashSet<string> _announced = [];
     private RunState? _state;
 
-    public RunActor(string runId, IActorRef dispatcher, WorkSettings settings, TimeProvider clock)
+    public RunActor(string runId, IActorRef dispatcher, WorkSettings settings, CheckpointRemoval removal, TimeProvider clock)
     {
-        (_runId, _dispatcher, _settings, _clock) = (runId, dispatcher, settings, clock);
+        (_runId, _dispatcher, _settings, _removal, _clock) = (runId, dispatcher, settings, removal, clock);
         Recover<IRunEvent>(e => _state = RunEvolution.Evolve(_state, e));
         Command<GiveUpWork>(g => g.Failure == WorkFailureKind.Disk, StopResumable);
         Command<IRunCommand>(Judge);
@@ -81,21 +83,25 @@ public sealed class RunActor : ReceivePersistentActor, IWithTimers
         _state = RunEvolution.Evolve(_state, e);
         var recorded = new RunRecorded(e, _state);
         _session.Add(recorded);
+        if (e is TrainingCheckpointed or RoundTrained or RunResumed) _removal.Remove(RunArtifacts.Superseded(_state));
+        if (e is CheckpointsLost lost)
+            Context.GetLogger().Warning("run {0}: round {1} trains again from its start: {2}", _runId, lost.Round, lost.Reason);
         foreach (var watcher in _watchers)
         {
             watcher.Tell(recorded);
         }
     }
 
+    /// <summary>What comes under another epoch is left alone: the dispatcher forgot it, and may know the same order under this one.</summary>
     private void Acknowledge(IRunCommand command)
     {
-        var workId = command switch
+        var (workId, epoch) = command switch
         {
-            RecordWork record => record.Result.WorkId,
-            GiveUpWork given => given.WorkId,
-            _ => null,
+            RecordWork record => (record.Result.WorkId, record.Epoch),
+            GiveUpWork given => (given.WorkId, given.Epoch),
+            _ => (null, 0),
         };
-        if (workId is not null) _dispatcher.Tell(new WorkRecorded(_runId, workId));
+        if (workId is not null && epoch == _state?.Epoch) _dispatcher.Tell(new WorkRecorded(_runId, workId));
     }
 
     /// <param name="repeat">Everything outstanding, not only what is new.</param>

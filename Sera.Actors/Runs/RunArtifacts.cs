@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Sera.Model.Checkpoints;
 using Sera.Model.Data;
 
@@ -6,7 +7,10 @@ namespace Sera.Actors.Runs;
 /// <summary>The files a run refers to.</summary>
 internal static class RunArtifacts
 {
-    /// <summary>What a run, and the report of it, still reads: all but the checkpoints that a later one or the trained policy replaces.</summary>
+    /// <summary>
+    /// What a run, and the report of it, still reads and cannot make again; the checkpoints of its training are apart, since losing one costs
+    /// only time (see <see cref="CheckpointsLost"/>).
+    /// </summary>
     public static IEnumerable<ArtifactRef> Needed(RunState state)
     {
         var inputs = new[] { state.Inputs.Pairs, state.Inputs.Prompts, state.Inputs.HeldOut, state.Inputs.Evaluation }.OfType<RowSource>()
@@ -15,10 +19,17 @@ internal static class RunArtifacts
             {
                 r.Selected?.Result.Pairs, r.Selected?.Result.Margins, r.Bootstrapped?.Result.Pairs, r.Bootstrapped?.Result.Margins,
                 r.Trained?.Result.PolicyArtifact, r.Evaluated?.Result.Answers,
-                r.Trained is null && !r.Checkpoints.IsEmpty ? r.Checkpoints[^1].Result.Checkpoint : null,
             }.OfType<ArtifactRef>()
             .Concat(r.Rollouts.Values.Concat(r.Answers.Values).Select(x => x.Result.Rollouts)).Concat(r.Metrics));
         return inputs.Concat(rounds).Concat(state.Scores.Values.Select(s => s.Result.Scores)).Distinct();
+    }
+
+    /// <summary>Checkpoints that a later one, or the trained policy, has replaced.</summary>
+    public static ImmutableArray<ArtifactRef> Superseded(RunState state)
+    {
+        var used = state.Rounds.Where(r => r.Trained is null).SelectMany(r => r.Checkpoints.TakeLast(1)).Select(c => c.Result.Checkpoint!)
+            .Concat(Needed(state)).Select(a => a.Sha256).ToHashSet(StringComparer.Ordinal);
+        return [.. state.Rounds.SelectMany(r => r.Checkpoints).Select(c => c.Result.Checkpoint!).Where(c => !used.Contains(c.Sha256)).Distinct()];
     }
 
     /// <exception cref="InputException">One of them is missing or not what its name says.</exception>

@@ -51,10 +51,21 @@ public static class RunDecider
     private static Decision GiveUp(RunState? state, GiveUpWork given, DateTimeOffset now)
     {
         if (state is null || given.Epoch != state.Epoch || given.Failure == WorkFailureKind.Disk) return new Decision.Nothing();
-        return RunWork.Outstanding(state).Any(o => o.WorkId == given.WorkId)
-            ? Accept(state, [new RunFailed(given.Failure, given.Reason, now)], now, null)
+        return RunWork.Outstanding(state).FirstOrDefault(o => o.WorkId == given.WorkId) is { } order
+            ? Accept(state, [Consequence(state, order, given, now)], now, null)
             : new Decision.Nothing();
     }
+
+    /// <summary>
+    /// A lost checkpoint costs the time of its round and nothing else. Lost again in the same epoch, when the round has been trained again, the
+    /// disk does not keep what is written to it.
+    /// </summary>
+    private static IRunEvent Consequence(RunState state, WorkOrder order, GiveUpWork given, DateTimeOffset now) => given.Failure switch
+    {
+        WorkFailureKind.Checkpoint when state.Rounds[order.Round].LostInEpoch < state.Epoch => new CheckpointsLost(order.Round, given.Reason, now),
+        WorkFailureKind.Checkpoint => new RunFailed(WorkFailureKind.Damaged, given.Reason, now),
+        var failure => new RunFailed(failure, given.Reason, now),
+    };
 
     /// <summary>A result of another kind than the order's can only come from a fault; it is not recorded.</summary>
     private static bool Fits(WorkOrder order, WorkResult result) => order.Kind switch

@@ -39,6 +39,10 @@ public sealed record PairsBootstrapped(int Round, string WorkId, BootstrappedPai
 public sealed record TrainingCheckpointed(
     int Round, int FromStep, int ToStep, string WorkId, TrainedSegment Result, Effort Effort, DateTimeOffset At) : IRunEvent;
 
+/// <summary>The last checkpoint of a round is not there any more: what the round has trained is forgotten, and it trains again from its start.</summary>
+/// <param name="Reason">One line: which file, and what is wrong with it.</param>
+public sealed record CheckpointsLost(int Round, string Reason, DateTimeOffset At) : IRunEvent;
+
 /// <summary>The last steps of a round are done; its policy is there.</summary>
 public sealed record RoundTrained(
     int Round, int FromStep, int ToStep, PolicyRef Policy, string WorkId, TrainedSegment Result, Effort Effort, DateTimeOffset At) : IRunEvent;

@@ -36,6 +36,9 @@ public static class RunEvolution
             PairsSelected e => Spend(In(state, e.Round, e, r => r with { Selected = e }), e.Round, e.Effort),
             PairsBootstrapped e => Spend(In(state, e.Round, e, r => r with { Bootstrapped = e }), e.Round, e.Effort),
             TrainingCheckpointed e => Spend(In(state, e.Round, e, r => r with { Checkpoints = r.Checkpoints.Add(e) }), e.Round, e.Effort),
+            CheckpointsLost e => In(state, e.Round, e, r => r.Trained is null
+                ? r with { Checkpoints = [], LostInEpoch = state.Epoch }
+                : throw Misplaced(e, $"round {e.Round} is trained")),
             RoundTrained e => Spend(In(state, e.Round, e, r => r with { Trained = e }), e.Round, e.Effort),
             PolicyEvaluated e => Spend(In(state, e.Round, e, r => r with { Evaluated = e }), e.Round, e.Effort),
             RoundCompleted e => In(state, e.Round, e, r => r with { Completed = true, CompletedAt = e.At }),
@@ -60,7 +63,7 @@ public static class RunEvolution
         {
             Rounds = state.Rounds.Add(new RoundState(
                 e.Round, e.Policy, e.Init, ImmutableSortedDictionary<int, RolloutsRecorded>.Empty,
-                ImmutableSortedDictionary<int, RolloutsRecorded>.Empty, null, null, [], null, null, false,
+                ImmutableSortedDictionary<int, RolloutsRecorded>.Empty, null, null, [], null, null, false, 0,
                 ImmutableSortedDictionary<WorkKind, double>.Empty, ImmutableSortedDictionary<WorkKind, long>.Empty, e.At, null)),
         };
     }

@@ -16,13 +16,14 @@ public static class RunWork
     {
         var pending = new List<PendingWork>();
         if (state.Status != RunStatus.Running) return pending;
+        var scoring = new HashSet<string>(StringComparer.Ordinal);
         foreach (var round in state.Rounds.Where(r => r is { Round: > 0, Trained: null }))
         {
-            new RoundDataflow(state, round, pending).AddTraining();
+            new RoundDataflow(state, round, pending, scoring).AddTraining();
         }
         foreach (var round in state.Rounds.Where(r => r.Evaluated is null))
         {
-            new RoundDataflow(state, round, pending).AddEvaluation();
+            new RoundDataflow(state, round, pending, scoring).AddEvaluation();
         }
         return pending;
     }

@@ -4,11 +4,11 @@ using Sera.Actors.Work;
 namespace Sera.Actors.Runs;
 
 /// <summary>The runs of a node, one child each, made when first spoken to. A run that breaks is stopped, never silently begun again.</summary>
-public sealed class RunsActor : ReceiveActor
+internal sealed class RunsActor : ReceiveActor
 {
     private readonly Dictionary<string, IActorRef> _askers = [];
 
-    public RunsActor(IActorRef dispatcher, WorkSettings settings, TimeProvider clock)
+    public RunsActor(IActorRef dispatcher, WorkSettings settings, CheckpointRemoval removal, TimeProvider clock)
     {
         Receive<IRunCommand>(command =>
         {
@@ -26,7 +26,7 @@ public sealed class RunsActor : ReceiveActor
         IActorRef Child(string runId)
         {
             var child = Context.Child(runId);
-            return child.IsNobody() ? Context.ActorOf(Props.Create(() => new RunActor(runId, dispatcher, settings, clock)), runId) : child;
+            return child.IsNobody() ? Context.ActorOf(Props.Create(() => new RunActor(runId, dispatcher, settings, removal, clock)), runId) : child;
         }
     }
 

@@ -26,6 +26,7 @@ public static class Manifests
         Type("pairs-selected:1", WireJson.Default.PairsSelected),
         Type("pairs-bootstrapped:1", WireJson.Default.PairsBootstrapped),
         Type("training-checkpointed:1", WireJson.Default.TrainingCheckpointed),
+        Type("checkpoints-lost:1", WireJson.Default.CheckpointsLost),
         Type("round-trained:1", WireJson.Default.RoundTrained),
         Type("policy-evaluated:1", WireJson.Default.PolicyEvaluated),
         Type("round-completed:1", WireJson.Default.RoundCompleted),

@@ -31,6 +31,7 @@ namespace Sera.Actors.Serialization;
 [JsonSerializable(typeof(PairsSelected))]
 [JsonSerializable(typeof(PairsBootstrapped))]
 [JsonSerializable(typeof(TrainingCheckpointed))]
+[JsonSerializable(typeof(CheckpointsLost))]
 [JsonSerializable(typeof(RoundTrained))]
 [JsonSerializable(typeof(PolicyEvaluated))]
 [JsonSerializable(typeof(RoundCompleted))]

@@ -23,44 +23,10 @@ internal sealed class ResultIndex
     }
 
     /// <param name="fingerprint">Of the engine that asks; results of another one are other bits, and not taken.</param>
-    public WorkResult? Find(string workId, string? fingerprint)
-    {
-        var path = PathOf(workId);
-        if (!File.Exists(path)) return null;
-        try
-        {
-            var entry = JsonSerializer.Deserialize(File.ReadAllBytes(path), WireJson.Default.IndexEntry);
-            if (entry?.Fingerprint != fingerprint || entry?.Result.WorkId != workId) return null;
-            foreach (var artifact in ArtifactsOf(entry.Result))
-            {
-                _store.Verify(artifact);
-            }
-            return entry.Result;
-        }
-        catch (Exception e) when (e is JsonException or IOException)
-        {
-            return null;
-        }
-    }
+    public WorkResult? Find(WorkOrder order, string? fingerprint) => Find(order.WorkId, order.Train, fingerprint);
 
-    public void Record(WorkResult result, string? fingerprint)
-    {
-        var path = PathOf(result.WorkId);
-        var pending = $"{path}.{Guid.NewGuid():n}.tmp";
-        try
-        {
-            using (var file = new FileStream(pending, FileMode.CreateNew, FileAccess.Write, FileShare.None))
-            {
-                JsonSerializer.Serialize(file, new IndexEntry(fingerprint, result), WireJson.Default.IndexEntry);
-                file.Flush(flushToDisk: true);
-            }
-            File.Move(pending, path, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(pending);
-        }
-    }
+    public void Record(WorkResult result, string? fingerprint) => DurableFile.Write(
+        PathOf(result.WorkId), file => JsonSerializer.Serialize(file, new IndexEntry(fingerprint, result), WireJson.Default.IndexEntry));
 
     /// <summary>Every file a result refers to.</summary>
     public static ImmutableArray<ArtifactRef> ArtifactsOf(WorkResult result) =>
@@ -72,6 +38,43 @@ internal sealed class ResultIndex
             result.Evaluated?.Answers,
         }.OfType<ArtifactRef>(),
     ];
+
+    private WorkResult? Find(string workId, TrainOrder? train, string? fingerprint)
+    {
+        var path = PathOf(workId);
+        if (!File.Exists(path)) return null;
+        try
+        {
+            var entry = JsonSerializer.Deserialize(File.ReadAllBytes(path), WireJson.Default.IndexEntry);
+            if (entry?.Fingerprint != fingerprint || entry?.Result.WorkId != workId) return null;
+            var result = entry.Result;
+            return ArtifactsOf(result).All(a => IsWhole(a) || (a == result.Trained?.Checkpoint && IsGoneOnFrom(train!, a, fingerprint))) ? result : null;
+        }
+        catch (Exception e) when (e is JsonException or IOException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>A superseded checkpoint is deleted, and nobody misses it where what came of going on from it is known.</summary>
+    private bool IsGoneOnFrom(TrainOrder train, ArtifactRef checkpoint, string? fingerprint)
+    {
+        var next = train.After(checkpoint);
+        return Find(WorkIds.Of(next), next, fingerprint) is not null;
+    }
+
+    private bool IsWhole(ArtifactRef artifact)
+    {
+        try
+        {
+            _store.Verify(artifact);
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
 
     private string PathOf(string workId) => Path.Combine(_folder, workId + ".json");
 }

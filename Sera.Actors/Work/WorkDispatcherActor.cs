@@ -10,7 +10,7 @@ namespace Sera.Actors.Work;
 /// </summary>
 public sealed class WorkDispatcherActor : ReceiveActor, IWithTimers
 {
-    private readonly TimeProvider _clock;
+    private readonly AwakeClock _clock;
     private readonly Dictionary<string, IActorRef> _runs = [];
     private readonly Dictionary<string, IActorRef> _workers = [];
     private readonly List<(string Worker, WorkKind Kind)> _parked = [];
@@ -18,7 +18,7 @@ public sealed class WorkDispatcherActor : ReceiveActor, IWithTimers
 
     public WorkDispatcherActor(WorkSettings settings, TimeProvider clock)
     {
-        _clock = clock;
+        _clock = new AwakeClock(clock, settings.Beat * 2);
         _ledger = new WorkLedger(settings.Lease, settings.Attempts);
         Timers.StartPeriodicTimer(Tick.Instance, Tick.Instance, settings.Beat);
 
@@ -58,13 +58,15 @@ public sealed class WorkDispatcherActor : ReceiveActor, IWithTimers
 
     private void Renew(RenewLease renew)
     {
-        (_ledger, var alive) = _ledger.Renew(Worker, renew.WorkId, renew.Attempt, _clock.GetUtcNow());
+        (_ledger, var alive) = _ledger.Renew(Worker, renew.WorkId, renew.Attempt, _clock.Now());
         if (!alive) Sender.Tell(new LeaseRevoked(renew.WorkId, renew.Attempt));
     }
 
     private void Fail(WorkFailed failed)
     {
-        Context.GetLogger().Warning("{0}: attempt {1} failed: {2}", failed.WorkId, failed.Attempt, failed.Reason);
+        // The run says what a lost checkpoint means for it.
+        if (failed.Failure != WorkFailureKind.Checkpoint)
+            Context.GetLogger().Warning("{0}: attempt {1} failed: {2}", failed.WorkId, failed.Attempt, failed.Reason);
         Settle(failed.WorkId, failed.Attempt, _ledger.Fail(Worker, failed.Attempt, failed.WorkId, failed.Failure, failed.Reason));
     }
 
@@ -89,7 +91,7 @@ public sealed class WorkDispatcherActor : ReceiveActor, IWithTimers
 
     private void Look()
     {
-        _ledger = _ledger.Expire(_clock.GetUtcNow());
+        _ledger = _ledger.Expire(_clock.Now());
         TellOutcomes(null);
         Serve();
     }
@@ -98,7 +100,7 @@ public sealed class WorkDispatcherActor : ReceiveActor, IWithTimers
     {
         foreach (var parked in _parked.ToArray())
         {
-            (_ledger, var granted) = _ledger.Grant(parked.Worker, parked.Kind, _clock.GetUtcNow());
+            (_ledger, var granted) = _ledger.Grant(parked.Worker, parked.Kind, _clock.Now());
             if (granted is null) continue;
             _parked.Remove(parked);
             _workers[parked.Worker].Tell(granted);

@@ -9,9 +9,13 @@ public enum WorkFailureKind
     [JsonStringEnumMemberName("input")]
     Input,
 
-    /// <summary>An artifact is not what its name says; the run fails at once.</summary>
+    /// <summary>An artifact other than a checkpoint is not what its name says; the run fails at once.</summary>
     [JsonStringEnumMemberName("damaged")]
     Damaged,
+
+    /// <summary>A training checkpoint is missing or not what its name says; the run trains the round again from its start.</summary>
+    [JsonStringEnumMemberName("checkpoint")]
+    Checkpoint,
 
     /// <summary>Training left the finite numbers; the run fails at once.</summary>
     [JsonStringEnumMemberName("non-finite")]

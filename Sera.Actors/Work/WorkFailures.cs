@@ -15,6 +15,7 @@ internal static class WorkFailures
     public static WorkFailureKind Classify(Exception exception) => exception switch
     {
         InputException => WorkFailureKind.Input,
+        DamagedArtifactException { Artifact.Kind: ArtifactRef.CheckpointKind } => WorkFailureKind.Checkpoint,
         DamagedArtifactException => WorkFailureKind.Damaged,
         NonFiniteLossException or NotFiniteNumberException => WorkFailureKind.NonFinite,
         UnauthorizedAccessException => WorkFailureKind.Disk,

@@ -53,7 +53,21 @@ public sealed record BootstrapOrder(
     MarginScores? Previous, ImmutableArray<ArtifactRef> TrainReference);
 
 /// <summary>One segment of a round's optimizer steps, from checkpoint to checkpoint.</summary>
-public sealed record TrainOrder(TrainingSegment Segment);
+public sealed record TrainOrder(TrainingSegment Segment)
+{
+    /// <summary>The first segment of a round.</summary>
+    public static TrainOrder First(
+        PolicyRef start, ImmutableArray<ArtifactRef> pairs, TrainingOptions training, LossOptions loss, ulong seed, int totalSteps) => new(
+        new TrainingSegment(start, pairs, null, training, loss, seed, 0, Math.Min(totalSteps, training.CheckpointEvery), totalSteps));
+
+    /// <summary>The segment that goes on from the end of this one.</summary>
+    public TrainOrder After(ArtifactRef checkpoint) => new(Segment with
+    {
+        Checkpoint = checkpoint,
+        FromStep = Segment.ToStep,
+        ToStep = Math.Min(Segment.TotalSteps, Segment.ToStep + Segment.Training.CheckpointEvery),
+    });
+}
 
 /// <summary>How good a policy is, by answers and by reward accuracy on pairs kept aside. Nothing of it flows back into the loop.</summary>
 /// <param name="Rollouts">One greedy answer a prompt.</param>

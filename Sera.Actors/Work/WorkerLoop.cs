@@ -24,7 +24,7 @@ internal sealed class WorkerLoop(WorkKind capability, WorkerSetup setup, Func<Wo
     public void Start(IActorContext context, ITimerScheduler timers)
     {
         (_self, _events) = (context.Self, context.System.EventStream);
-        _lease = new LeaseHolder(_self, setup.Dispatcher, capability);
+        _lease = new LeaseHolder(_self, setup.Dispatcher, capability, context.System.Scheduler, setup.Settings.Beat);
         timers.StartPeriodicTimer(Step.Beat, Step.Beat, setup.Settings.Beat);
         _lease.Beat();
     }
@@ -60,13 +60,17 @@ internal sealed class WorkerLoop(WorkKind capability, WorkerSetup setup, Func<Wo
         if (_lease?.Held is not null) _lease.Fail(WorkFailureKind.Other, reason);
     }
 
-    public void Dispose() => Close();
+    public void Dispose()
+    {
+        Close();
+        _lease?.Dispose();
+    }
 
     private void Begin()
     {
         var order = _lease.Held!.Order;
         _worked.Restart();
-        if (setup.Index.Find(order.WorkId, fingerprint?.Invoke()) is { } done)
+        if (setup.Index.Find(order, fingerprint?.Invoke()) is { } done)
         {
             _lease.Complete(done);
             return;

@@ -35,7 +35,7 @@ public sealed class ArtifactStore
     }
 
     /// <summary>A new artifact to be written as a stream; disposed without Commit it leaves nothing.</summary>
-    public PendingArtifact Create() => new(this, Path.Combine(_root, "tmp", Guid.NewGuid().ToString("n")));
+    public PendingArtifact Create() => new(this, Path.Combine(_root, "tmp", Temporaries.NewName()));
 
     /// <summary>The whole content, checked against its name.</summary>
     /// <exception cref="DamagedArtifactException">The file is missing, or its content is not what the name says.</exception>
@@ -66,6 +66,14 @@ public sealed class ArtifactStore
         if (length != artifact.Bytes) throw new DamagedArtifactException(artifact, path, $"it has {length} bytes, expected {artifact.Bytes}");
         if (Sha256.OfFile(path) != artifact.Sha256) throw new DamagedArtifactException(artifact, path, "its content does not match its name");
         return path;
+    }
+
+    /// <summary>Removes an artifact that nothing needs; one that is not there stays so. Others of the same content see it go.</summary>
+    /// <exception cref="IOException">It is in use, where the system refuses that.</exception>
+    public void Delete(ArtifactRef artifact)
+    {
+        var path = PathOf(artifact.Sha256);
+        if (File.Exists(path)) File.Delete(path);
     }
 
     /// <summary>Path of an artifact known by digest alone, its content checked.</summary>

@@ -7,7 +7,7 @@ public static class DurableFile
     {
         var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         Directory.CreateDirectory(folder);
-        var temporary = Path.Combine(folder, $".{Path.GetFileName(path)}.{Guid.NewGuid():n}");
+        var temporary = Path.Combine(folder, $".{Path.GetFileName(path)}.{Temporaries.NewName()}");
         try
         {
             using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16))
@@ -32,7 +32,7 @@ public static class DurableFile
         var path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         var parent = Path.GetDirectoryName(path)!;
         Directory.CreateDirectory(parent);
-        var unique = Guid.NewGuid().ToString("n");
+        var unique = Temporaries.NewName();
         var temporary = Path.Combine(parent, $".{Path.GetFileName(path)}.{unique}");
         var old = Path.Combine(parent, $".{Path.GetFileName(path)}.{unique}.old");
         Directory.CreateDirectory(temporary);

@@ -124,7 +124,7 @@ public sealed class TrainingWork : IQuantumWork<TrainingResult>
         if (_segment.ToStep < _segment.TotalSteps)
         {
             TrainingCheckpoint.Write(pending.Stream, policy);
-            var checkpoint = pending.Commit("checkpoint");
+            var checkpoint = pending.Commit(ArtifactRef.CheckpointKind);
             _memory.Keep(_segment.Start, checkpoint.Sha256, policy);
             _result = new TrainingResult(checkpoint, null, null, _steps.ToImmutable());
         }

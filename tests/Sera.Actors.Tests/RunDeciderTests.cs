@@ -2,6 +2,7 @@ using CsCheck;
 using Sera.Actors.Runs;
 using Sera.Actors.Work;
 using Sera.Model.Alignment;
+using Sera.Model.Checkpoints;
 using Xunit;
 
 namespace Sera.Actors.Tests;
@@ -181,6 +182,93 @@ public sealed class RunDeciderTests
         Assert.Throws<InvalidOperationException>(() => RunEvolution.Evolve(null, new RunResumed("x", PureWorker.Now)));
         Assert.Throws<InvalidOperationException>(() => RunEvolution.Evolve(PureWorker.Begin(), new RoundOpened(7, new("a"), new("a"), PureWorker.Now)));
         Assert.Throws<InvalidOperationException>(() => RunEvolution.Evolve(PureWorker.Begin(), new StrangeEvent(PureWorker.Now)));
+    }
+
+    [Fact]
+    public void Checkpoints_lost_at_any_moment_cost_time_and_nothing_else() => Gen.Select(AnyOptions, Gen.Int).Sample((options, seed) =>
+    {
+        var random = new Random(seed);
+        var state = PureWorker.Begin(options);
+        while (RunWork.Outstanding(state) is { IsEmpty: false } outstanding)
+        {
+            var order = outstanding[random.Next(outstanding.Length)];
+            if (order.Train?.Segment.Checkpoint is null || random.Next(3) > 0) state = PureWorker.Record(state, order);
+            else state = LoseCheckpoint(PureWorker.Accept(state, new ResumeRun(state.RunId)), order);
+        }
+        var undisturbed = Walk(options, seed);
+        Assert.Equal(RunStatus.Completed, state.Status);
+        Assert.Equal(undisturbed.Rounds.Select(r => r.Policy), state.Rounds.Select(r => r.Policy));
+        Assert.Equal(undisturbed.Rounds.SelectMany(r => r.Segments), state.Rounds.SelectMany(r => r.Segments));
+        Assert.DoesNotContain(RunArtifacts.Needed(state), a => a.Kind == ArtifactRef.CheckpointKind);
+        Assert.Equal(state.Rounds.Sum(r => r.Checkpoints.Length), RunArtifacts.Superseded(state).Length);
+    }, iter: 60);
+
+    [Fact]
+    public void Checkpoints_that_are_lost_again_after_the_round_trained_again_fail_the_run_as_damage_and_resuming_tries_again()
+    {
+        var state = UntilCheckpoint(PureWorker.Begin());
+        var lost = LoseCheckpoint(state, Training(state));
+        Assert.Equal((RunStatus.Running, 0, 0), (lost.Status, lost.Rounds[1].Checkpoints.Length, Training(lost).Train!.Segment.FromStep));
+        Assert.Equal(Training(UntilTraining(PureWorker.Begin())).WorkId, Training(lost).WorkId);
+        var again = UntilCheckpoint(lost);
+        var failed = LoseCheckpoint(again, Training(again));
+        Assert.Equal((RunStatus.Failed, WorkFailureKind.Damaged, "gone"), (failed.Status, failed.Failure!.Failure, failed.Failure.Reason));
+        var resumed = PureWorker.Accept(failed, new ResumeRun("pure"));
+        Assert.Equal(RunStatus.Running, LoseCheckpoint(resumed, Training(resumed)).Status);
+    }
+
+    [Fact]
+    public void Of_a_rounds_checkpoints_all_but_the_last_are_superseded_and_with_the_trained_policy_all()
+    {
+        var options = SmallRun.Options with { Training = SmallRun.Options.Training with { CheckpointEvery = 2 } };
+        var state = UntilCheckpoint(UntilCheckpoint(PureWorker.Begin(options)));
+        var checkpoints = state.Rounds[1].Checkpoints.Select(c => c.Result.Checkpoint).ToArray();
+        Assert.Equal(2, checkpoints.Length);
+        Assert.Equal(checkpoints[..1], RunArtifacts.Superseded(state));
+        while (state.Rounds[1].Trained is null) state = PureWorker.Record(state, Training(state));
+        Assert.Equal(state.Rounds[1].Checkpoints.Select(c => c.Result.Checkpoint), RunArtifacts.Superseded(state));
+    }
+
+    /// <summary>Ten thousand pairs and two thousand prompts in shards of the default size.</summary>
+    [Fact]
+    public void The_journal_of_three_rounds_has_hundreds_of_events_and_not_thousands()
+    {
+        var start = PureWorker.Start(SmallRun.Options with
+        {
+            Shards = new ShardOptions(256, 64, 4096, 64),
+            Training = SmallRun.Options.Training with { CheckpointEvery = 20 },
+        });
+        RowSource Rows(RowSource source, int count) => source with { Count = count };
+        var state = PureWorker.Accept(null, start with
+        {
+            Inputs = start.Inputs with
+            {
+                Pairs = Rows(start.Inputs.Pairs, 10_000),
+                Prompts = Rows(start.Inputs.Prompts!, 2_000),
+                HeldOut = Rows(start.Inputs.HeldOut!, 1_000),
+                Evaluation = Rows(start.Inputs.Evaluation!, 500),
+            },
+        });
+        state = PureWorker.Finish(state, _ => 0);
+        Assert.Equal(RunStatus.Completed, state.Status);
+        Assert.InRange(state.Events, 100, 600);
+    }
+
+    private static WorkOrder Training(RunState state) => Assert.Single(RunWork.Outstanding(state), o => o.Kind == WorkKind.Train);
+
+    private static RunState LoseCheckpoint(RunState state, WorkOrder training) =>
+        PureWorker.Accept(state, new GiveUpWork("pure", state.Epoch, training.WorkId, WorkFailureKind.Checkpoint, "gone"));
+
+    private static RunState UntilTraining(RunState state)
+    {
+        while (RunWork.Outstanding(state).All(o => o.Kind != WorkKind.Train)) state = PureWorker.Record(state, RunWork.Outstanding(state)[0]);
+        return state;
+    }
+
+    private static RunState UntilCheckpoint(RunState state)
+    {
+        var ready = UntilTraining(state);
+        return PureWorker.Record(ready, Training(ready));
     }
 
     private static RunState Walk(RunOptions options, int seed)

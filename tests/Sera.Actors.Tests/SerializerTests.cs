@@ -45,6 +45,16 @@ public sealed class SerializerTests
     }
 
     [Fact]
+    public void The_table_of_the_wire_has_a_line_for_every_manifest_and_no_other()
+    {
+        var table = File.ReadAllLines(Path.Combine(ApprovedFolder(), "..", "..", "..", "docs", "wire.md")).Where(l => l.StartsWith("| `", StringComparison.Ordinal))
+            .Select(l => l.Split('|', StringSplitOptions.TrimEntries)).ToArray();
+        Assert.Equal(
+            Manifests.All.Select(t => $"`{t.Manifest}` `{t.Type.Name}` {(t.Type.IsAssignableTo(typeof(IRunEvent)) ? "yes" : "no")}").Order(),
+            table.Select(cells => $"{cells[1]} {cells[2]} {cells[4]}").Order());
+    }
+
+    [Fact]
     public void Every_message_resolves_to_the_one_serializer()
     {
         using var system = ActorSystem.Create("s", ConfigurationFactory.ParseString(
@@ -126,6 +136,7 @@ public sealed class SerializerTests
             new PairsSelected(2, "w3", selected, effort, at),
             new PairsBootstrapped(2, "w4", bootstrapped, effort, at),
             new TrainingCheckpointed(2, 0, 3, "w5", checkpointed, effort, at),
+            new CheckpointsLost(2, "why", at),
             new RoundTrained(2, 6, 8, trained, "w6", finished, effort, at),
             new PolicyEvaluated(2, "w7", measured, effort, at),
             new RoundCompleted(2, trained, at),

@@ -78,6 +78,9 @@ internal sealed class SmallRun : IDisposable
         return state!;
     }
 
+    /// <summary>What must not depend on interruptions, workers or lost files.</summary>
+    public static string Digests(RunState state) => string.Join(" ", state.Rounds.Select(r => $"{r.Policy!.Digest}:{r.Evaluated!.Result}"));
+
     /// <summary>Leaves the events up to one of them, and no memory of results.</summary>
     public void CutJournal(int last)
     {

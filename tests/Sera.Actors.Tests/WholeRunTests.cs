@@ -42,7 +42,7 @@ public sealed class WholeRunTests
     {
         using var one = new SmallRun();
         using var many = new SmallRun();
-        Assert.Equal(Digests(await one.RunAsync()), Digests(await many.RunAsync(workers)));
+        Assert.Equal(SmallRun.Digests(await one.RunAsync()), SmallRun.Digests(await many.RunAsync(workers)));
     }
 
     [Fact]
@@ -65,7 +65,7 @@ public sealed class WholeRunTests
         Assert.InRange(lives, 5, 200);
         var recovered = await RunHistory.ReadAsync(stopped.Folder, SmallRun.Id);
         Assert.Equal(RunStatus.Completed, recovered!.Status);
-        Assert.Equal(Digests(expected), Digests(recovered));
+        Assert.Equal(SmallRun.Digests(expected), SmallRun.Digests(recovered));
         AssertEveryPromptOnce(stopped, recovered);
     }
 
@@ -82,7 +82,7 @@ public sealed class WholeRunTests
             await using var node = await small.NodeAsync();
             Assert.Equal(RunReplyKind.Accepted, (await node.ResumeRunAsync(SmallRun.Id)).Kind);
             var recovered = await SmallRun.LastAsync(node);
-            Assert.Equal(Digests(expected), Digests(recovered));
+            Assert.Equal(SmallRun.Digests(expected), SmallRun.Digests(recovered));
             AssertEveryPromptOnce(small, recovered);
         }
     }
@@ -95,7 +95,7 @@ public sealed class WholeRunTests
         var quanta = 0;
         var second = await small.RunAsync(id: "second", onQuantum: _ => Interlocked.Increment(ref quanta));
         Assert.Equal(0, quanta);
-        Assert.Equal(Digests(first), Digests(second));
+        Assert.Equal(SmallRun.Digests(first), SmallRun.Digests(second));
         Assert.Equal(["second", "small"], await RunHistory.RunIdsAsync(small.Folder));
     }
 
@@ -139,8 +139,6 @@ public sealed class WholeRunTests
     }
 
     private static (int, int, int, int, int) Counts(RoundState r) => (r.OfflineScored, r.OfflineKept, r.Generated, r.BootstrappedKept, r.TrainPairs);
-
-    private static string Digests(RunState state) => string.Join(" ", state.Rounds.Select(r => $"{r.Policy!.Digest}:{r.Evaluated!.Result}"));
 
     private static void AssertEveryPromptOnce(SmallRun small, RunState state)
     {

@@ -76,8 +76,7 @@ public sealed class WorkDispatcherTests : TestKit
         slow.Send(_dispatcher, new RequestWork(WorkKind.Score));
         slow.ExpectMsg<LeaseGranted>();
         quick.Send(_dispatcher, new RequestWork(WorkKind.Score));
-        _clock.Now += Settings.Lease;
-        Beat();
+        Pass(Settings.Lease);
         var lease = quick.ExpectMsg<LeaseGranted>();
         slow.Send(_dispatcher, new RenewLease(_order.WorkId, 1));
         slow.ExpectMsg<LeaseRevoked>();
@@ -102,7 +101,63 @@ public sealed class WorkDispatcherTests : TestKit
         Assert.Equal("cause 3", _run.ExpectMsg<GiveUpWork>().Reason);
     }
 
+    [Fact]
+    public void A_night_of_sleep_ends_no_lease_and_a_worker_that_renews_keeps_its_own()
+    {
+        var worker = CreateTestProbe();
+        Announce();
+        worker.Send(_dispatcher, new RequestWork(WorkKind.Score));
+        var lease = worker.ExpectMsg<LeaseGranted>();
+        _clock.Now += TimeSpan.FromHours(8);
+        Beat();
+        for (var lived = TimeSpan.Zero; lived < Settings.Lease * 3; lived += Settings.Beat)
+        {
+            worker.Send(_dispatcher, new RenewLease(_order.WorkId, lease.Attempt));
+            Pass(Settings.Beat);
+        }
+        worker.Send(_dispatcher, new WorkCompleted(lease.Attempt, PureWorker.Do(_order)));
+        worker.ExpectMsg<WorkAcknowledged>();
+        _run.ExpectMsg<RecordWork>();
+    }
+
+    [Fact]
+    public void Renewals_come_while_the_worker_computes_and_end_with_the_lease()
+    {
+        var (dispatcher, worker) = (CreateTestProbe(), CreateTestProbe());
+        using var holder = new LeaseHolder(worker.Ref, dispatcher.Ref, WorkKind.Score, Sys.Scheduler, Settings.Beat);
+        Assert.True(holder.Take(new LeaseGranted(_order, 1, _clock.Now, 1)));
+        for (var beat = 0; beat < 3; beat++)
+        {
+            Beat();
+            Assert.Equal(new RenewLease(_order.WorkId, 1), dispatcher.ExpectMsg<RenewLease>());
+        }
+        holder.Complete(PureWorker.Do(_order));
+        Beat();
+        holder.Beat();
+        Assert.Equal(2, dispatcher.ReceiveN(2).OfType<WorkCompleted>().Count());
+        holder.Acknowledged();
+        dispatcher.ExpectMsg<RequestWork>();
+        Assert.True(holder.Take(new LeaseGranted(_order, 2, _clock.Now, 1)));
+        Assert.True(holder.Revoked(new LeaseRevoked(_order.WorkId, 2)));
+        Beat();
+        holder.Beat();
+        Assert.Equal(2, dispatcher.ReceiveN(2).OfType<RequestWork>().Count());
+    }
+
     private void Announce() => _run.Send(_dispatcher, new AnnounceWork("pure", 1, [_order]));
+
+    /// <summary>Beat by beat, each looked at by the dispatcher before the next one comes.</summary>
+    private void Pass(TimeSpan time)
+    {
+        var asker = CreateTestProbe();
+        for (var passed = TimeSpan.Zero; passed < time; passed += Settings.Beat)
+        {
+            _clock.Now += Settings.Beat;
+            Beat();
+            asker.Send(_dispatcher, new RenewLease("none", 1));
+            asker.ExpectMsg<LeaseRevoked>();
+        }
+    }
 
     private void Beat() => ((TestScheduler)Sys.Scheduler).Advance(Settings.Beat);
 
@@ -111,5 +166,9 @@ public sealed class WorkDispatcherTests : TestKit
         public DateTimeOffset Now { get; set; } = PureWorker.Now;
 
         public override DateTimeOffset GetUtcNow() => Now;
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override long GetTimestamp() => Now.Ticks;
     }
 }
