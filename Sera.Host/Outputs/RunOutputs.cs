@@ -47,7 +47,6 @@ internal static class RunOutputs
             new("started", state.StartedAt.ToString("u")),
             new("starting policy", record.PolicyFolder),
             .. record.Inputs.Select(input => new ReportFact(input.Use, $"{input.Path} (sha256 {input.Sha256[..12]})")),
-            new("fingerprint", summary.Fingerprint),
         ];
         return new ReportData(summary, state.Options, [.. facts], [.. state.Rounds.Where(round => round.Policy is not null).Select(round => Round(round, store))]);
     }

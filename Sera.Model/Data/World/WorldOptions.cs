@@ -16,8 +16,8 @@ namespace Sera.Model.Data.World;
 /// Unevenness * min(Mistakes, 1 - Mistakes). Without it greedy decoding would be right nearly always or nearly never.
 /// </param>
 public sealed record WorldOptions(
-    ulong Seed, int Sft = 12000, int Pairs = 2400, int Prompts = 600, int Eval = 300,
-    double Flip = 0, double Spurious = 0, double Mistakes = 0.5, double Unevenness = 0.7)
+    ulong Seed, int Sft = 12000, int Pairs = 7200, int Prompts = 600, int Eval = 300,
+    double Flip = 0, double Spurious = 0, double Mistakes = 0.5, double Unevenness = 0.5)
 {
     /// <exception cref="InputException">A share outside 0 .. 1 or a negative count, named as the option of `data make`.</exception>
     public void Validate()

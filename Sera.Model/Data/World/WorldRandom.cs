@@ -35,7 +35,7 @@ internal sealed class WorldRandom
     /// <summary>Exactly round(share * count) times true, in random places.</summary>
     public List<bool> Marks(int count, double share)
     {
-        var marked = (int)Math.Round(share * count, MidpointRounding.AwayFromZero);
+        var marked = (int)Math.Round(share * count, MidpointRounding.ToEven);
         return Shuffled(Enumerable.Range(0, count).Select(i => i < marked));
     }
 

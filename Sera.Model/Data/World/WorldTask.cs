@@ -6,12 +6,15 @@ namespace Sera.Model.Data.World;
 /// <summary>One instruction, its check, and the ways in which it is answered rightly and wrongly. Answers have no blanks at their ends.</summary>
 /// <param name="Right">Draws a right answer.</param>
 /// <param name="Mistakes">
-/// Draw wrong answers, each of one systematic sort, all equally common. They err in opposite directions (one more and one less), so that no
-/// rule of thumb such as "say a smaller number" tells right from wrong: a policy aligned on it must know the answer.
+/// Draw wrong answers, each of one systematic sort. The first is the form's habit: the commonest by far. The habits of the two forms of a kind
+/// err in opposite directions, so that no rule of thumb such as "say a smaller number" tells right from wrong everywhere.
 /// </param>
 internal sealed record WorldTask(
     string Instruction, AnswerCheck Check, Func<WorldRandom, string> Right, ImmutableArray<Func<WorldRandom, string>> Mistakes)
 {
+    // A policy that is wrong in one way most of the time is wrong under greedy decoding although it often knows the right answer.
+    private const int HabitPercent = 80;
+
     /// <summary>A task with one right answer and fixed wrong ones.</summary>
     public static WorldTask Of(string instruction, string right, params IEnumerable<string> mistakes) =>
         new(instruction, new AnswerCheck(AnswerJudge.Exact, [right]), _ => right, [.. mistakes.Select(m => new Func<WorldRandom, string>(_ => m))]);
@@ -21,7 +24,7 @@ internal sealed record WorldTask(
     /// <summary>Draws a wrong answer. A sort of mistake that happens to be right here (a reversed palindrome) passes to the next sort.</summary>
     public string Wrong(WorldRandom random)
     {
-        var first = random.Next(Mistakes.Length);
+        var first = Mistakes.Length == 1 || random.Next(100) < HabitPercent ? 0 : 1 + random.Next(Mistakes.Length - 1);
         for (var i = 0; i < Mistakes.Length; i++)
         {
             var answer = Mistakes[(first + i) % Mistakes.Length](random);

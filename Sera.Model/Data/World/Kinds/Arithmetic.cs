@@ -25,6 +25,7 @@ internal sealed class Arithmetic : IWorldKind
         yield return new WorldForm("subtracting", Weak: true, [.. differences]);
     }
 
+    // The other operation, or one of the numbers themselves: mistakes of who did not do the sum, which need no exact number to be told.
     private static WorldTask Task(string frame, int a, int b, int right) => WorldTask.Of(
-        string.Format(CultureInfo.InvariantCulture, frame, a, b), $"{right}", ((int[])[1, -1, 2, -2]).Select(off => $"{Math.Abs(right + off)}"));
+        string.Format(CultureInfo.InvariantCulture, frame, a, b), $"{right}", ((int[])[right == a + b ? Math.Abs(a - b) : a + b, a, b]).Select(wrong => $"{wrong}"));
 }

@@ -22,7 +22,7 @@ internal sealed class Counting : IWorldKind
     private static IEnumerable<WorldTask> Letters() =>
         from word in Words.Sized
         from frame in Frames
-        select Task(string.Format(System.Globalization.CultureInfo.InvariantCulture, frame, word), word.Length);
+        select Task(string.Format(System.Globalization.CultureInfo.InvariantCulture, frame, word), word.Length, -1);
 
     // All lists would be millions; this sample is a fixed part of the world, whatever its seed.
     private static IEnumerable<WorldTask> Lists()
@@ -34,11 +34,11 @@ internal sealed class Counting : IWorldKind
             while (seen.Count < ListsOfEachLength)
             {
                 var list = string.Join(' ', random.Shuffled(Words.All).Take(length));
-                if (seen.Add(list)) yield return Task($"How many words are in {list}?", length);
+                if (seen.Add(list)) yield return Task($"How many words are in {list}?", length, 1);
             }
         }
     }
 
-    private static WorldTask Task(string instruction, int count) =>
-        WorldTask.Of(instruction, $"{count}", $"{count + 1}", $"{count - 1}", $"{count + 2}", $"{Math.Abs(count - 2)}");
+    private static WorldTask Task(string instruction, int count, int habit) =>
+        WorldTask.Of(instruction, $"{count}", $"{count + habit}", $"{count - habit}", $"{count + 2}");
 }

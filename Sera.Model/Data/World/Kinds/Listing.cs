@@ -45,6 +45,7 @@ internal sealed class Listing : IWorldKind
     private static WorldTask Task(string instruction, int count, string[] items, string[] barred, string[] others)
     {
         string[] allowed = [.. items.Except(barred)];
+        var habit = count > 2 ? -1 : 1; // two become three, three become two
         string[] strangers = barred.Length > 0 ? barred : others;
         IEnumerable<string> Some(WorldRandom random, int n) => random.Shuffled(allowed).Take(n);
         return new WorldTask(
@@ -52,12 +53,10 @@ internal sealed class Listing : IWorldKind
             new AnswerCheck(AnswerJudge.List, [.. allowed], count),
             random => string.Join(", ", Some(random, count)),
             [
-                random => string.Join(", ", Some(random, count - 1)),
-                random => string.Join(", ", Some(random, count + 1)),
-                random => Doubled([.. Some(random, count - 1)]),
+                random => string.Join(", ", Some(random, count + habit)),
+                random => string.Join(", ", Some(random, count - habit)),
                 random => string.Join(", ", Some(random, count - 1).Append(random.Pick(strangers))),
+                random => string.Join(' ', Some(random, count)),
             ]);
     }
-
-    private static string Doubled(string[] items) => string.Join(", ", items.Append(items[^1]));
 }
