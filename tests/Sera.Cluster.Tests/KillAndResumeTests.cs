@@ -18,8 +18,8 @@ public sealed class KillAndResumeTests(UndisturbedRun undisturbed) : IClassFixtu
     {
         using var work = new TemporaryFolder();
         var random = new Random(Seed);
-        // Kills spread over about the time an undisturbed run takes, the start of each process added.
-        var longest = undisturbed.Elapsed / Kills * 2;
+        // Spread over the time an undisturbed run takes, but never so short that all kills hit the start of the process.
+        var longest = TimeSpan.FromSeconds(Math.Max(6, undisturbed.Elapsed.TotalSeconds / Kills * 2));
         var died = 0;
         for (var kill = 0; kill < Kills; kill++)
         {
