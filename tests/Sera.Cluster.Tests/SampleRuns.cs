@@ -18,7 +18,7 @@ internal static class SampleRuns
         return ["run", Quickstart, "--work", work, .. smaller.Concat(set).SelectMany(pair => new[] { "--set", "sera." + pair })];
     }
 
-    public static string Quickstart => Path.Combine(Repository, "hocon", "quickstart.conf");
+    public static string Quickstart => Path.Combine(SeraProcess.Repository, "hocon", "quickstart.conf");
 
     /// <summary>The summary of the only run of a work folder.</summary>
     public static JsonElement Summary(string work)
@@ -39,17 +39,5 @@ internal static class SampleRuns
     {
         var outcome = await SeraProcess.RunAsync(arguments);
         Assert.True(outcome.ExitCode == 0, $"sera {string.Join(' ', arguments)} ended with {outcome.ExitCode}: {outcome.Error}");
-    }
-
-    private static string Repository
-    {
-        get
-        {
-            for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-            {
-                if (File.Exists(Path.Combine(folder.FullName, "Sera.Cluster.sln"))) return folder.FullName;
-            }
-            throw new InvalidOperationException("the tests do not run from within the repository");
-        }
     }
 }

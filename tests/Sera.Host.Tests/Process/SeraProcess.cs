@@ -29,15 +29,23 @@ internal static class SeraProcess
         return System.Diagnostics.Process.Start(start)!;
     }
 
+    /// <summary>The folder of the solution.</summary>
+    public static string Repository
+    {
+        get
+        {
+            for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+            {
+                if (File.Exists(Path.Combine(folder.FullName, "Sera.Cluster.sln"))) return folder.FullName;
+            }
+            throw new InvalidOperationException("the tests do not run from within the repository");
+        }
+    }
+
     /// <summary>The host's own output folder: there the native libtorch lies as a user would have it.</summary>
     private static string Find()
     {
         var framework = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
-        for (var folder = framework; folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "Sera.Cluster.sln")))
-                return Path.Combine(folder.FullName, "Sera.Host", "bin", framework.Parent!.Name, framework.Name, "sera.dll");
-        }
-        throw new InvalidOperationException("the tests do not run from within the repository");
+        return Path.Combine(Repository, "Sera.Host", "bin", framework.Parent!.Name, framework.Name, "sera.dll");
     }
 }
