@@ -37,7 +37,7 @@ public sealed class PolicyBases(string workFolder)
 
     private string PathOf(string digest)
     {
-        if (digest.Length != 64 || !digest.All(char.IsAsciiHexDigitLower)) throw new ArgumentException($"not a SHA-256 name: '{digest}'", nameof(digest));
+        if (!ArtifactStore.IsName(digest)) throw new ArgumentException($"not a SHA-256 name: '{digest}'", nameof(digest));
         return Path.Combine(_folder, $"{digest}.json");
     }
 }
