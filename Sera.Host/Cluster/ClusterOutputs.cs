@@ -21,7 +21,7 @@ internal static class ClusterOutputs
         if (!bases.Knows(state.Inputs.Policy.Base))
         {
             foreach (var artifact in await DownloadBaseAsync(client, store, state.Inputs.Policy.Base, stop)) await client.DownloadAsync(store, artifact, stop);
-            PolicyArtifacts.Materialize(store, bases, state.Inputs.Policy.Base);
+            PolicyArtifacts.Materialize(store, bases, Path.Combine(run.Work, "bases"), state.Inputs.Policy.Base);
         }
         torch.Apply();
         using var policies = new PolicyCache(bases, store, torch);
