@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Sera.Host.Compute;
 
 namespace Sera.Host.Cluster;
 
@@ -16,6 +17,7 @@ internal sealed record NodeSettings(
     string Device,
     int Threads,
     int Workers,
+    EngineChoice Engine,
     string Work,
     string? Journal,
     string ControlHost,

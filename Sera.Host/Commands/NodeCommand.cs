@@ -35,8 +35,8 @@ internal static class NodeCommand
         using var policies = new PolicyCache(new PolicyBases(settings.Work), store, torch);
         await using var node = await ClusterNode.StartAsync(
             new ClusterNodeOptions(
-                settings.Roles, settings.Host, settings.PublicHost, settings.Port, settings.Join, settings.Work, settings.Journal, torch.Fingerprint(),
-                settings.Workers, () => new TorchPolicyEngine(policies, store, torch), tls, settings.Overrides),
+                settings.Roles, settings.Host, settings.PublicHost, settings.Port, settings.Join, settings.Work, settings.Journal, settings.Engine.Fingerprint(torch),
+                settings.Workers, () => settings.Engine.Create(policies, store, torch), tls, settings.Overrides),
             context.Stop);
         await using var control = await ControlServer.StartAsync(node, settings, tls);
         context.Out.WriteLine($"node {node.Address} ({string.Join(", ", settings.Roles)}), control endpoint {control.Address}");

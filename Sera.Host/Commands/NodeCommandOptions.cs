@@ -3,6 +3,7 @@ using System.CommandLine;
 using Akka.Configuration;
 using Sera.Actors.Hosting;
 using Sera.Host.Cluster;
+using Sera.Host.Compute;
 using Sera.Host.Configuration;
 using Sera.Host.Runs;
 using Sera.Model.Data;
@@ -23,6 +24,7 @@ internal sealed class NodeCommandOptions
     private readonly Option<string> _device = Text("--device", "cpu, cuda or cuda:n; one process a GPU.", "device", "cpu");
     private readonly Option<int> _threads = Number("--threads", "libtorch threads; 0 = half of the cores, at least 1. Equal on all nodes for equal bits.", 0);
     private readonly Option<int> _workers = Number("--workers", "Workers for each role of this node.", 1);
+    private readonly Option<double?> _simulate = new("--simulate") { Description = "Compute nothing and wait as a device of so many tokens a second would; for runs with compute.engine = simulated.", HelpName = "tokens/s" };
     private readonly Option<string> _work = CommonOptions.Work();
     private readonly Option<string?> _journal = JournalCommand.Connection();
     private readonly Option<string> _controlHost = Text("--control-host", "Interface of the control endpoint (HTTP).", "host", Loopback);
@@ -32,7 +34,7 @@ internal sealed class NodeCommandOptions
 
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { _roles, _host, _publicHost, _port, _join, _device, _threads, _workers, _work, _journal, _controlHost, _controlPort, _tls, _config })
+        foreach (var option in new Option[] { _roles, _host, _publicHost, _port, _join, _device, _threads, _workers, _simulate, _work, _journal, _controlHost, _controlPort, _tls, _config })
             command.Options.Add(option);
     }
 
@@ -56,7 +58,7 @@ internal sealed class NodeCommandOptions
             throw new InputException("--control-host", $"{controlHost} without a token", $"a token in {TokenVariable}, or the loopback interface", $"set {TokenVariable} to a secret that nodes and clients share");
         return new NodeSettings(
             roles, host, publicHost, port, join, parsed.GetValue(_device)!, InRange(parsed.GetValue(_threads), "--threads", 0, 1024),
-            InRange(parsed.GetValue(_workers), "--workers", 1, 64), Path.GetFullPath(parsed.GetValue(_work)!), parsed.GetValue(_journal), controlHost,
+            InRange(parsed.GetValue(_workers), "--workers", 1, 64), Engine(parsed.GetValue(_simulate)), Path.GetFullPath(parsed.GetValue(_work)!), parsed.GetValue(_journal), controlHost,
             InRange(parsed.GetValue(_controlPort), "--control-port", 0, 65535), token, parsed.GetValue(_tls), Overrides(parsed.GetValue(_config)));
     }
 
@@ -70,6 +72,10 @@ internal sealed class NodeCommandOptions
         }
         return roles;
     }
+
+    private static EngineChoice Engine(double? rate) => rate is null or > 0
+        ? new EngineChoice(rate)
+        : throw new InputException("--simulate", $"{rate}", "tokens a second, more than 0", "correct it");
 
     private static ImmutableArray<string> Addresses(string? text)
     {

@@ -45,7 +45,7 @@ internal static class ResumeCommand
         if (state is null) return await StartAsync(context, settings, run, record, json);
         TorchLibrary.Require();
         torch.Apply();
-        var fingerprint = torch.Fingerprint();
+        var fingerprint = host.Engine.Fingerprint(torch);
         if (fingerprint != state.Fingerprint)
             context.Warn($"run {run.Id} was computed on '{state.Fingerprint}' and goes on with '{fingerprint}'; the last bits of the result may differ");
         return await new RunSession(context, run, record, host, torch, json)

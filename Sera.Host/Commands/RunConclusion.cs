@@ -1,6 +1,7 @@
 using System.Text;
 using Sera.Host.Reports;
 using Sera.Host.Runs;
+using Sera.Model.Engine;
 
 namespace Sera.Host.Commands;
 
@@ -16,6 +17,8 @@ internal static class RunConclusion
         }
         if (context.Live is { } console) SummaryTable.Write(summary, console);
         else context.Out.Write(SummaryTable.Plain(summary));
+        if (summary.Fingerprint.StartsWith(SimulatedPolicyEngine.Mark, StringComparison.Ordinal))
+            context.Out.WriteLine("simulated: nothing was computed; the times are those of coordination and of waiting");
         context.Out.WriteLine($"report   {Shown(run.Report)}");
         if (summary.FinalPolicyPath is { } policy) context.Out.WriteLine($"policy   {Shown(policy)}");
         if (Directory.Exists(run.Adapter)) context.Out.WriteLine($"adapter  {Shown(run.Adapter)}");

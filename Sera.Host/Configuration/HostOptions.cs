@@ -1,3 +1,4 @@
+using Sera.Host.Compute;
 using Sera.Model.Data;
 
 namespace Sera.Host.Configuration;
@@ -11,6 +12,7 @@ internal sealed record HostOptions(
     string PolicyFolder,
     DataOptions Data,
     string Device,
+    EngineChoice Engine,
     int Threads,
     int GenerateWorkers,
     int ScoreWorkers,

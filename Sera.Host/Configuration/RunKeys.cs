@@ -56,6 +56,8 @@ internal static class RunKeys
     public const string ShardsScoreBatchTokens = "sera.shards.score-batch-tokens";
     public const string ShardsGenerateBatch = "sera.shards.generate-batch";
     public const string Device = "sera.compute.device";
+    public const string Engine = "sera.compute.engine";
+    public const string TokensPerSecond = "sera.compute.tokens-per-second";
     public const string Threads = "sera.compute.threads";
     public const string WorkersGenerate = "sera.compute.workers.generate";
     public const string WorkersScore = "sera.compute.workers.score";
@@ -112,6 +114,8 @@ internal static class RunKeys
         Whole(ShardsScoreBatchTokens),
         Whole(ShardsGenerateBatch),
         Choice(Device, "cpu", "cuda"),
+        Choice(Engine, "torch", "simulated"),
+        Number(TokensPerSecond, 1, 1e9),
         Whole(Threads, 0, 1024),
         Whole(WorkersGenerate, 1, 64),
         Whole(WorkersScore, 1, 64),

@@ -1,3 +1,4 @@
+using Sera.Host.Compute;
 using Sera.Model.Alignment;
 using Sera.Model.Data;
 
@@ -29,6 +30,7 @@ internal static class SettingsReader
                 settings.Text(RunKeys.OnBadRow) == "refuse" ? BadRows.Refuse : BadRows.Drop,
                 settings.Whole(RunKeys.Limit)),
             settings.Text(RunKeys.Device),
+            new EngineChoice(settings.Text(RunKeys.Engine) == "simulated" ? settings.Number(RunKeys.TokensPerSecond) : null),
             settings.Whole(RunKeys.Threads),
             settings.Whole(RunKeys.WorkersGenerate),
             settings.Whole(RunKeys.WorkersScore),

@@ -20,10 +20,16 @@ internal static class RunOutputs
     {
         var final = state.FinalPolicy ?? throw new ArgumentException("the run has not completed", nameof(state));
         RemoveRemains(run.Path);
-        PolicyExport.WriteMerged(policies, final, run.Policy);
-        PolicyExport.WriteAdapter(policies, final, run.Adapter);
+        if (!IsSimulated(state))
+        {
+            PolicyExport.WriteMerged(policies, final, run.Policy);
+            PolicyExport.WriteAdapter(policies, final, run.Adapter);
+        }
         return WriteReport(state, record, run);
     }
+
+    /// <summary>Whether nothing was computed (see <see cref="SimulatedPolicyEngine"/>), so that there is no policy.</summary>
+    public static bool IsSimulated(RunState state) => state.Fingerprints.Any(f => f.StartsWith(SimulatedPolicyEngine.Mark, StringComparison.Ordinal));
 
     /// <summary>Whether nothing of a completed run's outputs is missing.</summary>
     public static bool Complete(RunFolder run) => File.Exists(run.Summary) && File.Exists(run.Report) && Directory.Exists(run.Policy);

@@ -60,7 +60,7 @@ internal sealed record PreparedRun(
                 Source(store, "prompts", Data.Prompts, RowJson.Default.PromptRow),
                 Source(store, "pairs", Data.HeldOut, RowJson.Default.PairRow),
                 Source(store, "evaluation", Data.Eval, RowJson.Default.EvalRow)),
-            Torch.Fingerprint());
+            Host.Engine.Fingerprint(Torch));
     }
 
     private static RowSource? Source<T>(ArtifactStore store, string kind, ImmutableArray<T> rows, JsonTypeInfo<T> type) =>

@@ -8,7 +8,8 @@ internal sealed class LiveProgressView(IAnsiConsole console, LiveDisplayContext 
 {
     private const int BarWidth = 30;
 
-    public void Note(string line) => console.WriteLine(line);
+    /// <summary>Padded, since the line takes the place of one that was drawn before.</summary>
+    public void Note(string line) => console.WriteLine(line.PadRight(console.Profile.Width - 1));
 
     public void Show(RunProgress progress, int rounds) => live.UpdateTarget(Draw(progress, rounds));
 

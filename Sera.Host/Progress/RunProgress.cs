@@ -44,6 +44,13 @@ internal sealed class RunProgress
         _phases.Add(new Phase(round, kind, done, total, tokens, at, at, done, tokens));
     }
 
+    /// <summary>A phase whose result is recorded is done, whether or not its last update was heard.</summary>
+    public void Finish(int round, string kind, TimeSpan at)
+    {
+        var index = _phases.FindIndex(phase => phase.Round == round && phase.Kind == kind);
+        if (index >= 0) _phases[index] = _phases[index] with { Done = _phases[index].Total, At = at };
+    }
+
     /// <summary>One phase in words: generate 12/64, 1,234 tokens/s, 0:42 left.</summary>
     public static string Describe(Phase phase)
     {

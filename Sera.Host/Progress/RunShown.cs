@@ -20,6 +20,7 @@ internal sealed class RunShown(IProgressView? view, int rounds, Stopwatch clock)
         {
             case RunUpdate.Recorded recorded:
                 State = recorded.State;
+                if (Finished(recorded.Event) is { } phase) _progress.Finish(phase.Round, phase.Kind, clock.Elapsed);
                 if (RunNotes.Of(recorded.Event, recorded.State) is { } note) view?.Note(note);
                 break;
             case RunUpdate.Progressed work:
@@ -28,4 +29,13 @@ internal sealed class RunShown(IProgressView? view, int rounds, Stopwatch clock)
                 break;
         }
     }
+
+    private static (int Round, string Kind)? Finished(IRunEvent recorded) => recorded switch
+    {
+        PairsSelected e => (e.Round, "select"),
+        PairsBootstrapped e => (e.Round, "bootstrap"),
+        PolicyEvaluated e => (e.Round, "evaluate"),
+        RoundTrained e => (e.Round, "train"),
+        _ => null,
+    };
 }

@@ -6,7 +6,7 @@ namespace Sera.Cluster.Tests;
 
 /// <summary>
 /// The promise of Sera, on real processes: kill -9 at any moment, resume, the same policy to the last bit. SERA_KILLS sets how often the
-/// process is killed (default 6), SERA_KILL_SEED when.
+/// process is killed (default 6), SERA_KILL_SEED when, SERA_KILL_RUN=quickstart that the whole quickstart is disturbed instead of a small run.
 /// </summary>
 public sealed class KillAndResumeTests(UndisturbedRun undisturbed) : IClassFixture<UndisturbedRun>
 {
@@ -23,10 +23,10 @@ public sealed class KillAndResumeTests(UndisturbedRun undisturbed) : IClassFixtu
         var died = 0;
         for (var kill = 0; kill < Kills; kill++)
         {
-            var arguments = Started(work.Path) ? ["resume", "--work", work.Path] : SampleRuns.Small(work.Path);
+            var arguments = Started(work.Path) ? ["resume", "--work", work.Path] : SampleRuns.Chosen(work.Path);
             if (await KilledAsync(arguments, random.NextDouble() * longest)) died++;
         }
-        await SampleRuns.CompleteAsync(Started(work.Path) ? ["resume", "--work", work.Path] : SampleRuns.Small(work.Path));
+        await SampleRuns.CompleteAsync(Started(work.Path) ? ["resume", "--work", work.Path] : SampleRuns.Chosen(work.Path));
         var summary = SampleRuns.Summary(work.Path);
         Assert.True(died > 0, "no process was killed before it ended");
         Assert.Equal(SampleRuns.Digest(undisturbed.Summary), SampleRuns.Digest(summary));

@@ -18,6 +18,11 @@ internal static class SampleRuns
         return ["run", Quickstart, "--work", work, .. smaller.Concat(set).SelectMany(pair => new[] { "--set", "sera." + pair })];
     }
 
+    /// <summary>The small run; the whole quickstart where SERA_KILL_RUN=quickstart.</summary>
+    public static string[] Chosen(string work) => Environment.GetEnvironmentVariable("SERA_KILL_RUN") == "quickstart"
+        ? ["run", Quickstart, "--work", work, "--set", "sera.compute.threads=1"]
+        : Small(work);
+
     public static string Quickstart => Path.Combine(SeraProcess.Repository, "hocon", "quickstart.conf");
 
     /// <summary>The summary of the only run of a work folder.</summary>

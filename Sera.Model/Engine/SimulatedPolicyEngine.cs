@@ -1,0 +1,96 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text;
+using Sera.Model.Checkpoints;
+using Sera.Model.Data;
+
+namespace Sera.Model.Engine;
+
+/// <summary>
+/// An engine that only waits as long as a device of a given speed would compute: for measuring coordination at a scale for which there are no
+/// devices. Its results are digests of their inputs, so they are the same whoever makes them, and mean nothing. It is never the default, and its
+/// fingerprint, which every summary shows, says what it is.
+/// </summary>
+/// <param name="tokensPerSecond">Of scoring; generation takes the same for each new token, training three times as long.</param>
+public sealed class SimulatedPolicyEngine(ArtifactStore store, double tokensPerSecond) : IPolicyEngine
+{
+    /// <summary>What the fingerprints of such engines begin with.</summary>
+    public const string Mark = "simulated";
+
+    private static readonly TimeSpan Quantum = TimeSpan.FromMilliseconds(200);
+
+    public string Fingerprint => NameOf(tokensPerSecond);
+
+    public static string NameOf(double tokensPerSecond) => string.Create(CultureInfo.InvariantCulture, $"{Mark} {tokensPerSecond} tokens/s");
+
+    public IQuantumWork<ImmutableArray<GroupLogps>> OpenScoring(PolicyRef policy, ImmutableArray<TokenGroup> groups, int batchTokens) => new Wait<ImmutableArray<GroupLogps>>(
+        groups.Sum(g => g.Prompt.Length + (long)g.Responses.Sum(r => r.Length)), tokensPerSecond, groups.Length,
+        () => [.. groups.Select(g => new GroupLogps(g.Id, [.. g.Responses.Select(r => (float)(-r.Length * 4 * Unit($"{policy.Digest} {g.Id} {string.Join(',', r)}")))]))]);
+
+    public IQuantumWork<ImmutableArray<PromptRollouts>> OpenGeneration(PolicyRef policy, GenerationRequest request) => new Wait<ImmutableArray<PromptRollouts>>(
+        (long)request.Prompts.Length * request.Samples * request.Sampling.MaxNewTokens, tokensPerSecond, request.Prompts.Length * request.Samples,
+        () => [.. request.Prompts.Select(p => new PromptRollouts(p.Id, [.. Enumerable.Range(0, request.Samples).Select(k => Respond(policy, request, p, k))]))]);
+
+    public IQuantumWork<TrainingResult> OpenTraining(TrainingSegment segment)
+    {
+        var pairs = segment.Pairs.SelectMany(p => RowFile.Read(store.Read(p), RowJson.Default.TrainingPairRow)).ToList();
+        var share = (double)(segment.ToStep - segment.FromStep) / segment.TotalSteps * segment.Training.Epochs;
+        var tokens = pairs.Sum(p => p.PromptTokens.Length + (long)p.ChosenTokens.Length + p.RejectedTokens.Length);
+        return new Wait<TrainingResult>((long)(tokens * share * 3), tokensPerSecond, segment.ToStep - segment.FromStep, () => Train(segment, pairs));
+    }
+
+    public void Dispose()
+    {
+    }
+
+    private static Rollout Respond(PolicyRef policy, GenerationRequest request, TokenPrompt prompt, int sample)
+    {
+        var first = 3 + (int)(100 * Unit($"{policy.Digest} {prompt.Id} {request.Seed} {sample}"));
+        return new Rollout([.. Enumerable.Repeat(first, Math.Max(1, request.Sampling.MaxNewTokens - 1)), 2], $"{Mark} {first}", Truncated: false);
+    }
+
+    private TrainingResult Train(TrainingSegment segment, List<TrainingPairRow> pairs)
+    {
+        var before = segment.Checkpoint is { } checkpoint ? Encoding.UTF8.GetString(store.Read(checkpoint)) : segment.Start.Digest;
+        var state = Sha256.Of($"{Mark} {before} {segment.Seed} {segment.ToStep} {string.Join(' ', pairs.Select(p => p.Id))}");
+        var steps = Enumerable.Range(segment.FromStep, segment.ToStep - segment.FromStep)
+            .Select(step => new StepMetrics(step, Math.Log(2), 0, 0, 0, 0.5, -1, 0, 0, [])).ToImmutableArray();
+        var ended = segment.ToStep == segment.TotalSteps;
+        var artifact = store.Write(ended ? "adapter" : ArtifactRef.CheckpointKind, Encoding.UTF8.GetBytes(state));
+        return ended
+            ? new TrainingResult(null, artifact, new PolicyRef(segment.Start.Base, Adapter: artifact.Sha256), steps)
+            : new TrainingResult(artifact, null, null, steps);
+    }
+
+    /// <summary>In [0, 1), by digest.</summary>
+    private static double Unit(string text) => Convert.ToUInt32(Sha256.Of(text)[..8], 16) / 4294967296.0;
+
+    private sealed class Wait<TResult>(long tokens, double tokensPerSecond, int units, Func<TResult> result) : IQuantumWork<TResult>
+    {
+        private readonly TimeSpan _whole = TimeSpan.FromSeconds(tokens / tokensPerSecond);
+        private TimeSpan _waited;
+
+        public WorkProgress Progress
+        {
+            get
+            {
+                var share = _whole > TimeSpan.Zero ? _waited / _whole : 1;
+                return new((long)(units * share), units, (long)(tokens * share));
+            }
+        }
+
+        public TResult Result => result();
+
+        public bool Advance()
+        {
+            var next = _whole - _waited < Quantum ? _whole - _waited : Quantum;
+            Thread.Sleep(next);
+            _waited += next;
+            return _waited < _whole;
+        }
+
+        public void Dispose()
+        {
+        }
+    }
+}
