@@ -26,21 +26,22 @@ internal sealed class ArtifactCopies(ArtifactExchange exchange)
         }
     }
 
-    /// <summary>Counts the copies of each, and makes those that are missing.</summary>
+    /// <summary>Counts the copies of each, and makes those that are missing. What nobody has is not waited for.</summary>
     public async Task<RepairedCopies> RepairAsync(IEnumerable<string> names, CancellationToken cancellation)
     {
         var (repaired, lost) = (0, ImmutableArray.CreateBuilder<string>());
         var distinct = names.Where(ArtifactStore.IsName).Distinct(StringComparer.Ordinal).ToArray();
+        var few = new ParallelOptions { MaxDegreeOfParallelism = RepairsAtOnce, CancellationToken = cancellation };
         foreach (var chunk in distinct.Chunk(FindArtifacts.Most))
         {
-            var scarce = await ScarceAsync(chunk).ConfigureAwait(false);
-            await Parallel.ForEachAsync(scarce, new ParallelOptions { MaxDegreeOfParallelism = RepairsAtOnce, CancellationToken = cancellation }, async (name, stop) =>
+            var (scarce, nowhere) = await CountAsync(chunk).ConfigureAwait(false);
+            lost.AddRange(nowhere);
+            await Parallel.ForEachAsync(scarce, few, async (name, stop) =>
             {
                 // A copy of this node counts too, and from here the others can take it.
-                var here = await exchange.FetchAsync(name).WaitAsync(stop).ConfigureAwait(false) is null;
-                if (here) exchange.Touch(name);
-                if (here && await TryAsync(name, stop).ConfigureAwait(false)) Interlocked.Increment(ref repaired);
-                else if (!here) lock (lost) lost.Add(name);
+                if (await exchange.FetchAsync(name).WaitAsync(stop).ConfigureAwait(false) is not null) return;
+                exchange.Touch(name);
+                if (await TryAsync(name, stop).ConfigureAwait(false)) Interlocked.Increment(ref repaired);
             }).ConfigureAwait(false);
         }
         return new RepairedCopies(distinct.Length, repaired, lost.ToImmutable());
@@ -53,14 +54,15 @@ internal sealed class ArtifactCopies(ArtifactExchange exchange)
     private static BigInteger Weight(string sha256, Address address) =>
         new(SHA256.HashData(Encoding.UTF8.GetBytes($"{sha256} {address}")), isUnsigned: true, isBigEndian: true);
 
-    private async Task<string[]> ScarceAsync(string[] names)
+    private async Task<(string[] Scarce, string[] Nowhere)> CountAsync(string[] names)
     {
         var peers = exchange.Peers.Current;
         var question = new FindArtifacts([.. names]);
         var answers = await Task.WhenAll(peers.Select(p => exchange.Peers.AskAsync<ArtifactsFound>(p, question))).ConfigureAwait(false);
-        var copies = answers.SelectMany(a => a?.Found ?? []).CountBy(f => f.Sha256).ToDictionary(StringComparer.Ordinal);
-        var wanted = Math.Min(exchange.Settings.Copies, peers.Length + 1);
-        return [.. names.Where(n => copies.GetValueOrDefault(n) + (exchange.Has(n) ? 1 : 0) < wanted)];
+        var copies = answers.SelectMany(a => a?.Found ?? []).Select(f => f.Sha256).Concat(names.Where(exchange.Has)).CountBy(n => n)
+            .ToDictionary(StringComparer.Ordinal);
+        var wanted = exchange.Settings.IsShared ? 1 : Math.Min(exchange.Settings.Copies, peers.Length + 1);
+        return ([.. copies.Where(c => c.Value < wanted).Select(c => c.Key)], [.. names.Where(n => !copies.ContainsKey(n))]);
     }
 
     /// <summary>Asks each of the others once, in order, until there are copies enough.</summary>

@@ -30,7 +30,7 @@ internal sealed class ArtifactNode : IAsyncDisposable
     public ArtifactNode(NodeList nodes, bool control = true, string overrides = "", string? folder = null, Action<ArtifactTransferred>? observed = null)
     {
         Folder = folder ?? Directory.CreateTempSubdirectory("sera-artifacts-").FullName;
-        System = ActorSystem.Create("sera", Configuration(overrides + "\n" + Remoting));
+        System = ActorSystem.Create("sera", Configuration(Remoting + overrides));
         Self = new ArtifactPeer(((ExtendedActorSystem)System).Provider.DefaultAddress, control);
         var settings = ArtifactSettings.From(System.Settings.Config);
         Store = new ArtifactStore(settings.StoreFolder(Folder));
