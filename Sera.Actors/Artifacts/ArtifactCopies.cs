@@ -17,11 +17,14 @@ internal sealed class ArtifactCopies(ArtifactExchange exchange)
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
 
     /// <summary>Done when as many nodes as asked for, or as there are, hold it durably. Keeps trying.</summary>
-    public async Task SecureAsync(string sha256, CancellationToken cancellation)
+    /// <exception cref="DamagedArtifactException">It is not here, and no node had it for as long as patience goes.</exception>
+    public async Task SecureAsync(ArtifactRef artifact, CancellationToken cancellation)
     {
-        exchange.Touch(sha256);
-        while (!await TryAsync(sha256, cancellation).ConfigureAwait(false))
+        await Task.Run(() => exchange.Touch(artifact.Sha256), cancellation).ConfigureAwait(false);
+        while (!await TryAsync(artifact.Sha256, cancellation).ConfigureAwait(false))
         {
+            if (!exchange.Has(artifact.Sha256) && await exchange.FetchAsync(artifact.Sha256).WaitAsync(cancellation).ConfigureAwait(false) is { } failure)
+                throw new DamagedArtifactException(artifact, exchange.Store.PathOf(artifact.Sha256), failure);
             await Task.Delay(Pause, cancellation).ConfigureAwait(false);
         }
     }

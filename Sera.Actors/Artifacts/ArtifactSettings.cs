@@ -12,8 +12,8 @@ namespace Sera.Actors.Artifacts;
 /// <param name="Shared">A folder that all nodes share, where the artifacts of all lie; empty = each node has its own.</param>
 public sealed record ArtifactSettings(int Copies, int Transfers, int ChunkBytes, TimeSpan Patience, TimeSpan Grace, TimeSpan Answer, string Shared)
 {
-    /// <summary>With its envelope a chunk must stay under the frame of Akka's remoting, 128,000 bytes.</summary>
-    private const int LargestChunk = 96 * 1024;
+    /// <summary>With its envelope a chunk stays under the frame of Akka's remoting, 128,000 bytes, and out of the heap of large objects.</summary>
+    private const int LargestChunk = 64 * 1024;
 
     /// <summary>Nothing is sent from node to node.</summary>
     public bool IsShared => Shared.Length > 0;

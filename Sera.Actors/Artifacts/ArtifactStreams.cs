@@ -25,7 +25,7 @@ internal sealed class ArtifactStreams(ActorSystem system, ArtifactSettings setti
 
     /// <summary>Appends what comes until it ends.</summary>
     /// <param name="limit">Bytes beyond which it is not the artifact that was promised.</param>
-    /// <param name="appended">Hears the length after each piece, on the stream's thread.</param>
+    /// <param name="appended">Hears the length after each piece, on the stream's thread; an IOException of it counts as one of the disk.</param>
     /// <exception cref="DiskFaultException">This node's disk refused.</exception>
     /// <exception cref="Exception">The other side broke off, or said nothing for too long.</exception>
     public async Task ReceiveAsync(ISourceRef<byte[]> source, PartialArtifact part, long limit, Action<long> appended, CancellationToken stopping)
@@ -44,12 +44,12 @@ internal sealed class ArtifactStreams(ActorSystem system, ArtifactSettings setti
             try
             {
                 part.Append(piece);
+                appended(part.Length);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
                 throw new DiskFaultException(e);
             }
-            appended(part.Length);
         }
     }
 

@@ -47,7 +47,7 @@ internal sealed class ExchangedArtifacts : IArtifactSupply
     }
 
     public Task SecureAsync(ImmutableArray<ArtifactRef> artifacts, CancellationToken cancellation) =>
-        Task.WhenAll(artifacts.DistinctBy(a => a.Sha256).Select(a => _copies.SecureAsync(a.Sha256, cancellation)));
+        Task.WhenAll(artifacts.DistinctBy(a => a.Sha256).Select(a => _copies.SecureAsync(a, cancellation)));
 
     public void Discard(ImmutableArray<ArtifactRef> artifacts)
     {
@@ -94,14 +94,13 @@ internal sealed class ExchangedArtifacts : IArtifactSupply
             throw new DamagedArtifactException(artifact, _exchange.Store.PathOf(artifact.Sha256), failure);
     }
 
-    private async Task ObtainBaseAsync(string digest, CancellationToken cancellation)
-    {
-        if (_ready.TryGetValue(digest, out var known) && known.Files.All(f => IsThere(known, f))) return;
-        _ready[digest] = await _preparing.RunAsync(digest, () => PrepareAsync(digest)).WaitAsync(cancellation).ConfigureAwait(false);
-    }
+    private Task ObtainBaseAsync(string digest, CancellationToken cancellation) =>
+        _preparing.RunAsync(digest, async () => _ready[digest] = await PrepareAsync(digest).ConfigureAwait(false)).WaitAsync(cancellation);
 
     private async Task<PolicyFolder> PrepareAsync(string digest)
     {
+        // Read once in a process; after that it is enough that no file went.
+        if (_ready.TryGetValue(digest, out var known) && known.Files.All(f => IsThere(known, f))) return known;
         try
         {
             return _bases.Resolve(digest);

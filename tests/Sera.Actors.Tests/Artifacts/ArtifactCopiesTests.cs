@@ -81,6 +81,15 @@ public sealed class ArtifactCopiesTests
     }
 
     [Fact]
+    public async Task What_is_nowhere_cannot_be_secured()
+    {
+        var nodes = new NodeList();
+        await using var node = new ArtifactNode(nodes, overrides: "sera.artifacts.patience = 100ms");
+        await using var other = new ArtifactNode(nodes, overrides: "sera.artifacts.patience = 100ms");
+        await Assert.ThrowsAsync<DamagedArtifactException>(() => node.SecureAsync(new ArtifactRef("rollouts", Sha256.Of("nowhere"), 7)));
+    }
+
+    [Fact]
     public async Task A_repair_makes_the_copies_that_are_missing_and_names_what_is_lost()
     {
         var nodes = new NodeList();

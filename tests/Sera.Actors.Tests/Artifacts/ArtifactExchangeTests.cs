@@ -10,7 +10,7 @@ namespace Sera.Actors.Tests.Artifacts;
 /// <summary>Nodes with remoting between them, real files, one process.</summary>
 public sealed class ArtifactExchangeTests
 {
-    private const int ChunkBytes = 64 * 1024;
+    private const int ChunkBytes = 32 * 1024;
 
     [Fact]
     public async Task A_node_obtains_what_another_one_has_and_asks_for_it_once()
@@ -128,6 +128,26 @@ public sealed class ArtifactExchangeTests
         Directory.CreateDirectory(node.PartOf(artifact));
         var refused = await Assert.ThrowsAsync<UnauthorizedAccessException>(() => node.ObtainAsync(artifact));
         Assert.Equal(WorkFailureKind.Disk, WorkFailures.Classify(refused));
+    }
+
+    [Fact]
+    public async Task A_disk_that_is_full_in_the_middle_of_a_transfer_is_told_as_it_is_and_the_transfer_goes_on_later()
+    {
+        const int NoSpace = 28;
+        var full = true;
+        var nodes = new NodeList();
+        await using var holder = new ArtifactNode(nodes);
+        await using var node = new ArtifactNode(nodes, observed: t =>
+        {
+            if (Volatile.Read(ref full) && t.Length > 2 * ChunkBytes) throw new IOException("No space left on device", NoSpace);
+        });
+        var artifact = holder.Store.Write("rollouts", RandomBytes(8 * ChunkBytes));
+        var refused = await Assert.ThrowsAsync<IOException>(() => node.ObtainAsync(artifact));
+        Assert.Equal((NoSpace, WorkFailureKind.Disk), (refused.HResult, WorkFailures.Classify(refused)));
+        Volatile.Write(ref full, false);
+        await node.ObtainAsync(artifact);
+        Assert.True(node.Holds(artifact));
+        Assert.Equal([0L, 3 * ChunkBytes], node.Transferred.Select(t => t.Offset).Distinct());
     }
 
     [Theory]
