@@ -46,6 +46,15 @@ public static class Manifests
         Type("work-completed:1", WireJson.Default.WorkCompleted),
         Type("work-failed:1", WireJson.Default.WorkFailed),
         Type("work-acknowledged:1", WireJson.Default.WorkAcknowledged),
+        Type("find-artifacts:1", WireJson.Default.FindArtifacts),
+        Type("artifacts-found:1", WireJson.Default.ArtifactsFound),
+        Type("stream-artifact:1", WireJson.Default.StreamArtifact),
+        Type("artifact-refused:1", WireJson.Default.ArtifactRefused),
+        Type("keep-artifact:1", WireJson.Default.KeepArtifact),
+        Type("artifact-kept:1", WireJson.Default.ArtifactKept),
+        Type("discard-artifacts:1", WireJson.Default.DiscardArtifacts),
+        Type("collect-artifacts:1", WireJson.Default.CollectArtifacts),
+        Type("artifacts-collected:1", WireJson.Default.ArtifactsCollected),
     ];
 
     /// <summary>Of the events after which a run rests: whoever takes the runs over leaves it alone.</summary>

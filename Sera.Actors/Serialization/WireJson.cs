@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Sera.Actors.Artifacts;
 using Sera.Actors.Runs;
 using Sera.Actors.Work;
 using Sera.Model.Engine;
@@ -51,6 +52,15 @@ namespace Sera.Actors.Serialization;
 [JsonSerializable(typeof(WorkCompleted))]
 [JsonSerializable(typeof(WorkFailed))]
 [JsonSerializable(typeof(WorkAcknowledged))]
+[JsonSerializable(typeof(FindArtifacts))]
+[JsonSerializable(typeof(ArtifactsFound))]
+[JsonSerializable(typeof(StreamArtifact))]
+[JsonSerializable(typeof(ArtifactRefused))]
+[JsonSerializable(typeof(KeepArtifact))]
+[JsonSerializable(typeof(ArtifactKept))]
+[JsonSerializable(typeof(DiscardArtifacts))]
+[JsonSerializable(typeof(CollectArtifacts))]
+[JsonSerializable(typeof(ArtifactsCollected))]
 [JsonSerializable(typeof(IndexEntry))]
 [JsonSerializable(typeof(StepMetrics))]
 internal sealed partial class WireJson : JsonSerializerContext;

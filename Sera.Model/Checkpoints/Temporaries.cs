@@ -21,16 +21,19 @@ public static class Temporaries
     public static string NewName() => string.Create(CultureInfo.InvariantCulture, $"{Machine}-{Environment.ProcessId}-{Guid.NewGuid():n}");
 
     /// <summary>
-    /// Deletes the temporaries of a folder whose process, on this machine, lives no more. Those of other machines and what cannot be deleted stay.
+    /// Deletes the temporaries of a folder, files and folders, whose process, on this machine, lives no more. Those of other machines and what
+    /// cannot be deleted stay.
     /// </summary>
     public static void Sweep(string folder)
     {
         if (!Directory.Exists(folder)) return;
-        foreach (var file in new DirectoryInfo(folder).EnumerateFiles())
+        foreach (var entry in new DirectoryInfo(folder).EnumerateFileSystemInfos())
         {
             try
             {
-                if (WriterOf(file.Name) is { } writer && !Lives(writer, file.LastWriteTimeUtc)) Delete(file.FullName);
+                if (WriterOf(entry.Name) is not { } writer || Lives(writer, entry.LastWriteTimeUtc)) continue;
+                if (entry is DirectoryInfo unfinished) unfinished.Delete(recursive: true);
+                else Delete(entry.FullName);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {

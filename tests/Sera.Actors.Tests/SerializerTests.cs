@@ -5,6 +5,7 @@ using System.Text.Json;
 using Akka.Actor;
 using Akka.Configuration;
 using CsCheck;
+using Sera.Actors.Artifacts;
 using Sera.Actors.Runs;
 using Sera.Actors.Serialization;
 using Sera.Actors.Work;
@@ -161,6 +162,15 @@ public sealed class SerializerTests
             new WorkCompleted(2, new WorkResult("w1", effort, Generated: rollouts)),
             new WorkFailed("w2", 2, WorkFailureKind.Disk, "why"),
             new WorkAcknowledged("w2", 2),
+            new FindArtifacts(["sha-1", "sha-2"]),
+            new ArtifactsFound([new FoundArtifact("sha-1", 12)]),
+            new StreamArtifact("sha-1", 65536),
+            new ArtifactRefused("sha-1", "why"),
+            new KeepArtifact("sha-1", Recheck: true),
+            new ArtifactKept("sha-1", KeepState.Failed, "why"),
+            new DiscardArtifacts(["sha-1"]),
+            new CollectArtifacts("sha-1"),
+            new ArtifactsCollected(3, 36, 9, "why"),
         ];
     }
 

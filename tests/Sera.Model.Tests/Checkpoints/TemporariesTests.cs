@@ -37,6 +37,19 @@ public sealed class TemporariesTests
     }
 
     [Fact]
+    public void A_folder_that_a_dead_process_was_filling_goes_with_what_is_in_it()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (var name in new[] { $".base.{Dead}", $".base.{Temporaries.NewName()}" })
+        {
+            Directory.CreateDirectory(folder[name]);
+            File.WriteAllText(Path.Combine(folder[name], "config.json"), "{}");
+        }
+        Temporaries.Sweep(folder.Path);
+        Assert.DoesNotContain(Dead, Assert.Single(Directory.GetDirectories(folder.Path)), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_file_that_is_being_written_stays_whatever_its_name_says()
     {
         using var folder = new TemporaryFolder();
