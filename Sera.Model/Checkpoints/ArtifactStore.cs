@@ -100,10 +100,11 @@ public sealed class ArtifactStore
 
         public Stream Stream => _file;
 
-        /// <summary>Makes it durable under its content's name.</summary>
+        /// <summary>Gives it its content's name, durably unless it lives for one step only (see <see cref="ArtifactRef.IsTransient"/>).</summary>
         public ArtifactRef Commit(string kind)
         {
-            _file.Flush(flushToDisk: true);
+            var durable = !new ArtifactRef(kind, "", 0).IsTransient;
+            _file.Flush(durable);
             _file.Position = 0;
             var sha = Convert.ToHexStringLower(SHA256.HashData(_file));
             var artifact = new ArtifactRef(kind, sha, _file.Length);
@@ -111,7 +112,7 @@ public sealed class ArtifactStore
             var target = _store.PathOf(sha);
             Directory.CreateDirectory(Path.GetDirectoryName(target)!);
             File.Move(_path, target, overwrite: true);
-            DurableFolder.Flush(Path.GetDirectoryName(target)!);
+            if (durable) DurableFolder.Flush(Path.GetDirectoryName(target)!);
             return artifact;
         }
 
