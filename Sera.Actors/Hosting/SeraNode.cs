@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Akka.Actor;
 using Akka.Configuration;
+using Sera.Actors.Artifacts;
 using Sera.Actors.Bootstrapping;
 using Sera.Actors.Evaluation;
 using Sera.Actors.Generation;
@@ -25,6 +26,7 @@ public sealed class SeraNode : IAsyncDisposable
     private readonly ActorSystem _system;
     private readonly IActorRef _runs;
     private readonly CheckpointRemoval _removal;
+    private readonly LocalArtifacts _supply;
     private readonly Lock _gate = new();
     private readonly Dictionary<string, RunLock> _locks = [];
 
@@ -35,12 +37,13 @@ public sealed class SeraNode : IAsyncDisposable
         _system = ActorSystem.Create("sera", overrides is null ? config : overrides.WithFallback(config));
         var settings = WorkSettings.From(_system.Settings.Config);
         var dispatcher = _system.ActorOf(Props.Create(() => new WorkDispatcherActor(settings, TimeProvider.System)), "work");
-        var setup = WorkerSetup.Create(dispatcher, options.WorkFolder, settings);
+        var setup = WorkerSetup.Create(dispatcher, options.WorkFolder, _supply = new LocalArtifacts(new ArtifactStore(options.WorkFolder)), settings);
         var removal = _removal = new CheckpointRemoval(setup.Store);
         _runs = _system.ActorOf(Props.Create(() => new RunsActor(dispatcher, settings, removal, TimeProvider.System)), "runs");
         Spawn("generation", options.Generators, "sera.torch-dispatcher", Props.Create(() => new GenerationActor(setup, options.CreateEngine)));
         Spawn("scoring", options.Scorers, "sera.torch-dispatcher", Props.Create(() => new ImplicitRewardScoringActor(setup, options.CreateEngine)));
         Spawn("training", options.Trainers, "sera.torch-dispatcher", Props.Create(() => new GradientTrainingActor(setup, options.CreateEngine)));
+        Spawn("gradient", options.Trainers, "sera.torch-dispatcher", Props.Create(() => new MicroBatchActor(setup, options.CreateEngine)));
         Spawn("selection", 1, "sera.work-dispatcher", Props.Create(() => new MarginSelectionActor(setup)));
         Spawn("bootstrapping", 1, "sera.work-dispatcher", Props.Create(() => new PreferenceBootstrapActor(setup)));
         Spawn("evaluation", 1, "sera.work-dispatcher", Props.Create(() => new EvaluationActor(setup)));
@@ -106,6 +109,7 @@ public sealed class SeraNode : IAsyncDisposable
     {
         await _system.Terminate().ConfigureAwait(false);
         await _removal.Finished.ConfigureAwait(false);
+        await _supply.Finished.ConfigureAwait(false);
         lock (_gate)
         {
             foreach (var held in _locks.Values)

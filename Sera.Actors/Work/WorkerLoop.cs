@@ -42,6 +42,7 @@ internal sealed class WorkerLoop(WorkKind capability, WorkerSetup setup, Func<Wo
                 return true;
             case Step { IsAdvance: false }:
                 _lease.Beat();
+                (_session as IWaitingSession)?.Beat();
                 return true;
             case LeaseRevoked revoked:
                 if (_lease.Revoked(revoked)) Close();
@@ -50,7 +51,7 @@ internal sealed class WorkerLoop(WorkKind capability, WorkerSetup setup, Func<Wo
                 _lease.Acknowledged();
                 return true;
             default:
-                return message is LeaseGranted or Step;
+                return message is LeaseGranted or Step || Hear(message);
         }
     }
 
@@ -92,15 +93,28 @@ internal sealed class WorkerLoop(WorkKind capability, WorkerSetup setup, Func<Wo
         }
         if (more)
         {
-            _self.Tell(new Step(true, held));
+            if (_session is not IWaitingSession { IsWaiting: true }) _self.Tell(new Step(true, held));
             return;
         }
         var effort = new Effort(capability, 0, _session.Progress.Tokens);
         var result = _session.Finish(new WorkResult(held.Order.WorkId, effort));
         result = result with { Effort = effort with { Seconds = Math.Round(_worked.Elapsed.TotalSeconds, 3) } };
-        setup.Index.Record(result, fingerprint?.Invoke());
+        // What lives for one optimizer step is gone before anybody could look it up.
+        if (!ResultIndex.ArtifactsOf(result).Any(a => a.IsTransient)) setup.Index.Record(result, fingerprint?.Invoke());
         Close();
         _lease.Complete(result);
+    }
+
+    private bool Hear(object message)
+    {
+        if (_session is not IWaitingSession session || !session.IsFor(message)) return false;
+        Guarded(() =>
+        {
+            var waited = session.IsWaiting;
+            session.Hear(message);
+            if (waited && !session.IsWaiting) _self.Tell(new Step(true, _lease.Held));
+        });
+        return true;
     }
 
     private void Guarded(Action step)

@@ -22,12 +22,18 @@ public sealed record GradientRequest(
     ImmutableArray<int> Rows,
     int PairsOfStep);
 
-/// <param name="Gradient">Of the sum of the pairs' losses over the pairs of the step, laid out as the trained parameters are.</param>
-/// <param name="Finite">What the pairs that make up the gradient measured, in their order.</param>
-/// <param name="NonFinite">Rows of pairs whose loss was not finite, in the order they were found; they added nothing.</param>
+/// <param name="Gradient">
+/// Of the sum of the pairs' losses over the pairs of the step, laid out as the trained parameters are; null where no pair was finite.
+/// </param>
+/// <param name="Losses">Of the request's rows, in their order, without those that were not finite.</param>
+/// <param name="Chosen">Summed logps of chosen under the policy, of the same.</param>
+/// <param name="Rejected">Summed logps of rejected under the policy, of the same.</param>
+/// <param name="NonFinite">Rows whose loss was not finite, in the order they were found; they added nothing.</param>
 /// <param name="Tokens">Tokens computed, padding not counted.</param>
-public sealed record GradientResult(ArtifactRef Gradient, ImmutableArray<PairMeasure> Finite, ImmutableArray<int> NonFinite, long Tokens);
-
-/// <param name="Row">Place in all pairs.</param>
-/// <param name="Chosen">Summed logp of chosen under the policy.</param>
-public sealed record PairMeasure(int Row, float Loss, float Chosen, float Rejected);
+public sealed record GradientResult(
+    ArtifactRef? Gradient,
+    ImmutableArray<float> Losses,
+    ImmutableArray<float> Chosen,
+    ImmutableArray<float> Rejected,
+    ImmutableArray<int> NonFinite,
+    long Tokens);

@@ -45,15 +45,9 @@ public sealed class DistributedTraining : IDistributedTraining
     public void Add(GradientResult gradient)
     {
         if (Awaited.IsEmpty) throw new InvalidOperationException("no gradient is awaited");
-        using var scope = NewDisposeScope();
-        using var noGrad = no_grad();
-        var sum = _training.Policy.Trained.Gradient!;
-        _read ??= empty(sum.shape[0]).DetachFromDisposeScope();
-        FlatFile.Read(_store, gradient.Gradient, _read);
-        sum.add_(_read.to(sum.device));
-        _outcome = _outcome.With(new GradientOutcome(
-            [.. gradient.Finite.Select(p => new PairOutcome(_training.Pairs[p.Row], p.Loss, p.Chosen, p.Rejected))],
-            [.. gradient.NonFinite.Select(row => _training.Pairs[row])], gradient.Tokens));
+        var outcome = Outcome(Awaited[0], gradient);
+        if (gradient.Gradient is { } artifact) AddUp(artifact);
+        _outcome = _outcome.With(outcome);
         Awaited = Awaited.RemoveAt(0);
         if (!Awaited.IsEmpty) return;
         _training.TakeStep(_outcome);
@@ -65,6 +59,28 @@ public sealed class DistributedTraining : IDistributedTraining
         _read?.Dispose();
         _read = null;
         _training.Dispose();
+    }
+
+    private GradientOutcome Outcome(GradientRequest request, GradientResult gradient)
+    {
+        int[] rows = [.. request.Rows.Except(gradient.NonFinite)];
+        if (rows.Length + gradient.NonFinite.Length != request.Rows.Length || rows.Length != gradient.Losses.Length
+            || rows.Length != gradient.Chosen.Length || rows.Length != gradient.Rejected.Length || rows.Length == 0 != gradient.Gradient is null)
+            throw new ArgumentException($"the gradient is not of the {request.Rows.Length} pairs awaited", nameof(gradient));
+        return new GradientOutcome(
+            [.. rows.Select((row, i) => new PairOutcome(_training.Pairs[row], gradient.Losses[i], gradient.Chosen[i], gradient.Rejected[i]))],
+            [.. gradient.NonFinite.Select(row => _training.Pairs[row])],
+            gradient.Tokens);
+    }
+
+    private void AddUp(ArtifactRef gradient)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var sum = _training.Policy.Trained.Gradient!;
+        _read ??= empty(sum.shape[0]).DetachFromDisposeScope();
+        FlatFile.Read(_store, gradient, _read);
+        sum.add_(_read.to(sum.device));
     }
 
     private void Begin()

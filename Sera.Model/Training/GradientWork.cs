@@ -44,9 +44,12 @@ public sealed class GradientWork : IQuantumWork<GradientResult>
         var rowOf = new Dictionary<TrainingPairRow, int>(pairs.Zip(_request.Rows, KeyValuePair.Create), ReferenceEqualityComparer.Instance);
         policy.Trained.Gradient!.zero_();
         var outcome = new PreferenceGradient(_request.Loss).AddMicroBatch(policy, pairs, _request.PairsOfStep);
+        var finite = outcome.Finite;
         return new GradientResult(
-            FlatFile.Write(_store, ArtifactRef.GradientKind, policy.Trained.Gradient!),
-            [.. outcome.Finite.Select(o => new PairMeasure(rowOf[o.Pair], (float)o.Loss, (float)o.Chosen, (float)o.Rejected))],
+            finite.IsEmpty ? null : FlatFile.Write(_store, ArtifactRef.GradientKind, policy.Trained.Gradient!),
+            [.. finite.Select(o => (float)o.Loss)],
+            [.. finite.Select(o => (float)o.Chosen)],
+            [.. finite.Select(o => (float)o.Rejected)],
             [.. outcome.NonFinite.Select(pair => rowOf[pair])],
             outcome.Tokens);
     }

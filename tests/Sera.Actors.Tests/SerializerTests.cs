@@ -119,6 +119,8 @@ public sealed class SerializerTests
             new("w4", WorkKind.Bootstrap, "r", 2, 1, Bootstrap: new([Artifact("rollouts")], options.Bootstrap, 0.3, options.Loss, scores, scores, [Artifact("scores")])),
             new("w5", WorkKind.Train, "r", 2, 3, Train: new(new TrainingSegment(policy, [Artifact("training-pairs")], null, options.Training, options.Loss, 9, 0, 3, 8))),
             new("w6", WorkKind.Evaluate, "r", 2, 1, Evaluate: new([Artifact("rollouts")], Artifact("evaluation"), null, null, options.Loss)),
+            new("w7", WorkKind.Gradient, "r/train-w5", 2, 2, Gradient: new(new GradientRequest(
+                policy, Artifact("parameters"), [Artifact("training-pairs")], options.Training.Lora, options.Loss, [4, 1], 4))),
         ];
         var inputs = new RunInputs(policy, new RowSource(Artifact("pairs"), 20), new RowSource(Artifact("prompts"), 10));
         return

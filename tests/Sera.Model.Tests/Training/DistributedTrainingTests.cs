@@ -119,7 +119,7 @@ public sealed class DistributedTrainingTests : IDisposable
         Assert.Throws<DamagedArtifactException>(() => Compute(request, memory));
         File.WriteAllBytes(parameters, whole);
         var gradient = Compute(request, memory);
-        var path = _store.PathOf(gradient.Gradient.Sha256);
+        var path = _store.PathOf(gradient.Gradient!.Sha256);
         whole = Damage(path);
         Assert.Throws<DamagedArtifactException>(() => training.Add(gradient));
         File.WriteAllBytes(path, whole);

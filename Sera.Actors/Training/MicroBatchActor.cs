@@ -1,0 +1,40 @@
+using Akka.Actor;
+using Sera.Actors.Work;
+using Sera.Model.Engine;
+
+namespace Sera.Actors.Training;
+
+/// <summary>Computes gradients of micro-batches for whichever trainer asks. Runs on its own thread, with its own engine.</summary>
+internal sealed class MicroBatchActor : UntypedActor, IWithTimers
+{
+    private readonly EngineOwner _owner;
+    private readonly WorkerLoop _loop;
+
+    public MicroBatchActor(WorkerSetup setup, Func<IPolicyEngine> createEngine)
+    {
+        _owner = new EngineOwner(createEngine);
+        _loop = new WorkerLoop(
+            WorkKind.Gradient, setup, order => new MicroBatchSession(order.Gradient!, _owner.Engine), _owner.Fingerprint, _owner.Dispose);
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    protected override void PreStart() => _loop.Start(Context, Timers);
+
+    protected override void OnReceive(object message)
+    {
+        if (!_loop.Handle(message)) Unhandled(message);
+    }
+
+    protected override void PreRestart(Exception reason, object message)
+    {
+        _loop.Abandon(WorkFailures.Describe(reason));
+        base.PreRestart(reason, message);
+    }
+
+    protected override void PostStop()
+    {
+        _loop.Dispose();
+        _owner.Dispose();
+    }
+}
