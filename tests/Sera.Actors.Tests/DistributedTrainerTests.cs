@@ -35,10 +35,11 @@ public sealed class DistributedTrainerTests : TestKit
         }
         _local = work.Result;
         var setup = WorkerSetup.Create(TestActor, _small.Folder, new LocalArtifacts(_small.Store), Settings);
-        _trainer = Sys.ActorOf(Props.Create(() => new GradientTrainingActor(setup, () => new FakeEngine(_small.Store, null))));
+        _trainer = Sys.ActorOf(Props.Create(() => new GradientTrainingActor(setup, () => new FakeEngine(_small.Store, null))).WithDispatcher("sera.torch-dispatcher"));
     }
 
-    private static string NodeConf => new StreamReader(typeof(WorkOrder).Assembly.GetManifestResourceStream("node.conf")!).ReadToEnd();
+    private static string NodeConf => string.Concat(new[] { "node.conf", "dispatchers.conf" }.Select(name =>
+        new StreamReader(typeof(WorkOrder).Assembly.GetManifestResourceStream(name)!).ReadToEnd()));
 
     [Fact]
     public void Gradients_that_come_in_any_order_and_more_than_once_make_the_steps_of_local_training()
