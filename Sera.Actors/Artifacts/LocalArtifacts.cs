@@ -1,0 +1,53 @@
+using System.Collections.Immutable;
+using Sera.Model.Checkpoints;
+using Sera.Model.Engine;
+
+namespace Sera.Actors.Artifacts;
+
+/// <summary>
+/// The supply of a node that is alone: what is in its store is all there is, and whoever reads finds out. Deletes one set after the other, away
+/// from the actors' threads; a file that cannot be deleted now stays until somebody discards it again. Safe for many threads.
+/// </summary>
+internal sealed class LocalArtifacts(ArtifactStore store) : IArtifactSupply
+{
+    private readonly Lock _gate = new();
+    private Task _last = Task.CompletedTask;
+
+    /// <summary>Everything discarded so far is gone when this is done.</summary>
+    public Task Finished
+    {
+        get
+        {
+            lock (_gate) return _last;
+        }
+    }
+
+    public Task ObtainAsync(ImmutableArray<ArtifactRef> artifacts, ImmutableArray<PolicyRef> policies, CancellationToken cancellation) =>
+        Task.CompletedTask;
+
+    public Task SecureAsync(ImmutableArray<ArtifactRef> artifacts, CancellationToken cancellation) => Task.CompletedTask;
+
+    public void Discard(ImmutableArray<ArtifactRef> artifacts)
+    {
+        if (artifacts.IsEmpty) return;
+        lock (_gate)
+        {
+            _last = _last.ContinueWith(_ => Delete(artifacts), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        }
+    }
+
+    private void Delete(ImmutableArray<ArtifactRef> artifacts)
+    {
+        foreach (var artifact in artifacts)
+        {
+            try
+            {
+                store.Delete(artifact);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // It takes space and nothing else; the work goes on.
+            }
+        }
+    }
+}
