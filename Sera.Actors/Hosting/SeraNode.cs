@@ -37,7 +37,8 @@ public sealed class SeraNode : IAsyncDisposable
         _system = ActorSystem.Create("sera", overrides is null ? config : overrides.WithFallback(config));
         var settings = WorkSettings.From(_system.Settings.Config);
         var dispatcher = _system.ActorOf(Props.Create(() => new WorkDispatcherActor(settings, TimeProvider.System)), "work");
-        var setup = WorkerSetup.Create(dispatcher, options.WorkFolder, _supply = new LocalArtifacts(new ArtifactStore(options.WorkFolder)), settings);
+        var setup = WorkerSetup.Create(
+            dispatcher, options.WorkFolder, settings, _supply = new LocalArtifacts(new ArtifactStore(options.WorkFolder)));
         var removal = _removal = new CheckpointRemoval(setup.Store);
         _runs = _system.ActorOf(Props.Create(() => new RunsActor(dispatcher, settings, removal, TimeProvider.System)), "runs");
         Spawn("generation", options.Generators, "sera.torch-dispatcher", Props.Create(() => new GenerationActor(setup, options.CreateEngine)));

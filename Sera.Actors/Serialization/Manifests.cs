@@ -38,10 +38,13 @@ public static class Manifests
         Type("request-work:1", WireJson.Default.RequestWork),
         Type("lease-granted:1", WireJson.Default.LeaseGranted),
         Type("renew-lease:1", WireJson.Default.RenewLease),
+        Type("return-lease:1", WireJson.Default.ReturnLease),
         Type("lease-revoked:1", WireJson.Default.LeaseRevoked),
         Type("work-completed:1", WireJson.Default.WorkCompleted),
         Type("work-failed:1", WireJson.Default.WorkFailed),
         Type("work-acknowledged:1", WireJson.Default.WorkAcknowledged),
+        Type("get-work-overview:1", WireJson.Default.GetWorkOverview),
+        Type("work-overview:1", WireJson.Default.WorkOverview),
     ];
 
     private static readonly FrozenDictionary<string, WireType> ByName = All.ToFrozenDictionary(t => t.Manifest, StringComparer.Ordinal);

@@ -43,10 +43,13 @@ namespace Sera.Actors.Serialization;
 [JsonSerializable(typeof(RequestWork))]
 [JsonSerializable(typeof(LeaseGranted))]
 [JsonSerializable(typeof(RenewLease))]
+[JsonSerializable(typeof(ReturnLease))]
 [JsonSerializable(typeof(LeaseRevoked))]
 [JsonSerializable(typeof(WorkCompleted))]
 [JsonSerializable(typeof(WorkFailed))]
 [JsonSerializable(typeof(WorkAcknowledged))]
+[JsonSerializable(typeof(GetWorkOverview))]
+[JsonSerializable(typeof(WorkOverview))]
 [JsonSerializable(typeof(IndexEntry))]
 [JsonSerializable(typeof(StepMetrics))]
 internal sealed partial class WireJson : JsonSerializerContext;

@@ -28,7 +28,7 @@ internal sealed class DistributedTrainingSession : IWaitingSession
     public DistributedTrainingSession(WorkOrder order, IPolicyEngine engine, WorkerSetup setup, IActorRef self)
     {
         (_order, _setup, _self) = (order, setup, self);
-        _name = $"{order.RunId}/train-{order.WorkId[..8]}-{Guid.NewGuid().ToString("N")[..8]}";
+        _name = RunIds.Part(order.RunId, $"train-{order.WorkId[..8]}-{Guid.NewGuid().ToString("N")[..8]}");
         _work = engine.OpenDistributedTraining(order.Train!.Segment);
     }
 

@@ -1,7 +1,6 @@
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.TestKit.Xunit2;
-using Sera.Actors.Artifacts;
 using Sera.Actors.Runs;
 using Sera.Actors.Training;
 using Sera.Actors.Work;
@@ -34,7 +33,7 @@ public sealed class DistributedTrainerTests : TestKit
         {
         }
         _local = work.Result;
-        var setup = WorkerSetup.Create(TestActor, _small.Folder, new LocalArtifacts(_small.Store), Settings);
+        var setup = WorkerSetup.Create(TestActor, _small.Folder, Settings);
         _trainer = Sys.ActorOf(Props.Create(() => new GradientTrainingActor(setup, () => new FakeEngine(_small.Store, null))).WithDispatcher("sera.torch-dispatcher"));
     }
 
