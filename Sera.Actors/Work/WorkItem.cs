@@ -9,7 +9,7 @@ namespace Sera.Actors.Work;
 /// <param name="Leases">At most two, of different workers; none once there is an outcome.</param>
 /// <param name="Failures">Attempts that failed by their workers' own word.</param>
 /// <param name="Losses">Leases that ended because their workers died or fell silent.</param>
-/// <param name="Lapsed">Attempts whose workers fell silent, and who may yet speak again.</param>
+/// <param name="Lapsed">Attempts that ended without their workers' word, and whose workers may yet speak.</param>
 /// <param name="Outcome">Set once; kept until every run has recorded it.</param>
 internal sealed record WorkItem(
     WorkOrder Order, long Place, string Queue, ImmutableSortedDictionary<string, long> Runs, ImmutableArray<Lease> Leases, int Failures,

@@ -93,8 +93,10 @@ internal sealed record WorkLedger
         var lapsed = item?.Lapsed.Contains(attempt) == true;
         if (item?.Outcome is not null || (IsOwn(attempt) && !lapsed)) return (this, false);
 
-        // It holds this one, whatever was granted to it since.
-        var ledger = Table.HeldBy(worker) is { } other ? Put(other.Without(worker)) : this;
+        // It holds this one, whatever was granted to it since; should that be wrong, its next renewal says so.
+        var ledger = Table.HeldBy(worker) is { } other
+            ? Put(other.Without(worker) with { Lapsed = other.Lapsed.Add(other.LeaseOf(worker)!.Attempt) })
+            : this;
         item = ledger.Table.Find(workId);
         if (item is not { IsOrphan: false }) return ledger.Await(worker, workId, now);
         if (!item.HasRoom) return (ledger, true);

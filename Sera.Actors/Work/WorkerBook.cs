@@ -37,17 +37,31 @@ internal sealed record WorkerBook
 
     public WorkOverview Overview(WorkTable table) => new(
         [.. Workers.Select(w => w.Value.Overview(table.HeldBy(w.Key)))],
-        [
-            .. table.Items.Values.Where(i => i.Outcome is null).SelectMany(i => i.Runs.Keys, (i, run) => (Run: run, Leased: !i.Leases.IsEmpty))
-                .GroupBy(x => x.Run, StringComparer.Ordinal).OrderBy(g => g.Key, StringComparer.Ordinal)
-                .Select(g => new RunOverview(g.Key, g.Count(), g.Count(x => x.Leased))),
-        ],
+        Runs(table),
         [
             .. table.Held.Values.Distinct().Select(workId => table.Items[workId]).SelectMany(i => i.Runs.Keys, (item, run) => (Run: run, Item: item))
                 .GroupBy(x => (x.Run, x.Item.Order.Round, x.Item.Order.Kind))
                 .OrderBy(g => g.Key.Run, StringComparer.Ordinal).ThenBy(g => g.Key.Round).ThenBy(g => g.Key.Kind)
                 .Select(g => InWork(g.Key.Run, g.Key.Round, g.Key.Kind, [.. g.Select(x => x.Item)])),
         ]);
+
+    private static ImmutableArray<RunOverview> Runs(WorkTable table)
+    {
+        var runs = new SortedDictionary<string, RunOverview>(StringComparer.Ordinal);
+        foreach (var (_, item) in table.Items)
+        {
+            if (item.Outcome is not null || item.IsOrphan) continue;
+            if (item.Runs.Count == 1) Count(item.Queue, item); // nearly always, and without an enumerator for each
+            else foreach (var run in item.Runs.Keys) Count(run, item);
+        }
+        return [.. runs.Values];
+
+        void Count(string run, WorkItem item)
+        {
+            var known = runs.GetValueOrDefault(run) ?? new RunOverview(run, 0, 0);
+            runs[run] = new RunOverview(run, known.Outstanding + 1, known.Leased + (item.Leases.IsEmpty ? 0 : 1));
+        }
+    }
 
     private InWorkOverview InWork(string runId, int round, WorkKind kind, IReadOnlyCollection<WorkItem> items)
     {

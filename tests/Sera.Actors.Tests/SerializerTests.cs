@@ -84,6 +84,13 @@ public sealed class SerializerTests
         Assert.Equal(new WithdrawWork("r", 2), Manifests.Read("withdraw-work:1", """{"runId":"r","epoch":2,"later":true}"""u8));
 
     [Fact]
+    public void Bytes_of_an_older_writer_read_with_what_it_did_not_know_left_out()
+    {
+        Assert.Equal(new RequestWork(WorkKind.Train), Manifests.Read("request-work:1", """{"capability":"train"}"""u8));
+        Assert.Equal(new RenewLease("w2", 2), Manifests.Read("renew-lease:1", """{"workId":"w2","attempt":2}"""u8));
+    }
+
+    [Fact]
     public void Numbers_come_back_bit_for_bit_also_those_that_are_not_finite() => Gen.Long.Select(BitConverter.Int64BitsToDouble).Sample(value =>
     {
         var effort = new WorkCompleted(1, new WorkResult("w", new Effort(WorkKind.Score, value, 1)));
@@ -147,13 +154,21 @@ public sealed class SerializerTests
             new AnnounceWork("r", 2, orders),
             new WithdrawWork("r", 2),
             new WorkRecorded("r", "w2"),
-            new RequestWork(WorkKind.Train),
+            new RequestWork(WorkKind.Train, "cuda:0"),
             new LeaseGranted(orders[1], 2, at, 2),
-            new RenewLease("w2", 2),
+            new RenewLease("w2", 2, new WorkProgress(1, 4, 50), "cuda:0"),
+            new ReturnLease("w2", 2),
             new LeaseRevoked("w2", 2),
             new WorkCompleted(2, new WorkResult("w1", effort, Generated: rollouts)),
             new WorkFailed("w2", 2, WorkFailureKind.Disk, "why"),
             new WorkAcknowledged("w2", 2),
+            new GetWorkOverview(),
+            new WorkOverview(
+                [
+                    new("akka://sera@host:1/user/scoring-1", WorkKind.Score, "cuda:0", "w2", "r", 2, new WorkProgress(1, 4, 50), 512.5, 3),
+                    new("akka://sera@host:2/user/training-1", WorkKind.Train, null, null, null, null, null, null, 0),
+                ],
+                [new("r", 5, 1)], [new("r", 2, WorkKind.Score, 1, 4, 50)]),
         ];
     }
 

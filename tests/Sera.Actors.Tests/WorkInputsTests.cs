@@ -1,0 +1,43 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using CsCheck;
+using Sera.Actors.Runs;
+using Sera.Actors.Serialization;
+using Sera.Actors.Work;
+using Xunit;
+
+namespace Sera.Actors.Tests;
+
+public sealed class WorkInputsTests
+{
+    /// <summary>Orders of whole runs, whose JSON tells what is in them without knowing their types.</summary>
+    [Fact]
+    public void The_inputs_of_an_order_are_every_artifact_and_every_policy_in_it() => Gen.Int[0, 1000].Sample(seed =>
+    {
+        var random = new Random(seed);
+        var kinds = new HashSet<WorkKind>();
+        var state = PureWorker.Begin();
+        while (RunWork.Outstanding(state) is { IsEmpty: false } outstanding)
+        {
+            var order = outstanding[random.Next(outstanding.Length)];
+            kinds.Add(order.Kind);
+            var inputs = WorkInputs.Of(order);
+            var objects = Objects(JsonSerializer.SerializeToNode(order, WireJson.Default.WorkOrder)!).ToArray();
+            Assert.Equal(
+                objects.Where(o => o.ContainsKey("sha256")).Select(o => o["sha256"]!.GetValue<string>()).Distinct().Order(),
+                inputs.Artifacts.Select(a => a.Sha256).Order());
+            Assert.Equal(
+                objects.Where(o => o.ContainsKey("base")).Select(o => $"{o["base"]} {o["weights"]} {o["adapter"]}").Distinct().Order(),
+                inputs.Policies.Select(p => $"{p.Base} {p.Weights} {p.Adapter}").Order());
+            state = PureWorker.Record(state, order);
+        }
+        Assert.Equal(Enum.GetValues<WorkKind>().Length, kinds.Count);
+    }, iter: 5);
+
+    private static IEnumerable<JsonObject> Objects(JsonNode? node) => node switch
+    {
+        JsonObject o => o.SelectMany(member => Objects(member.Value)).Prepend(o),
+        JsonArray array => array.SelectMany(Objects),
+        _ => [],
+    };
+}
