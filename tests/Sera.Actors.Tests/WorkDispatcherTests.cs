@@ -42,6 +42,29 @@ public sealed class WorkDispatcherTests : TestKit
     }
 
     [Fact]
+    public void What_a_trainer_asked_for_goes_with_the_trainer_and_what_a_run_asked_for_stays()
+    {
+        var trainer = CreateTestProbe();
+        var worker = CreateTestProbe();
+        Announce();
+        trainer.Send(_dispatcher, new AnnounceWork(RunIds.Part("pure", "train"), 1, [_order with { WorkId = "part" }, _order]));
+        worker.Send(_dispatcher, new RequestWork(WorkKind.Score));
+        var first = worker.ExpectMsg<LeaseGranted>();
+        worker.Send(_dispatcher, new ReturnLease(first.Order.WorkId, first.Attempt));
+        worker.Watch(trainer.Ref);
+        Sys.Stop(trainer.Ref);
+        worker.ExpectTerminated(trainer.Ref);
+        worker.AwaitAssert(() =>
+        {
+            worker.Send(_dispatcher, new GetWorkOverview());
+            Assert.Equal(new RunOverview("pure", 1, 0), Assert.Single(worker.ExpectMsg<WorkOverview>().Runs));
+        });
+        Sys.Stop(_run.Ref);
+        worker.Send(_dispatcher, new RequestWork(WorkKind.Score));
+        Assert.Equal(_order.WorkId, worker.ExpectMsg<LeaseGranted>().Order.WorkId);
+    }
+
+    [Fact]
     public void A_result_is_told_again_until_the_run_has_recorded_it()
     {
         var worker = CreateTestProbe();
