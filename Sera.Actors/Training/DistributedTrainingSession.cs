@@ -79,13 +79,11 @@ internal sealed class DistributedTrainingSession : IWaitingSession
 
     public WorkResult Finish(WorkResult unfinished) => unfinished with { Trained = TrainedSegments.Of(_work.Result, _setup) };
 
-    /// <summary>
-    /// What a step that was not taken leaves is not deleted: another trainer may be at the same step, under the same names, and will delete it.
-    /// </summary>
     public void Dispose()
     {
         _stop.Cancel();
         _stop.Dispose();
+        if (_step is { } step) _setup.Supply.Discard(step.Artifacts);
         Tell(new WithdrawWork(_name, Epoch));
         _work.Dispose();
     }

@@ -4,14 +4,20 @@ using Sera.Model.Engine;
 
 namespace Sera.Actors.Training;
 
-/// <summary>Computes gradients of micro-batches for whichever trainer asks. Runs on its own thread, with its own engine.</summary>
+/// <summary>
+/// Computes gradients of micro-batches for whichever trainer asks. Runs on its own thread, with its own engine, which keeps the policy from one
+/// micro-batch to the next and is let go when none has come for a while.
+/// </summary>
 internal sealed class MicroBatchActor : UntypedActor, IWithTimers
 {
     private readonly EngineOwner _owner;
     private readonly WorkerLoop _loop;
+    private readonly TimeSpan _patience;
+    private long _begun;
 
     public MicroBatchActor(WorkerSetup setup, Func<IPolicyEngine> createEngine)
     {
+        _patience = setup.Settings.Announce;
         _owner = new EngineOwner(createEngine);
         _loop = new WorkerLoop(
             WorkKind.Gradient, setup, order => new MicroBatchSession(order.Gradient!, _owner.Engine), _owner.Fingerprint, _owner.Dispose);
@@ -19,11 +25,16 @@ internal sealed class MicroBatchActor : UntypedActor, IWithTimers
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    protected override void PreStart() => _loop.Start(Context, Timers);
+    protected override void PreStart()
+    {
+        _loop.Start(Context, Timers);
+        Timers.StartPeriodicTimer(Rest.Instance, Rest.Instance, _patience);
+    }
 
     protected override void OnReceive(object message)
     {
-        if (!_loop.Handle(message)) Unhandled(message);
+        if (message is Rest) LetGo();
+        else if (!_loop.Handle(message)) Unhandled(message);
     }
 
     protected override void PreRestart(Exception reason, object message)
@@ -36,5 +47,16 @@ internal sealed class MicroBatchActor : UntypedActor, IWithTimers
     {
         _loop.Dispose();
         _owner.Dispose();
+    }
+
+    private void LetGo()
+    {
+        if (_loop.IsIdle && _loop.Begun == _begun) _owner.Dispose();
+        _begun = _loop.Begun;
+    }
+
+    private sealed class Rest : INoSerializationVerificationNeeded
+    {
+        public static readonly Rest Instance = new();
     }
 }

@@ -36,6 +36,12 @@ internal sealed class WorkerLoop(WorkKind capability, WorkerSetup setup, Func<Wo
         _lease.Beat();
     }
 
+    /// <summary>Orders begun so far.</summary>
+    public long Begun { get; private set; }
+
+    /// <summary>Nothing held and nothing to report.</summary>
+    public bool IsIdle => _lease.IsIdle;
+
     /// <returns>Whether the message was one of a worker's.</returns>
     public bool Handle(object message)
     {
@@ -112,6 +118,7 @@ internal sealed class WorkerLoop(WorkKind capability, WorkerSetup setup, Func<Wo
     private void Begin()
     {
         _finished = false;
+        Begun++;
         var held = _lease.Held!;
         if (setup.Index.Find(held.Order, fingerprint?.Invoke()) is { } done)
         {

@@ -3,14 +3,22 @@ using static TorchSharp.torch;
 
 namespace Sera.Model.Checkpoints;
 
-/// <summary>A flat fp32 buffer as an artifact: its numbers one after the other, little-endian, and nothing else. Checked while it is read.</summary>
+/// <summary>
+/// A flat fp32 buffer as an artifact: its numbers one after the other, little-endian, then a mark. The mark tells files of equal numbers apart:
+/// such a file is deleted by who asked for it, and must be nobody else's. Checked while it is read.
+/// </summary>
 internal static class FlatFile
 {
+    /// <summary>Bytes of a mark.</summary>
+    public const int MarkLength = 32;
+
     private const int ChunkElements = 1 << 20;
 
     /// <param name="flat">[n] fp32, any device; borrowed.</param>
-    public static ArtifactRef Write(ArtifactStore store, string kind, Tensor flat)
+    /// <param name="mark"><see cref="MarkLength"/> bytes.</param>
+    public static ArtifactRef Write(ArtifactStore store, string kind, Tensor flat, ReadOnlySpan<byte> mark)
     {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(mark.Length, MarkLength);
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         using var pending = store.Create();
@@ -20,6 +28,7 @@ internal static class FlatFile
             using var chunk = values.narrow(0, at, Math.Min(ChunkElements, values.shape[0] - at));
             pending.Stream.Write(chunk.bytes);
         }
+        pending.Stream.Write(mark);
         return pending.Commit(kind);
     }
 
@@ -29,8 +38,9 @@ internal static class FlatFile
     public static void Read(ArtifactStore store, ArtifactRef artifact, Tensor target)
     {
         var path = store.PathOf(artifact.Sha256);
-        if (!store.Contains(artifact) || artifact.Bytes != target.numel() * sizeof(float))
-            throw new DamagedArtifactException(artifact, path, $"it is missing, or has not the {target.numel() * sizeof(float)} bytes expected");
+        var expected = target.numel() * sizeof(float) + MarkLength;
+        if (!store.Contains(artifact) || artifact.Bytes != expected)
+            throw new DamagedArtifactException(artifact, path, $"it is missing, or has not the {expected} bytes expected");
         try
         {
             using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 0);
@@ -42,6 +52,9 @@ internal static class FlatFile
                 file.ReadExactly(bytes);
                 digest.AppendData(bytes);
             }
+            Span<byte> mark = stackalloc byte[MarkLength];
+            file.ReadExactly(mark);
+            digest.AppendData(mark);
             if (Convert.ToHexStringLower(digest.GetHashAndReset()) != artifact.Sha256)
                 throw new DamagedArtifactException(artifact, path, "its content does not match its name");
         }

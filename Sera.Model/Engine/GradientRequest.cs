@@ -8,7 +8,7 @@ namespace Sera.Model.Engine;
 /// One micro-batch of an optimizer step: a pure function of its fields, the same bits wherever it is computed on the same fingerprint.
 /// </summary>
 /// <param name="Start">Policy at step 0 of the round: everything that is not trained is read from it.</param>
-/// <param name="Parameters">What is trained, as it is before the step.</param>
+/// <param name="Parameters">What is trained, as it is before the step; no two trainings share such a file, nor therefore this request.</param>
 /// <param name="Pairs">Artifacts of TrainingPairRow lines, concatenated in this order.</param>
 /// <param name="Lora">Null for full fine-tuning.</param>
 /// <param name="Rows">The pairs of this micro-batch, by place in all pairs, in the order they are computed.</param>

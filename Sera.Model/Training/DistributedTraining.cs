@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Security.Cryptography;
 using Sera.Model.Checkpoints;
 using Sera.Model.Data;
 using Sera.Model.Engine;
@@ -9,6 +10,7 @@ namespace Sera.Model.Training;
 /// <summary>
 /// One segment of a round's training whose micro-batches others compute. Each gradient comes from a zeroed buffer and is added to a zeroed
 /// buffer in the order of the micro-batches, which is what <see cref="TrainingWork"/> does in one buffer: the same additions, so the same bits.
+/// The files of a step are this training's own: another one of the same segment has others, and may come and go beside it.
 /// </summary>
 public sealed class DistributedTraining : IDistributedTraining
 {
@@ -16,6 +18,7 @@ public sealed class DistributedTraining : IDistributedTraining
     private readonly ArtifactStore _store;
     private readonly SegmentTraining _training;
     private readonly PreferenceGradient _gradient;
+    private readonly byte[] _mark = RandomNumberGenerator.GetBytes(FlatFile.MarkLength);
     private GradientOutcome _outcome = GradientOutcome.None;
     private Tensor? _read; // [parameters] fp32 on the CPU
 
@@ -93,7 +96,7 @@ public sealed class DistributedTraining : IDistributedTraining
             _training.TakeStep(_gradient.Add(_training.Policy, pairs, _segment.Training.MicroBatchTokens));
             return;
         }
-        var parameters = FlatFile.Write(_store, ArtifactRef.ParametersKind, _training.Policy.Trained.Flat);
+        var parameters = FlatFile.Write(_store, ArtifactRef.ParametersKind, _training.Policy.Trained.Flat, _mark);
         Awaited =
         [
             .. microBatches.Select(m => new GradientRequest(

@@ -46,7 +46,7 @@ public sealed class GradientWork : IQuantumWork<GradientResult>
         var outcome = new PreferenceGradient(_request.Loss).AddMicroBatch(policy, pairs, _request.PairsOfStep);
         var finite = outcome.Finite;
         return new GradientResult(
-            finite.IsEmpty ? null : FlatFile.Write(_store, ArtifactRef.GradientKind, policy.Trained.Gradient!),
+            finite.IsEmpty ? null : FlatFile.Write(_store, ArtifactRef.GradientKind, policy.Trained.Gradient!, Convert.FromHexString(_request.Parameters.Sha256)),
             [.. finite.Select(o => (float)o.Loss)],
             [.. finite.Select(o => (float)o.Chosen)],
             [.. finite.Select(o => (float)o.Rejected)],

@@ -112,14 +112,15 @@ public sealed class DistributedTrainerTests : TestKit
     {
         Grant();
         var announced = ExpectMsg<AnnounceWork>();
+        var late = FakeTraining.Compute(announced.Orders[0].Gradient!.Request, _small.Store);
         _trainer.Tell(new LeaseRevoked(_order.WorkId, 1), TestActor);
         Assert.Equal(new WithdrawWork(announced.RunId, announced.Epoch), FishForMessage(m => m is WithdrawWork));
-        Record(announced, announced.Orders[0]);
+        _trainer.Tell(new RecordWork(announced.RunId, announced.Epoch, Result(announced.Orders[0], late)), TestActor);
         Assert.Equal(new WithdrawWork(announced.RunId, announced.Epoch), FishForMessage(m => m is WithdrawWork));
     }
 
     [Fact]
-    public void Two_sessions_of_one_segment_ask_for_the_same_work_under_names_of_their_own()
+    public void Two_sessions_of_one_segment_share_neither_name_nor_work_nor_files()
     {
         Grant();
         var first = ExpectMsg<AnnounceWork>();
@@ -128,7 +129,9 @@ public sealed class DistributedTrainerTests : TestKit
         _trainer.Tell(new LeaseGranted(_order, 2, PureWorker.Now, 1), TestActor);
         var second = (AnnounceWork)FishForMessage(m => m is AnnounceWork);
         Assert.NotEqual(first.RunId, second.RunId);
-        Assert.Equal(first.Orders.Select(o => o.WorkId), second.Orders.Select(o => o.WorkId));
+        Assert.Empty(first.Orders.Select(o => o.WorkId).Intersect(second.Orders.Select(o => o.WorkId)));
+        Assert.True(_small.Store.Contains(second.Orders[0].Gradient!.Request.Parameters));
+        AwaitCondition(() => !_small.Store.Contains(first.Orders[0].Gradient!.Request.Parameters));
     }
 
     protected override void AfterAll()

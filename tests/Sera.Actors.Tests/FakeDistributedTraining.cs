@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text;
 using Sera.Model.Checkpoints;
 using Sera.Model.Engine;
 
@@ -36,7 +35,7 @@ internal sealed class FakeDistributedTraining(TrainingSegment segment, ArtifactS
 
     public void Add(GradientResult gradient)
     {
-        _gradients.Add(Encoding.UTF8.GetString(store.Read(gradient.Gradient!)));
+        _gradients.Add(FakeTraining.Unmarked(store.Read(gradient.Gradient!)));
         Awaited = Awaited.RemoveAt(0);
         if (!Awaited.IsEmpty) return;
         _steps.Add(_training.Step(_gradients));

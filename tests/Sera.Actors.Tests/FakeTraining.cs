@@ -16,6 +16,7 @@ internal sealed class FakeTraining
     private readonly TrainingSegment _segment;
     private readonly ArtifactStore _store;
     private readonly int _pairs;
+    private readonly string _mark = Guid.NewGuid().ToString();
     private string _state;
 
     public FakeTraining(TrainingSegment segment, ArtifactStore store)
@@ -29,8 +30,8 @@ internal sealed class FakeTraining
 
     public static GradientResult Compute(GradientRequest request, ArtifactStore store)
     {
-        var state = Encoding.UTF8.GetString(store.Read(request.Parameters));
-        var gradient = store.Write(ArtifactRef.GradientKind, Encoding.UTF8.GetBytes(Text(request, state, store)));
+        var state = Unmarked(store.Read(request.Parameters));
+        var gradient = store.Write(ArtifactRef.GradientKind, Encoding.UTF8.GetBytes($"{Text(request, state, store)}\n{request.Parameters.Sha256}"));
         ImmutableArray<float> measures = [.. request.Rows.Select(_ => 1f)];
         return new GradientResult(gradient, measures, measures, measures, [], 10);
     }
@@ -46,7 +47,10 @@ internal sealed class FakeTraining
         ];
     }
 
-    public ArtifactRef WriteParameters() => _store.Write(ArtifactRef.ParametersKind, Encoding.UTF8.GetBytes(_state));
+    public ArtifactRef WriteParameters() => _store.Write(ArtifactRef.ParametersKind, Encoding.UTF8.GetBytes($"{_state}\n{_mark}"));
+
+    /// <summary>What a file of a step says, without the mark that makes it its training's own.</summary>
+    public static string Unmarked(byte[] file) => Encoding.UTF8.GetString(file).Split('\n')[0];
 
     public string Gradient(GradientRequest request) => Text(request, _state, _store);
 

@@ -137,6 +137,26 @@ public sealed class DistributedTrainingTests : IDisposable
     }
 
     [Fact]
+    public void Two_trainings_of_one_segment_share_no_file_and_end_in_the_same_bits()
+    {
+        var segment = Segment(true, GoldenTraining.RandomPairs(36, 9));
+        using var memory = new GradientMemory();
+        using var own = new TrainerMemory();
+        DistributedTraining[] trainings = [.. Enumerable.Range(0, 2).Select(_ => new DistributedTraining(segment, _store, _ => GoldenTraining.Start(), own))];
+        var gradients = trainings.Select(training =>
+        {
+            while (training.Awaited.IsEmpty) training.Advance();
+            return Compute(training.Awaited[0], memory);
+        }).ToArray();
+        Assert.NotEqual(trainings[0].Awaited[0].Parameters, trainings[1].Awaited[0].Parameters);
+        Assert.NotEqual(gradients[0].Gradient, gradients[1].Gradient);
+        Assert.Equal(gradients[0].Losses.AsEnumerable(), gradients[1].Losses);
+        var results = trainings.Select(training => Finish(training, [memory], _ => GoldenTraining.Start()).Result.PolicyArtifact).ToArray();
+        Assert.Equal(results[0], results[1]);
+        foreach (var training in trainings) training.Dispose();
+    }
+
+    [Fact]
     public void Trainer_and_worker_leave_no_tensor_behind()
     {
         var segment = Segment(true, GoldenTraining.RandomPairs(36, 9));
