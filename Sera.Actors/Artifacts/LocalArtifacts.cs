@@ -5,8 +5,8 @@ using Sera.Model.Engine;
 namespace Sera.Actors.Artifacts;
 
 /// <summary>
-/// The supply of a node that is alone: what is in its store is all there is, and whoever reads finds out. Deletes one set after the other, away
-/// from the actors' threads; a file that cannot be deleted now stays until somebody discards it again. Safe for many threads.
+/// The supply of a node that is alone: everything is here or nowhere. What is discarded is deleted one set after the other, away from the actors'
+/// threads; a file that cannot be deleted now stays until the next resume of its run. Safe for many threads.
 /// </summary>
 internal sealed class LocalArtifacts(ArtifactStore store) : IArtifactSupply
 {
@@ -22,8 +22,7 @@ internal sealed class LocalArtifacts(ArtifactStore store) : IArtifactSupply
         }
     }
 
-    public Task ObtainAsync(ImmutableArray<ArtifactRef> artifacts, ImmutableArray<PolicyRef> policies, CancellationToken cancellation) =>
-        Task.CompletedTask;
+    public Task ObtainAsync(ImmutableArray<ArtifactRef> artifacts, ImmutableArray<PolicyRef> policies, CancellationToken cancellation) => Task.CompletedTask;
 
     public Task SecureAsync(ImmutableArray<ArtifactRef> artifacts, CancellationToken cancellation) => Task.CompletedTask;
 
@@ -46,7 +45,7 @@ internal sealed class LocalArtifacts(ArtifactStore store) : IArtifactSupply
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                // It takes space and nothing else; the work goes on.
+                // It takes space and nothing else; the training goes on.
             }
         }
     }

@@ -1,3 +1,4 @@
+using Sera.Actors.Journals;
 using Sera.Actors.Runs;
 using Sera.Model.Data;
 

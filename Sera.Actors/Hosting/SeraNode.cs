@@ -3,14 +3,10 @@ using System.Threading.Channels;
 using Akka.Actor;
 using Akka.Configuration;
 using Sera.Actors.Artifacts;
-using Sera.Actors.Bootstrapping;
-using Sera.Actors.Evaluation;
-using Sera.Actors.Generation;
+using Sera.Actors.Control;
 using Sera.Actors.Insight;
+using Sera.Actors.Journals;
 using Sera.Actors.Runs;
-using Sera.Actors.Scoring;
-using Sera.Actors.Selection;
-using Sera.Actors.Training;
 using Sera.Actors.Work;
 using Sera.Model.Checkpoints;
 using Sera.Model.Data;
@@ -24,9 +20,8 @@ public sealed class SeraNode : IAsyncDisposable
     private readonly NodeOptions _options;
     private readonly JournalFile _journal;
     private readonly ActorSystem _system;
-    private readonly IActorRef _runs;
-    private readonly CheckpointRemoval _removal;
-    private readonly LocalArtifacts _supply;
+    private readonly IActorRef _coordinator;
+    private readonly LocalArtifacts _artifacts;
     private readonly Lock _gate = new();
     private readonly Dictionary<string, RunLock> _locks = [];
 
@@ -36,18 +31,14 @@ public sealed class SeraNode : IAsyncDisposable
         var config = NodeConfiguration.Of(journal);
         _system = ActorSystem.Create("sera", overrides is null ? config : overrides.WithFallback(config));
         var settings = WorkSettings.From(_system.Settings.Config);
-        var dispatcher = _system.ActorOf(Props.Create(() => new WorkDispatcherActor(settings, TimeProvider.System)), "work");
-        var setup = WorkerSetup.Create(
-            dispatcher, options.WorkFolder, settings, _supply = new LocalArtifacts(new ArtifactStore(options.WorkFolder)));
-        var removal = _removal = new CheckpointRemoval(setup.Store);
-        _runs = _system.ActorOf(Props.Create(() => new RunsActor(dispatcher, settings, removal, TimeProvider.System)), "runs");
-        Spawn("generation", options.Generators, "sera.torch-dispatcher", Props.Create(() => new GenerationActor(setup, options.CreateEngine)));
-        Spawn("scoring", options.Scorers, "sera.torch-dispatcher", Props.Create(() => new ImplicitRewardScoringActor(setup, options.CreateEngine)));
-        Spawn("training", options.Trainers, "sera.torch-dispatcher", Props.Create(() => new GradientTrainingActor(setup, options.CreateEngine)));
-        Spawn("gradient", options.Trainers, "sera.torch-dispatcher", Props.Create(() => new MicroBatchActor(setup, options.CreateEngine)));
-        Spawn("selection", 1, "sera.work-dispatcher", Props.Create(() => new MarginSelectionActor(setup)));
-        Spawn("bootstrapping", 1, "sera.work-dispatcher", Props.Create(() => new PreferenceBootstrapActor(setup)));
-        Spawn("evaluation", 1, "sera.work-dispatcher", Props.Create(() => new EvaluationActor(setup)));
+        _artifacts = new LocalArtifacts(new ArtifactStore(options.WorkFolder));
+        var parts = new CoordinatorParts(settings, ControlSettings.From(_system.Settings.Config), _artifacts, TimeProvider.System);
+        _coordinator = _system.ActorOf(Props.Create(() => new CoordinatorActor(parts)), "coordinator");
+        var workers = new NodeWorkers(_system, WorkerSetup.Create(_coordinator, options.WorkFolder, settings, _artifacts), options.CreateEngine);
+        workers.Generate(options.Generators);
+        workers.Score(options.Scorers);
+        workers.Train(options.Trainers);
+        workers.Decide();
     }
 
     /// <exception cref="InputException">The work folder cannot be written, or its journal is damaged.</exception>
@@ -92,7 +83,7 @@ public sealed class SeraNode : IAsyncDisposable
     {
         if (RunIds.Fault(runId) is { } fault) throw new ArgumentException(fault, nameof(runId));
         var updates = Channel.CreateUnbounded<RunUpdate>(new UnboundedChannelOptions { SingleReader = true });
-        var watcher = _system.ActorOf(Props.Create(() => new RunWatcherActor(runId, _runs, updates.Writer, Stopped)));
+        var watcher = _system.ActorOf(Props.Create(() => new RunWatcherActor(runId, _coordinator, updates.Writer, Stopped)));
         try
         {
             await foreach (var update in updates.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
@@ -109,8 +100,7 @@ public sealed class SeraNode : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _system.Terminate().ConfigureAwait(false);
-        await _removal.Finished.ConfigureAwait(false);
-        await _supply.Finished.ConfigureAwait(false);
+        await _artifacts.Finished.ConfigureAwait(false);
         lock (_gate)
         {
             foreach (var held in _locks.Values)
@@ -168,7 +158,7 @@ public sealed class SeraNode : IAsyncDisposable
     }
 
     private Task<RunReply> AskAsync(IRunCommand command, CancellationToken cancellationToken) =>
-        _runs.Ask<RunReply>(command, AskTimeout, cancellationToken);
+        _coordinator.Ask<RunReply>(command, AskTimeout, cancellationToken);
 
     private Exception Stopped(RunStopped stopped) => stopped.Failure switch
     {
@@ -177,12 +167,4 @@ public sealed class SeraNode : IAsyncDisposable
         WorkFailureKind.Damaged => new InputException(_journal.Path, stopped.Reason, "an intact journal", "restore it from a copy"),
         _ => new InvalidOperationException($"run {stopped.RunId} stopped: {stopped.Reason}"),
     };
-
-    private void Spawn(string name, int count, string dispatcher, Props props)
-    {
-        foreach (var number in Enumerable.Range(1, count))
-        {
-            _system.ActorOf(props.WithDispatcher(dispatcher), $"{name}-{number}");
-        }
-    }
 }

@@ -1,6 +1,8 @@
 using Akka.Actor;
 using Akka.Event;
 using Akka.Persistence;
+using Sera.Actors.Artifacts;
+using Sera.Actors.Control;
 using Sera.Actors.Work;
 
 namespace Sera.Actors.Runs;
@@ -15,16 +17,16 @@ internal sealed class RunActor : ReceivePersistentActor, IWithTimers
     private readonly string _runId;
     private readonly IActorRef _dispatcher;
     private readonly WorkSettings _settings;
-    private readonly CheckpointRemoval _removal;
+    private readonly IArtifactSupply _artifacts;
     private readonly TimeProvider _clock;
     private readonly List<RunRecorded> _session = [];
     private readonly HashSet<IActorRef> _watchers = [];
     private readonly HashSet<string> _announced = [];
     private RunState? _state;
 
-    public RunActor(string runId, IActorRef dispatcher, WorkSettings settings, CheckpointRemoval removal, TimeProvider clock)
+    public RunActor(string runId, IActorRef dispatcher, CoordinatorParts parts)
     {
-        (_runId, _dispatcher, _settings, _removal, _clock) = (runId, dispatcher, settings, removal, clock);
+        (_runId, _dispatcher, _settings, _artifacts, _clock) = (runId, dispatcher, parts.Work, parts.Artifacts, parts.Clock);
         Recover<IRunEvent>(e => _state = RunEvolution.Evolve(_state, e));
         Command<GiveUpWork>(g => g.Failure == WorkFailureKind.Disk, StopResumable);
         Command<IRunCommand>(Judge);
@@ -83,7 +85,8 @@ internal sealed class RunActor : ReceivePersistentActor, IWithTimers
         _state = RunEvolution.Evolve(_state, e);
         var recorded = new RunRecorded(e, _state);
         _session.Add(recorded);
-        if (e is TrainingCheckpointed or RoundTrained or RunResumed) _removal.Remove(RunArtifacts.Superseded(_state));
+        Context.Parent.Tell(new RunAlive(_runId));
+        if (e is TrainingCheckpointed or RoundTrained or RunResumed) _artifacts.Discard(RunArtifacts.Superseded(_state));
         if (e is CheckpointsLost lost)
             Context.GetLogger().Warning("run {0}: round {1} trains again from its start: {2}", _runId, lost.Round, lost.Reason);
         foreach (var watcher in _watchers)

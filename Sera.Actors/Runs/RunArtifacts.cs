@@ -5,7 +5,7 @@ using Sera.Model.Data;
 namespace Sera.Actors.Runs;
 
 /// <summary>The files a run refers to.</summary>
-internal static class RunArtifacts
+public static class RunArtifacts
 {
     /// <summary>
     /// What a run, and the report of it, still reads and cannot make again; the checkpoints of its training are apart, since losing one costs
@@ -23,6 +23,12 @@ internal static class RunArtifacts
             .Concat(r.Rollouts.Values.Concat(r.Answers.Values).Select(x => x.Result.Rollouts)).Concat(r.Metrics));
         return inputs.Concat(rounds).Concat(state.Scores.Values.Select(s => s.Result.Scores)).Distinct();
     }
+
+    /// <summary>What the report of a run reads, and its aligned policy.</summary>
+    public static IEnumerable<ArtifactRef> Reported(RunState state) => state.Rounds
+        .SelectMany(r => r.Margins.Concat(r.Metrics).Concat(new[] { r.Evaluated?.Result.Answers }.OfType<ArtifactRef>()))
+        .Concat(state.Rounds.Where(r => r.Round == state.Options.Rounds).Select(r => r.Trained?.Result.PolicyArtifact).OfType<ArtifactRef>())
+        .Distinct();
 
     /// <summary>Checkpoints that a later one, or the trained policy, has replaced.</summary>
     public static ImmutableArray<ArtifactRef> Superseded(RunState state)

@@ -16,7 +16,14 @@ public sealed record StartRun(string RunId, RunOptions Options, RunInputs Inputs
 
 /// <summary>Goes on with a run that stopped or failed.</summary>
 /// <param name="Fingerprint">Of the engines that will do the rest; null = as before.</param>
-public sealed record ResumeRun(string RunId, string? Fingerprint = null) : IRunCommand;
+/// <param name="OnlyIfWorking">From a coordinator that takes over: a run that rests is left alone.</param>
+public sealed record ResumeRun(string RunId, string? Fingerprint = null, bool OnlyIfWorking = false) : IRunCommand;
+
+/// <summary>Lets a run rest: its leases are withdrawn, what is recorded stays. Repeats are harmless.</summary>
+public sealed record PauseRun(string RunId) : IRunCommand;
+
+/// <summary>Ends a run for good. Repeats are harmless.</summary>
+public sealed record CancelRun(string RunId) : IRunCommand;
 
 /// <summary>The result of a work order the run announced, from the dispatcher.</summary>
 /// <param name="Epoch">Under which the order was announced; a lower one than the run's is refused.</param>
@@ -25,6 +32,6 @@ public sealed record RecordWork(string RunId, long Epoch, WorkResult Result) : I
 /// <summary>The dispatcher gave a work order up.</summary>
 public sealed record GiveUpWork(string RunId, long Epoch, string WorkId, WorkFailureKind Failure, string Reason) : IRunCommand;
 
-/// <summary>Answer to <see cref="StartRun"/> and <see cref="ResumeRun"/>.</summary>
+/// <summary>Answer to whoever starts, resumes, pauses or cancels a run.</summary>
 /// <param name="Reason">Why not, in one line; null when accepted.</param>
 public sealed record RunReply(string RunId, RunReplyKind Kind, string? Reason = null) : IWireMessage;

@@ -16,6 +16,8 @@ public static class RunDecider
     {
         StartRun start => Start(state, start, now),
         ResumeRun resume => Resume(state, resume, now),
+        PauseRun pause => Rest(state, pause.RunId, "paused", RunStatus.Paused, new RunPaused(now), now),
+        CancelRun cancel => Rest(state, cancel.RunId, "cancelled", RunStatus.Cancelled, new RunCancelled(now), now),
         RecordWork record => Record(state, record, now),
         GiveUpWork given => GiveUp(state, given, now),
         _ => new Decision.Nothing(),
@@ -35,9 +37,21 @@ public static class RunDecider
 
     private static Decision Resume(RunState? state, ResumeRun resume, DateTimeOffset now) => state?.Status switch
     {
+        not RunStatus.Running when resume.OnlyIfWorking => new Decision.Nothing(),
         null => Reject(resume.RunId, RunReplyKind.Unknown, $"there is no run {resume.RunId}"),
         RunStatus.Completed => Reject(resume.RunId, RunReplyKind.Finished, $"run {resume.RunId} has completed"),
+        RunStatus.Cancelled => Reject(resume.RunId, RunReplyKind.Rejected, $"run {resume.RunId} was cancelled; start a new one"),
         _ => Accept(state, [new RunResumed(resume.Fingerprint ?? state.Fingerprint, now)], now, new RunReply(resume.RunId, RunReplyKind.Accepted)),
+    };
+
+    /// <summary>A completed run neither pauses nor cancels; a cancelled one does not pause.</summary>
+    private static Decision Rest(RunState? state, string runId, string what, RunStatus wanted, IRunEvent rest, DateTimeOffset now) => state?.Status switch
+    {
+        null => Reject(runId, RunReplyKind.Unknown, $"there is no run {runId}"),
+        RunStatus.Completed => Reject(runId, RunReplyKind.Finished, $"run {runId} has completed"),
+        var status when status == wanted => new Decision.Reject(new RunReply(runId, RunReplyKind.Accepted, $"run {runId} is {what} already")),
+        RunStatus.Cancelled => Reject(runId, RunReplyKind.Rejected, $"run {runId} was cancelled"),
+        _ => Accept(state, [rest], now, new RunReply(runId, RunReplyKind.Accepted)),
     };
 
     private static Decision Record(RunState? state, RecordWork record, DateTimeOffset now)

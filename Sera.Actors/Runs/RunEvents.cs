@@ -16,6 +16,12 @@ public sealed record RunStarted(string RunId, RunOptions Options, RunInputs Inpu
 /// <summary>The run goes on after a stop or a failure, under a higher epoch.</summary>
 public sealed record RunResumed(string Fingerprint, DateTimeOffset At) : IRunEvent;
 
+/// <summary>Somebody asked the run to rest: no more work is handed out until it is resumed.</summary>
+public sealed record RunPaused(DateTimeOffset At) : IRunEvent;
+
+/// <summary>Somebody asked the run to end; it cannot be resumed.</summary>
+public sealed record RunCancelled(DateTimeOffset At) : IRunEvent;
+
 /// <summary>A round may begin, because the one before is trained.</summary>
 /// <param name="Policy">pi_(t-1): it scores, selects and generates; in round 0 the starting policy, which is only measured.</param>
 /// <param name="Init">Where training starts from.</param>

@@ -43,6 +43,8 @@ public static class RunEvolution
             PolicyEvaluated e => Spend(In(state, e.Round, e, r => r with { Evaluated = e }), e.Round, e.Effort),
             RoundCompleted e => In(state, e.Round, e, r => r with { Completed = true, CompletedAt = e.At }),
             RunCompleted => state with { Status = RunStatus.Completed },
+            RunPaused => state with { Status = RunStatus.Paused, Failure = null },
+            RunCancelled => state with { Status = RunStatus.Cancelled, Failure = null },
             RunFailed e => state with { Status = RunStatus.Failed, Failure = e },
             _ => throw new InvalidOperationException($"unknown event {@event.GetType().Name}"),
         };

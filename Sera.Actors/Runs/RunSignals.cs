@@ -9,5 +9,8 @@ internal sealed record WatchRun(string RunId) : INoSerializationVerificationNeed
 /// <summary>An event and the state after it, for who watches. Local only.</summary>
 internal sealed record RunRecorded(IRunEvent Event, RunState State) : INoSerializationVerificationNeeded;
 
+/// <summary>The run has recorded an event: what stopped it before is over. Local only.</summary>
+internal sealed record RunAlive(string RunId) : INoSerializationVerificationNeeded;
+
 /// <summary>The run works no more in this process, although it neither completed nor failed. Local only.</summary>
 internal sealed record RunStopped(string RunId, WorkFailureKind Failure, string Reason) : INoSerializationVerificationNeeded;

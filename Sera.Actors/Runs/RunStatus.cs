@@ -6,4 +6,10 @@ public enum RunStatus
     Running,
     Completed,
     Failed,
+
+    /// <summary>Rests until it is resumed, on whichever node.</summary>
+    Paused,
+
+    /// <summary>Ended by hand before it was completed.</summary>
+    Cancelled,
 }

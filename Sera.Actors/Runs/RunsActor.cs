@@ -1,15 +1,23 @@
 using Akka.Actor;
+using Akka.Event;
+using Sera.Actors.Control;
 using Sera.Actors.Work;
 
 namespace Sera.Actors.Runs;
 
-/// <summary>The runs of a node, one child each, made when first spoken to. A run that breaks is stopped, never silently begun again.</summary>
-internal sealed class RunsActor : ReceiveActor
+/// <summary>
+/// The runs under one coordinator, one child each, made when first spoken to. A run that stops, as when its journal cannot be written, is stopped;
+/// in a cluster it is begun again after a pause, which grows until the run records something.
+/// </summary>
+internal sealed class RunsActor : ReceiveActor, IWithTimers
 {
     private readonly Dictionary<string, IActorRef> _askers = [];
+    private readonly Dictionary<string, TimeSpan> _pauses = [];
+    private readonly ControlSettings _control;
 
-    public RunsActor(IActorRef dispatcher, WorkSettings settings, CheckpointRemoval removal, TimeProvider clock)
+    public RunsActor(IActorRef dispatcher, CoordinatorParts parts)
     {
+        _control = parts.Control;
         Receive<IRunCommand>(command =>
         {
             _askers[command.RunId] = Sender;
@@ -21,18 +29,34 @@ internal sealed class RunsActor : ReceiveActor
         {
             if (_askers.Remove(stopped.RunId, out var asker)) asker.Tell(new RunReply(stopped.RunId, RunReplyKind.Rejected, stopped.Reason));
             Context.System.EventStream.Publish(stopped);
+            TryAgain(stopped);
         });
+        Receive<RunAlive>(alive => _pauses.Remove(alive.RunId));
+        Receive<GoOn>(again => Child(again.RunId).Tell(new ResumeRun(again.RunId, OnlyIfWorking: true), ActorRefs.NoSender));
 
         IActorRef Child(string runId)
         {
             var child = Context.Child(runId);
-            return child.IsNobody() ? Context.ActorOf(Props.Create(() => new RunActor(runId, dispatcher, settings, removal, clock)), runId) : child;
+            return child.IsNobody() ? Context.ActorOf(Props.Create(() => new RunActor(runId, dispatcher, parts)), runId) : child;
         }
     }
+
+    public ITimerScheduler Timers { get; set; } = null!;
 
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(e =>
     {
         Self.Tell(new RunStopped(Sender.Path.Name, WorkFailureKind.Other, $"the run broke: {WorkFailures.Describe(e)}"));
         return Directive.Stop;
     });
+
+    private void TryAgain(RunStopped stopped)
+    {
+        if (_control.Retry == TimeSpan.Zero) return;
+        var pause = _pauses.GetValueOrDefault(stopped.RunId, _control.Retry);
+        _pauses[stopped.RunId] = pause * 2 < _control.RetryLimit ? pause * 2 : _control.RetryLimit;
+        Context.GetLogger().Warning("run {0} waits {1:0} s and goes on: {2}", stopped.RunId, pause.TotalSeconds, stopped.Reason);
+        Timers.StartSingleTimer(stopped.RunId, new GoOn(stopped.RunId), pause);
+    }
+
+    private sealed record GoOn(string RunId) : INoSerializationVerificationNeeded;
 }

@@ -15,11 +15,15 @@ public static class Manifests
     [
         Type("start-run:1", WireJson.Default.StartRun),
         Type("resume-run:1", WireJson.Default.ResumeRun),
+        Type("pause-run:1", WireJson.Default.PauseRun),
+        Type("cancel-run:1", WireJson.Default.CancelRun),
         Type("record-work:1", WireJson.Default.RecordWork),
         Type("give-up-work:1", WireJson.Default.GiveUpWork),
         Type("run-reply:1", WireJson.Default.RunReply),
         Type("run-started:1", WireJson.Default.RunStarted),
         Type("run-resumed:1", WireJson.Default.RunResumed),
+        Type("run-paused:1", WireJson.Default.RunPaused),
+        Type("run-cancelled:1", WireJson.Default.RunCancelled),
         Type("round-opened:1", WireJson.Default.RoundOpened),
         Type("rollouts-recorded:1", WireJson.Default.RolloutsRecorded),
         Type("scores-recorded:1", WireJson.Default.ScoresRecorded),
@@ -46,6 +50,10 @@ public static class Manifests
         Type("get-work-overview:1", WireJson.Default.GetWorkOverview),
         Type("work-overview:1", WireJson.Default.WorkOverview),
     ];
+
+    /// <summary>Of the events after which a run rests: whoever takes the runs over leaves it alone.</summary>
+    internal static readonly FrozenSet<string> Resting =
+        new[] { "run-completed:1", "run-failed:1", "run-paused:1", "run-cancelled:1" }.ToFrozenSet(StringComparer.Ordinal);
 
     private static readonly FrozenDictionary<string, WireType> ByName = All.ToFrozenDictionary(t => t.Manifest, StringComparer.Ordinal);
     private static readonly FrozenDictionary<Type, WireType> ByType = All.ToFrozenDictionary(t => t.Type);

@@ -7,6 +7,7 @@ using Sera.Host.Outputs;
 using Sera.Host.Preparation;
 using Sera.Host.Runs;
 using Sera.Model.Checkpoints;
+using Sera.Model.Data;
 using Sera.Model.Engine;
 
 namespace Sera.Host.Commands;
@@ -18,11 +19,17 @@ internal static class ResumeCommand
     {
         var id = CommonOptions.Run();
         var work = CommonOptions.Work();
+        var cluster = ClusterOption.Create("Go on with a paused or failed run of a cluster, by the control endpoint of a control node.");
         var json = CommonOptions.Json();
-        var command = new Command("resume", "Go on with a run that was stopped, killed, or failed.") { id, work, json };
-        command.SetAction((parsed, _) => ResumeAsync(context, RunFolder.Find(parsed.GetValue(work)!, parsed.GetValue(id)), parsed.GetValue(json)));
+        var command = new Command("resume", "Go on with a run that was stopped, killed, paused, or failed.") { id, work, cluster, json };
+        command.SetAction((parsed, _) => parsed.GetValue(cluster) is { } address
+            ? RestCommands.TellAsync(context, address, Named(parsed.GetValue(id)), "resume", "goes on; follow it with: sera watch {0} --cluster {1}", parsed.GetValue(json))
+            : ResumeAsync(context, RunFolder.Find(parsed.GetValue(work)!, parsed.GetValue(id)), parsed.GetValue(json)));
         return command;
     }
+
+    private static string Named(string? id) =>
+        id ?? throw new InputException("sera resume --cluster", "no run", "the id of a run", "list them with: sera runs --cluster <address>");
 
     private static async Task<int> ResumeAsync(CommandContext context, RunFolder run, bool json)
     {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Sera.Host.Cluster;
 using Sera.Host.Compute;
 using Sera.Host.Configuration;
 using Sera.Host.Preparation;
@@ -17,14 +18,16 @@ internal static class RunCommand
         var seed = CommonOptions.Seed("Override run.seed.");
         var work = CommonOptions.Work();
         var json = CommonOptions.Json();
-        var command = new Command("run", "Align a policy as a run file says.") { file, set, seed, work, json };
+        var cluster = ClusterOption.Create("Hand the run to a cluster, by the control endpoint of a control node, and follow it.");
+        var command = new Command("run", "Align a policy as a run file says.") { file, set, seed, work, cluster, json };
         command.SetAction((parsed, _) => RunAsync(
-            context, Settings(parsed.GetValue(file)!, parsed.GetValue(set)!, parsed.GetValue(seed)), parsed.GetValue(work)!, parsed.GetValue(json)));
+            context, Settings(parsed.GetValue(file)!, parsed.GetValue(set)!, parsed.GetValue(seed)), parsed.GetValue(work)!, parsed.GetValue(cluster),
+            parsed.GetValue(json)));
         return command;
     }
 
     /// <summary>Starts a run under a new id.</summary>
-    private static async Task<int> RunAsync(CommandContext context, RunSettings settings, string work, bool json)
+    private static async Task<int> RunAsync(CommandContext context, RunSettings settings, string work, string? cluster, bool json)
     {
         var threads = ThreadCount.Resolve(settings.Whole(RunKeys.Threads), Environment.ProcessorCount);
         var prepared = RunPreparation.Check(settings, work, threads, context.Warn);
@@ -34,9 +37,18 @@ internal static class RunCommand
         using var held = RunLock.Take(run);
         var record = prepared.Record(run.Id, DateTimeOffset.UtcNow);
         prepared.WriteFolder(run, record);
+        if (cluster is not null) return await SubmitAsync(context, prepared, run, record, cluster, json);
         var start = prepared.Store(run);
         return await new RunSession(context, run, record, prepared.Host, prepared.Torch, json)
             .WorkAsync(node => node.StartRunAsync(start, context.Stop));
+    }
+
+    private static async Task<int> SubmitAsync(
+        CommandContext context, PreparedRun prepared, RunFolder run, RunRecord record, string cluster, bool json)
+    {
+        using var client = new ControlClient(cluster, context.Warn);
+        await ClusterSubmission.SubmitAsync(client, prepared, run, record, context.Stop);
+        return await new ClusterSession(context, client, run, record, prepared.Torch, json).FollowAsync();
     }
 
     private static RunSettings Settings(string file, string[] sets, long? seed)

@@ -48,25 +48,10 @@ internal sealed record RunSession(CommandContext Context, RunFolder Run, RunReco
 
     private async Task<RunState> FollowAsync(SeraNode node, IProgressView? view)
     {
-        var clock = Stopwatch.StartNew();
-        var progress = new RunProgress();
-        RunState? state = null;
         view?.Note($"run {Run.Id} in {Run.Path}");
-        await foreach (var update in node.WatchAsync(Run.Id, Context.Stop))
-        {
-            switch (update)
-            {
-                case RunUpdate.Recorded recorded:
-                    state = recorded.State;
-                    if (RunNotes.Of(recorded.Event, state) is { } note) view?.Note(note);
-                    break;
-                case RunUpdate.Progressed work:
-                    progress.Add(work.Round, Name(work.Kind), work.Done, work.Total, work.Tokens, clock.Elapsed);
-                    view?.Show(progress, Record.Rounds);
-                    break;
-            }
-        }
-        return state is { Status: not RunStatus.Running } ended ? ended : throw new OperationCanceledException(Context.Stop);
+        var shown = new RunShown(view, Record.Rounds, Stopwatch.StartNew());
+        await foreach (var update in node.WatchAsync(Run.Id, Context.Stop)) shown.Add(update);
+        return shown.State is { Status: not RunStatus.Running } ended ? ended : throw new OperationCanceledException(Context.Stop);
     }
 
     private int Failed(RunFailed failure)
@@ -74,6 +59,4 @@ internal sealed record RunSession(CommandContext Context, RunFolder Run, RunReco
         Context.Error.WriteLine($"run {Run.Id} failed: {failure.Reason.ReplaceLineEndings(" ")}; when that is mended: {RunConclusion.ResumeCommand(Run)}");
         return failure.Failure is WorkFailureKind.Input or WorkFailureKind.Damaged or WorkFailureKind.Disk ? ExitCode.BadInput : ExitCode.Failed;
     }
-
-    private static string Name(WorkKind kind) => kind.ToString().ToLowerInvariant();
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using Sera.Host.Cluster;
 using Sera.Host.Runs;
 
 namespace Sera.Host.Commands;
@@ -10,9 +11,12 @@ internal static class RunsCommand
     public static Command Create(CommandContext context)
     {
         var work = CommonOptions.Work();
+        var cluster = ClusterOption.Create("Ask a cluster, by the control endpoint of a control node.");
         var json = CommonOptions.Json();
-        var command = new Command("runs", "List the runs of a work folder.") { work, json };
-        command.SetAction((parsed, _) => ListAsync(context, parsed.GetValue(work)!, parsed.GetValue(json)));
+        var command = new Command("runs", "List the runs of a work folder or of a cluster.") { work, cluster, json };
+        command.SetAction((parsed, _) => parsed.GetValue(cluster) is { } address
+            ? ClusterListing.RunsAsync(context, address, parsed.GetValue(json))
+            : ListAsync(context, parsed.GetValue(work)!, parsed.GetValue(json)));
         return command;
     }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using Sera.Host.Cluster;
 using Sera.Host.Progress;
 using Sera.Host.Reports;
 using Sera.Host.Runs;
@@ -13,9 +14,12 @@ internal static class StatusCommand
     {
         var id = CommonOptions.Run();
         var work = CommonOptions.Work();
+        var cluster = ClusterOption.Create("Ask a cluster, by the control endpoint of a control node.");
         var json = CommonOptions.Json();
-        var command = new Command("status", "Show where a run stands.") { id, work, json };
-        command.SetAction((parsed, _) => ShowAsync(context, RunFolder.Find(parsed.GetValue(work)!, parsed.GetValue(id)), parsed.GetValue(json)));
+        var command = new Command("status", "Show where a run stands.") { id, work, cluster, json };
+        command.SetAction((parsed, _) => parsed.GetValue(cluster) is { } address
+            ? ClusterListing.StatusAsync(context, address, parsed.GetValue(id), parsed.GetValue(json))
+            : ShowAsync(context, RunFolder.Find(parsed.GetValue(work)!, parsed.GetValue(id)), parsed.GetValue(json)));
         return command;
     }
 

@@ -17,13 +17,12 @@ public sealed class ArtifactStore
         Directory.CreateDirectory(Path.Combine(_root, "tmp"));
     }
 
+    /// <summary>Whether this can be an artifact's name; nothing else ever becomes a path.</summary>
+    public static bool IsName(string sha256) => sha256.Length == 64 && sha256.All(char.IsAsciiHexDigitLower);
+
     /// <summary>Where the content of an artifact lies; it may not exist.</summary>
-    public string PathOf(string sha256)
-    {
-        if (sha256.Length != 64 || sha256.Any(c => !char.IsAsciiHexDigitLower(c)))
-            throw new ArgumentException($"not a SHA-256 name: '{sha256}'", nameof(sha256));
-        return Path.Combine(_root, sha256[..2], sha256);
-    }
+    /// <exception cref="ArgumentException">Not a name.</exception>
+    public string PathOf(string sha256) => Path.Combine(_root, Checked(sha256)[..2], sha256);
 
     public bool Contains(ArtifactRef artifact) => new FileInfo(PathOf(artifact.Sha256)) is { Exists: true } file && file.Length == artifact.Bytes;
 
@@ -36,6 +35,28 @@ public sealed class ArtifactStore
 
     /// <summary>A new artifact to be written as a stream; disposed without Commit it leaves nothing.</summary>
     public PendingArtifact Create() => new(this, Path.Combine(_root, "tmp", Temporaries.NewName()));
+
+    /// <summary>An artifact that arrives in pieces, perhaps begun before; other processes cannot open it meanwhile.</summary>
+    /// <exception cref="IOException">Another process has it open, or the disk refuses.</exception>
+    public PartialArtifact OpenPart(string sha256) => new(this, Checked(sha256), Path.Combine(_root, "tmp", sha256 + PartialArtifact.Suffix));
+
+    /// <summary>Everything that lies under a name, and apart from it what has none yet.</summary>
+    internal (IEnumerable<FileInfo> Named, IEnumerable<FileInfo> Parts) Files() =>
+        (new DirectoryInfo(_root).EnumerateDirectories().Where(d => d.Name.Length == 2).SelectMany(d => d.EnumerateFiles()).Where(f => IsName(f.Name)),
+            new DirectoryInfo(Path.Combine(_root, "tmp")).EnumerateFiles("*" + PartialArtifact.Suffix));
+
+    /// <summary>Gives a written file its name.</summary>
+    /// <param name="durable">For good: the file was flushed to the disk.</param>
+    internal void Place(string temporary, string sha256, bool durable = true)
+    {
+        var target = PathOf(sha256);
+        var folder = Path.GetDirectoryName(target)!;
+        var first = !Directory.Exists(folder);
+        Directory.CreateDirectory(folder);
+        if (first && durable) DurableFolder.Flush(_root);
+        File.Move(temporary, target, overwrite: true);
+        if (durable) DurableFolder.Flush(folder);
+    }
 
     /// <summary>The whole content, checked against its name.</summary>
     /// <exception cref="DamagedArtifactException">The file is missing, or its content is not what the name says.</exception>
@@ -85,6 +106,9 @@ public sealed class ArtifactStore
         return Verify(new ArtifactRef(kind, sha256, file.Exists ? file.Length : 0));
     }
 
+    private static string Checked(string sha256) =>
+        IsName(sha256) ? sha256 : throw new ArgumentException($"not a SHA-256 name: '{sha256}'", nameof(sha256));
+
     /// <summary>One artifact being written.</summary>
     public sealed class PendingArtifact : IDisposable
     {
@@ -104,15 +128,24 @@ public sealed class ArtifactStore
         public ArtifactRef Commit(string kind)
         {
             var durable = !new ArtifactRef(kind, "", 0).IsTransient;
+            return Name(kind, Digest(durable), durable);
+        }
+
+        /// <summary>Makes it durable if it is what it should be; null, and nothing kept, if not.</summary>
+        public ArtifactRef? CommitExpected(string kind, string sha256) => Digest(durable: true) == sha256 ? Name(kind, sha256, durable: true) : null;
+
+        private string Digest(bool durable)
+        {
             _file.Flush(durable);
             _file.Position = 0;
-            var sha = Convert.ToHexStringLower(SHA256.HashData(_file));
+            return Convert.ToHexStringLower(SHA256.HashData(_file));
+        }
+
+        private ArtifactRef Name(string kind, string sha, bool durable)
+        {
             var artifact = new ArtifactRef(kind, sha, _file.Length);
             _file.Dispose();
-            var target = _store.PathOf(sha);
-            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-            File.Move(_path, target, overwrite: true);
-            if (durable) DurableFolder.Flush(Path.GetDirectoryName(target)!);
+            _store.Place(_path, sha, durable);
             return artifact;
         }
 

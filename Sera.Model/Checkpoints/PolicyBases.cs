@@ -12,6 +12,20 @@ public sealed class PolicyBases(string workFolder)
     public void Register(PolicyFolder policy) =>
         DurableFile.Write(PathOf(policy.Digest), stream => JsonSerializer.Serialize(stream, new PolicyBase(policy.Path, [.. policy.Files]), PolicyBaseJson.Default.PolicyBase));
 
+    /// <summary>Whether the digest is registered here and its folder unchanged.</summary>
+    public bool Knows(string digest)
+    {
+        try
+        {
+            _ = Resolve(digest);
+            return true;
+        }
+        catch (InputException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>The folder of a digest, every file read again and found as it was.</summary>
     /// <exception cref="InputException">The digest is not registered here, or a file of its folder changed.</exception>
     public PolicyFolder Resolve(string digest)
@@ -37,7 +51,7 @@ public sealed class PolicyBases(string workFolder)
 
     private string PathOf(string digest)
     {
-        if (digest.Length != 64 || !digest.All(char.IsAsciiHexDigitLower)) throw new ArgumentException($"not a SHA-256 name: '{digest}'", nameof(digest));
+        if (!ArtifactStore.IsName(digest)) throw new ArgumentException($"not a SHA-256 name: '{digest}'", nameof(digest));
         return Path.Combine(_folder, $"{digest}.json");
     }
 }

@@ -21,7 +21,8 @@ public sealed class PolicyFolder
     internal PolicyFolder(string path, ImmutableArray<PolicyFile> files, LlamaConfig config)
     {
         (Path, Files, Config) = (path, files, config);
-        Digest = Sha256.Of(string.Concat(files.Select(f => $"{f.Name} {f.Sha256}\n")));
+        Listing = string.Concat(files.Select(f => $"{f.Name} {f.Sha256}\n"));
+        Digest = Sha256.Of(Listing);
     }
 
     /// <summary>Full path.</summary>
@@ -31,6 +32,9 @@ public sealed class PolicyFolder
 
     /// <summary>Every file behind the digest, sorted by name.</summary>
     public ImmutableArray<PolicyFile> Files { get; }
+
+    /// <summary>A line of name and digest for each of <see cref="Files"/>: the text behind the digest.</summary>
+    public string Listing { get; }
 
     /// <summary>SHA-256 over the names and digests of <see cref="Files"/>; the folder's own name and place do not enter.</summary>
     public string Digest { get; }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.Intrinsics.X86;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -5,7 +6,7 @@ using static TorchSharp.torch;
 namespace Sera.Model.Engine;
 
 /// <summary>What the last bits of every result depend on beside the program: the device and the threads of one operation.</summary>
-/// <param name="DeviceName">cpu or cuda.</param>
+/// <param name="DeviceName">cpu, cuda or cuda:n; which of equal GPUs it is does not matter to the bits.</param>
 /// <param name="Threads">libtorch threads an operation is spread over, &gt;= 1. Work on several compute threads at once gives the same bits.</param>
 public sealed record TorchSettings(string DeviceName, int Threads)
 {
@@ -22,10 +23,10 @@ public sealed record TorchSettings(string DeviceName, int Threads)
             if (_applied == this) return;
             if (_applied is { } other) throw new InvalidOperationException($"libtorch already runs with {other}");
             ArgumentOutOfRangeException.ThrowIfLessThan(Threads, 1);
-            if (DeviceName is not ("cpu" or "cuda"))
-                throw new Data.InputException("compute.device", $"'{DeviceName}'", "cpu or cuda", "correct the option");
-            if (DeviceName == "cuda" && !cuda.is_available())
-                throw new Data.InputException("compute.device", "no CUDA device that libtorch can use", "a build with -p:SeraTorch=cuda and a driver", "use compute.device = cpu, or build for cuda");
+            if (DeviceName != "cpu" && CudaIndex is null)
+                throw new Data.InputException("compute.device", $"'{DeviceName}'", "cpu, cuda or cuda:n", "correct the option");
+            if (CudaIndex is { } index && (!cuda.is_available() || index >= cuda.device_count()))
+                throw new Data.InputException("compute.device", $"no device '{DeviceName}' that libtorch can use", "a build with -p:SeraTorch=cuda and a driver", "use compute.device = cpu, or build for cuda");
             set_num_threads(Threads);
             set_num_interop_threads(1);
             _applied = this;
@@ -35,12 +36,20 @@ public sealed record TorchSettings(string DeviceName, int Threads)
     /// <summary>libtorch hands the number of threads to a new thread when that first asks for it; compute threads do so before their work.</summary>
     internal static void EnterThread() => _ = get_num_threads();
 
-    internal Device Device => new(DeviceName == "cuda" ? DeviceType.CUDA : DeviceType.CPU);
+    internal Device Device => CudaIndex is { } index ? new(DeviceType.CUDA, index) : new(DeviceType.CPU);
+
+    /// <summary>null for anything that is not a CUDA device.</summary>
+    private int? CudaIndex => DeviceName switch
+    {
+        "cuda" => 0,
+        _ when DeviceName.StartsWith("cuda:", StringComparison.Ordinal) && int.TryParse(DeviceName.AsSpan("cuda:".Length), NumberStyles.None, CultureInfo.InvariantCulture, out var index) => index,
+        _ => null,
+    };
 
     /// <summary>Device, instruction set, dtype, threads and libtorch, for the record of a run.</summary>
     public string Fingerprint()
     {
         var vectors = Avx512F.IsSupported ? "avx512" : Avx2.IsSupported ? "avx2" : System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant();
-        return $"{DeviceName} {vectors} f32 threads={Threads} libtorch={torch.__version__}";
+        return $"{DeviceName.Split(':')[0]} {vectors} f32 threads={Threads} libtorch={torch.__version__}";
     }
 }

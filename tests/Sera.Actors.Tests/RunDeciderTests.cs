@@ -56,6 +56,39 @@ public sealed class RunDeciderTests
     }
 
     [Fact]
+    public void A_paused_run_asks_for_nothing_and_goes_on_where_it_was()
+    {
+        var state = PureWorker.Record(PureWorker.Begin(), RunWork.Outstanding(PureWorker.Begin())[0]);
+        var paused = PureWorker.Accept(state, new PauseRun(state.RunId));
+        Assert.Equal(RunStatus.Paused, paused.Status);
+        Assert.Empty(RunWork.Outstanding(paused));
+        Assert.Equal(RunReplyKind.Accepted, ((Decision.Reject)RunDecider.Decide(paused, new PauseRun(state.RunId), PureWorker.Now)).Reply.Kind);
+        Assert.IsType<Decision.Nothing>(RunDecider.Decide(paused, new ResumeRun(state.RunId, OnlyIfWorking: true), PureWorker.Now));
+        var resumed = PureWorker.Accept(paused, new ResumeRun(state.RunId));
+        Assert.Equal(RunWork.Outstanding(state).Select(o => o.WorkId), RunWork.Outstanding(resumed).Select(o => o.WorkId));
+        Assert.Equal(RunStatus.Completed, PureWorker.Finish(resumed, n => n - 1).Status);
+    }
+
+    [Fact]
+    public void A_cancelled_run_is_over()
+    {
+        var cancelled = PureWorker.Accept(PureWorker.Begin(), new CancelRun("pure"));
+        Assert.Equal(RunStatus.Cancelled, cancelled.Status);
+        Assert.Empty(RunWork.Outstanding(cancelled));
+        IRunCommand[] commands = [new ResumeRun("pure"), new PauseRun("pure")];
+        Assert.All(commands, c => Assert.Equal(RunReplyKind.Rejected, ((Decision.Reject)RunDecider.Decide(cancelled, c, PureWorker.Now)).Reply.Kind));
+        Assert.IsType<Decision.Nothing>(RunDecider.Decide(cancelled, new ResumeRun("pure", OnlyIfWorking: true), PureWorker.Now));
+    }
+
+    [Fact]
+    public void A_completed_run_neither_pauses_nor_cancels()
+    {
+        var completed = PureWorker.Finish(PureWorker.Begin(), _ => 0);
+        IRunCommand[] commands = [new PauseRun("pure"), new CancelRun("pure")];
+        Assert.All(commands, c => Assert.Equal(RunReplyKind.Finished, ((Decision.Reject)RunDecider.Decide(completed, c, PureWorker.Now)).Reply.Kind));
+    }
+
+    [Fact]
     public void A_repeated_result_a_strange_one_and_one_of_an_old_epoch_change_nothing()
     {
         var before = PureWorker.Begin();

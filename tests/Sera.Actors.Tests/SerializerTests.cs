@@ -45,6 +45,11 @@ public sealed class SerializerTests
     }
 
     [Fact]
+    public void What_was_written_before_a_field_joined_still_reads() => Assert.All(
+        Directory.GetFiles(Path.Combine(ApprovedFolder(), "Older")),
+        path => Assert.NotNull(Manifests.Read(string.Join(':', Path.GetFileName(path).Split('.')[..2]), File.ReadAllBytes(path))));
+
+    [Fact]
     public void The_table_of_the_wire_has_a_line_for_every_manifest_and_no_other()
     {
         var table = File.ReadAllLines(Path.Combine(ApprovedFolder(), "..", "..", "..", "docs", "wire.md")).Where(l => l.StartsWith("| `", StringComparison.Ordinal))
@@ -134,11 +139,15 @@ public sealed class SerializerTests
         [
             new StartRun("r", options, inputs, "cpu"),
             new ResumeRun("r", "cpu"),
+            new PauseRun("r"),
+            new CancelRun("r"),
             new RecordWork("r", 2, new WorkResult("w2", effort, Scored: new ScoredRows(Artifact("scores"), 4))),
             new GiveUpWork("r", 2, "w2", WorkFailureKind.NonFinite, "why"),
             new RunReply("r", RunReplyKind.Rejected, "why"),
             new RunStarted("r", options with { Training = options.Training with { Lora = null } }, inputs, "cpu", at),
             new RunResumed("cpu", at),
+            new RunPaused(at),
+            new RunCancelled(at),
             new RoundOpened(1, policy, policy, at),
             new RolloutsRecorded(2, RolloutPurpose.Bootstrap, 0, 4, "w1", rollouts, effort, at),
             new ScoresRecorded(2, trained, "rows-sha", 0, 8, "w2", new ScoredRows(Artifact("scores"), 8), effort, at),

@@ -1,10 +1,8 @@
-using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using Sera.Actors.Runs;
-using Sera.Actors.Serialization;
 using Sera.Model.Data;
 
-namespace Sera.Actors.Hosting;
+namespace Sera.Actors.Journals;
 
 /// <summary>
 /// The SQLite journal of a work folder, read without becoming its writer. Reading checks everything: pages, sequence, manifests, fields, and that
@@ -12,7 +10,6 @@ namespace Sera.Actors.Hosting;
 /// </summary>
 internal sealed class JournalFile
 {
-    private const string RunPrefix = "run-";
     private const string Remedy = "restore the folder's journal from a copy, or start a new run";
 
     public JournalFile(string workFolder)
@@ -56,56 +53,10 @@ internal sealed class JournalFile
     }
 
     /// <summary>Ids of the runs with at least one event, ordinal order.</summary>
-    public IReadOnlyList<string> RunIds() => Read<IReadOnlyList<string>>([], connection =>
-    {
-        using var command = connection.CreateCommand();
-        command.CommandText = "SELECT DISTINCT persistence_id FROM journal";
-        using var reader = command.ExecuteReader();
-        var ids = new List<string>();
-        while (reader.Read())
-        {
-            if (reader.GetString(0) is var id && id.StartsWith(RunPrefix, StringComparison.Ordinal)) ids.Add(id[RunPrefix.Length..]);
-        }
-        ids.Sort(StringComparer.Ordinal);
-        return ids;
-    });
+    public IReadOnlyList<string> RunIds() => Read<IReadOnlyList<string>>([], JournalRows.RunIds);
 
     /// <summary>null when no run has that id.</summary>
-    public RunState? ReadRun(string runId) => RunEvolutionOf(Read<IReadOnlyList<IRunEvent>>([], connection => Events(connection, runId)), runId);
-
-    private RunState? RunEvolutionOf(IReadOnlyList<IRunEvent> events, string runId)
-    {
-        try
-        {
-            return RunEvolution.Replay(events);
-        }
-        catch (Exception e) when (e is InvalidOperationException or ArgumentException)
-        {
-            throw Damaged(Path, $"the events of run {runId} do not follow each other: {e.Message}");
-        }
-    }
-
-    private List<IRunEvent> Events(SqliteConnection connection, string runId)
-    {
-        using var command = connection.CreateCommand();
-        command.CommandText = "SELECT sequence_number, manifest, message FROM journal WHERE persistence_id = $id ORDER BY sequence_number";
-        command.Parameters.AddWithValue("$id", RunPrefix + runId);
-        using var reader = command.ExecuteReader();
-        var events = new List<IRunEvent>();
-        while (reader.Read())
-        {
-            if (reader.GetInt64(0) != events.Count + 1) throw Damaged(Path, $"event {events.Count + 1} of run {runId} is missing");
-            try
-            {
-                events.Add((IRunEvent)Manifests.Read(reader.GetString(1), reader.GetFieldValue<byte[]>(2)));
-            }
-            catch (Exception e) when (e is JsonException or NotSupportedException or InvalidCastException)
-            {
-                throw Damaged(Path, $"event {events.Count + 1} of run {runId} cannot be read: {e.Message}");
-            }
-        }
-        return events;
-    }
+    public RunState? ReadRun(string runId) => Read(null, connection => JournalRows.ReadRun(connection, runId));
 
     private T Read<T>(T absent, Func<SqliteConnection, T> read)
     {
@@ -132,6 +83,10 @@ internal sealed class JournalFile
             return use();
         }
         catch (SqliteException e) when (e.SqliteErrorCode is SqliteCorrupt or SqliteNotADatabase)
+        {
+            throw Damaged(path, e.Message);
+        }
+        catch (JournalDamagedException e)
         {
             throw Damaged(path, e.Message);
         }

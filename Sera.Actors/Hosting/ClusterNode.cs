@@ -1,0 +1,147 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using Akka.Actor.Setup;
+using Akka.Cluster;
+using Akka.Cluster.Tools.Singleton;
+using Akka.Configuration;
+using Sera.Actors.Artifacts;
+using Sera.Actors.Control;
+using Sera.Actors.Journals;
+using Sera.Actors.Runs;
+using Sera.Actors.Work;
+using Sera.Model.Checkpoints;
+using Sera.Model.Data;
+
+namespace Sera.Actors.Hosting;
+
+/// <summary>
+/// One process of a cluster. Nodes with the role control can carry the coordinator, one at a time; all others find it by proxy. The node ends by
+/// itself when the cluster goes on without it; whoever supervises the process starts it again.
+/// </summary>
+public sealed class ClusterNode : IAsyncDisposable
+{
+    public const string SystemName = "sera";
+    private const string Manager = "coordinator-manager";
+    private static readonly TimeSpan AskTimeout = TimeSpan.FromSeconds(10);
+    private readonly ActorSystem _system;
+    private readonly Cluster _cluster;
+    private readonly IActorRef _coordinator;
+    private readonly IArtifactSupply _artifacts;
+    private readonly TaskCompletionSource<NodeEnd> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _leaving;
+
+    private ClusterNode(ClusterNodeOptions options, JournalDatabase? journal)
+    {
+        (Options, Journal) = (options, journal);
+        var config = ConfigurationFactory.ParseString(options.Overrides).WithFallback(NodeConfiguration.Of(options, journal));
+        var setup = ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(config));
+        _system = ActorSystem.Create(SystemName, options.Tls is { } tls ? setup.And(tls.Setup()) : setup);
+        _cluster = Cluster.Get(_system);
+        Store = new ArtifactStore(options.WorkFolder);
+        var settings = WorkSettings.From(_system.Settings.Config);
+        _artifacts = new LocalArtifacts(Store);
+        if (options.Has(NodeRoles.Control)) Coordinate(settings, journal!);
+        _coordinator = _system.ActorOf(
+            ClusterSingletonProxy.Props($"/user/{Manager}", ClusterSingletonProxySettings.Create(_system)), "coordinator");
+        Workers = new NodeWorkers(_system, WorkerSetup.Create(_coordinator, options.WorkFolder, settings), options.CreateEngine);
+        if (options.Has(NodeRoles.Generate)) Workers.Generate(options.Workers);
+        if (options.Has(NodeRoles.Score)) Workers.Score(options.Workers);
+        if (options.Has(NodeRoles.Train)) Workers.Train(options.Workers);
+        if (options.Has(NodeRoles.Control)) Workers.Decide();
+        _system.ActorOf(Props.Create(() => new NodeWatchActor(End)), "watch");
+        _system.WhenTerminated.ContinueWith(_ => _ended.TrySetResult(_leaving == 1 ? NodeEnd.Left : NodeEnd.Removed), TaskScheduler.Default);
+    }
+
+    public ClusterNodeOptions Options { get; }
+
+    /// <summary>null without the role control.</summary>
+    public JournalDatabase? Journal { get; }
+
+    public ArtifactStore Store { get; }
+
+    /// <summary>Where other nodes find this one.</summary>
+    public string Address => _cluster.SelfAddress.ToString();
+
+    /// <summary>Done when the node has ended, for whatever reason.</summary>
+    public Task<NodeEnd> Ended => _ended.Task;
+
+    internal NodeWorkers Workers { get; }
+
+    /// <exception cref="InputException">The work folder or the journal cannot be used, or roles and journal do not fit.</exception>
+    public static async Task<ClusterNode> StartAsync(ClusterNodeOptions options, CancellationToken cancellation = default)
+    {
+        JournalDatabase? journal = null;
+        if (options.Has(NodeRoles.Control))
+        {
+            journal = new JournalDatabase(options.Journal ?? throw new InputException(
+                "--journal", "nothing", "the PostgreSQL journal of the cluster, which every control node needs", "give it, or set SERA_JOURNAL"));
+            await journal.RequireSchemaAsync(cancellation).ConfigureAwait(false);
+        }
+        foreach (var folder in new[] { Path.Combine("artifacts", "tmp"), "index", "bases" })
+        {
+            Directory.CreateDirectory(Path.Combine(options.WorkFolder, folder));
+            Temporaries.Sweep(Path.Combine(options.WorkFolder, folder));
+        }
+        return new ClusterNode(options, journal);
+    }
+
+    /// <summary>The coordinator's answer to a command for a run.</summary>
+    /// <exception cref="AskTimeoutException">There is no coordinator at the moment, or it does not answer; try again.</exception>
+    public Task<RunReply> CommandAsync(IRunCommand command, CancellationToken cancellation = default) =>
+        _coordinator.Ask<RunReply>(command, AskTimeout, cancellation);
+
+    /// <inheritdoc cref="IArtifactSupply.ObtainAsync"/>
+    public Task ObtainAsync(ImmutableArray<ArtifactRef> artifacts, CancellationToken cancellation = default) => _artifacts.ObtainAsync(artifacts, [], cancellation);
+
+    /// <inheritdoc cref="IArtifactSupply.SecureAsync"/>
+    public Task SecureAsync(ImmutableArray<ArtifactRef> artifacts, CancellationToken cancellation = default) => _artifacts.SecureAsync(artifacts, cancellation);
+
+    /// <summary>Who is here, by address, as this node sees it.</summary>
+    public IReadOnlyList<NodeMember> Members()
+    {
+        var state = _cluster.State;
+        var unreachable = state.Unreachable.Select(member => member.UniqueAddress).ToHashSet();
+        return
+        [
+            .. state.Members.OrderBy(member => member.Address, Member.AddressOrdering).Select(member => new NodeMember(
+                member.Address.ToString(), [.. member.Roles.Order(StringComparer.Ordinal)], member.Status.ToString().ToLowerInvariant(),
+                !unreachable.Contains(member.UniqueAddress), member.AppVersion.Version)),
+        ];
+    }
+
+    /// <summary>Whether this node is a full member of a cluster that has a control node it can reach.</summary>
+    public bool IsJoined =>
+        !_cluster.IsTerminated && _cluster.SelfMember.Status == MemberStatus.Up
+        && _cluster.State.Members.Except(_cluster.State.Unreachable).Any(member => member.Status == MemberStatus.Up && member.HasRole(NodeRoles.Control));
+
+    /// <summary>Finishes what is in hand, gives leases back, and leaves the cluster in order.</summary>
+    public async Task LeaveAsync()
+    {
+        Interlocked.Exchange(ref _leaving, 1);
+        await CoordinatedShutdown.Get(_system).Run(CoordinatedShutdown.ClrExitReason.Instance).ConfigureAwait(false);
+        await _system.WhenTerminated.ConfigureAwait(false);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_system.WhenTerminated.IsCompleted) await LeaveAsync().ConfigureAwait(false);
+        Journal?.Dispose();
+    }
+
+    private void Coordinate(WorkSettings settings, JournalDatabase journal)
+    {
+        var parts = new CoordinatorParts(
+            settings, ControlSettings.From(_system.Settings.Config), _artifacts, TimeProvider.System, journal, journal.Heads);
+        _system.ActorOf(
+            ClusterSingletonManager.Props(
+                Props.Create(() => new CoordinatorActor(parts)), PoisonPill.Instance, ClusterSingletonManagerSettings.Create(_system)),
+            Manager);
+    }
+
+    private void End() => CoordinatedShutdown.Get(_system).Run(CoordinatedShutdown.ClusterDowningReason.Instance);
+}
+
+/// <summary>A node as another one sees it.</summary>
+/// <param name="Status">Akka's name for it: joining, up, leaving, exiting, down, removed.</param>
+/// <param name="Version">Of the program.</param>
+public sealed record NodeMember(string Address, ImmutableArray<string> Roles, string Status, bool Reachable, string Version);

@@ -1,0 +1,34 @@
+using System.Text;
+using System.Text.Json;
+using Sera.Actors.Runs;
+using Sera.Actors.Serialization;
+using Sera.Host.Preparation;
+using Sera.Host.Runs;
+using Sera.Model.Checkpoints;
+using Sera.Model.Data;
+
+namespace Sera.Host.Cluster;
+
+/// <summary>Hands a prepared run to a cluster: its inputs first, then the run itself.</summary>
+internal static class ClusterSubmission
+{
+    /// <exception cref="InputException">The cluster refuses the run.</exception>
+    public static async Task SubmitAsync(ControlClient client, PreparedRun prepared, RunFolder run, RunRecord record, CancellationToken stop)
+    {
+        var start = prepared.Store(run);
+        var store = new ArtifactStore(run.Work);
+        foreach (var artifact in PolicyArtifacts.Store(store, prepared.Policy.Folder).Concat(Inputs(start.Inputs)))
+        {
+            await client.UploadAsync(store, artifact, stop);
+        }
+        var submission = new Submission(
+            JsonDocument.Parse(Manifests.Write(start)).RootElement,
+            JsonSerializer.SerializeToElement(record, HostJson.Line),
+            await File.ReadAllTextAsync(run.RunFile, Encoding.UTF8, stop));
+        var reply = await client.PostAsync<ControlReply>("/runs", submission, stop);
+        if (reply.Kind != "accepted") throw new InputException(client.Address, reply.Reason ?? reply.Kind, "a run that the cluster takes", "see the reason");
+    }
+
+    private static IEnumerable<ArtifactRef> Inputs(RunInputs inputs) =>
+        new[] { inputs.Pairs, inputs.Prompts, inputs.HeldOut, inputs.Evaluation }.OfType<RowSource>().Select(source => source.Artifact);
+}

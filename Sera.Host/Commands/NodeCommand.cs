@@ -1,0 +1,49 @@
+using System.Collections.Immutable;
+using System.CommandLine;
+using Sera.Actors.Control;
+using Sera.Actors.Hosting;
+using Sera.Host.Cluster;
+using Sera.Host.Compute;
+using Sera.Host.Runs;
+using Sera.Model.Checkpoints;
+using Sera.Model.Data;
+using Sera.Model.Engine;
+
+namespace Sera.Host.Commands;
+
+/// <summary>sera node: one process of a cluster, until it is told to leave.</summary>
+internal static class NodeCommand
+{
+    public static Command Create(CommandContext context)
+    {
+        var options = new NodeCommandOptions();
+        var command = new Command("node", "Be a node of a cluster: control, generate, score or train.");
+        options.AddTo(command);
+        command.SetAction((parsed, _) => RunAsync(context, options.Read(parsed)));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(CommandContext context, NodeSettings settings)
+    {
+        WorkFolder.CheckWritable(settings.Work);
+        using var held = NodeLock.Take(settings.Work);
+        TorchLibrary.Require();
+        var torch = new TorchSettings(settings.Device, ThreadCount.Resolve(settings.Threads, Environment.ProcessorCount));
+        torch.Apply();
+        using var tls = settings.Tls is { } folder ? NodeTls.Load(folder, Environment.GetEnvironmentVariable("SERA_TLS_PASSWORD")) : null;
+        var store = new ArtifactStore(settings.Work);
+        using var policies = new PolicyCache(new PolicyBases(settings.Work), store, torch);
+        await using var node = await ClusterNode.StartAsync(
+            new ClusterNodeOptions(
+                settings.Roles, settings.Host, settings.PublicHost, settings.Port, settings.Join, settings.Work, settings.Journal, torch.Fingerprint(),
+                settings.Workers, () => new TorchPolicyEngine(policies, store, torch), tls, settings.Overrides),
+            context.Stop);
+        await using var control = await ControlServer.StartAsync(node, settings, tls);
+        context.Out.WriteLine($"node {node.Address} ({string.Join(", ", settings.Roles)}), control endpoint {control.Address}");
+        await Task.WhenAny(node.Ended, Task.Delay(Timeout.Infinite, context.Stop));
+        if (!node.Ended.IsCompleted) await node.LeaveAsync();
+        var end = await node.Ended;
+        context.Error.WriteLine(end == NodeEnd.Left ? "left the cluster" : "the cluster goes on without this node; start it again to join anew");
+        return end == NodeEnd.Left ? ExitCode.Done : ExitCode.Removed;
+    }
+}
