@@ -23,7 +23,12 @@ internal sealed class NodeWorkers(ActorSystem system, WorkerSetup setup, Func<IP
 
     public void Score(int count) => Spawn("scoring", count, Torch, Props.Create(() => new ImplicitRewardScoringActor(setup, createEngine)));
 
-    public void Train(int count) => Spawn("training", count, Torch, Props.Create(() => new GradientTrainingActor(setup, createEngine)));
+    /// <summary>Beside every trainer one for micro-batches, at work while trainers wait for gradients.</summary>
+    public void Train(int count)
+    {
+        Spawn("training", count, Torch, Props.Create(() => new GradientTrainingActor(setup, createEngine)));
+        Spawn("gradient", count, Torch, Props.Create(() => new MicroBatchActor(setup, createEngine)));
+    }
 
     /// <summary>Selection, bootstrapping and evaluation: rows, no tensors.</summary>
     public void Decide()

@@ -4,6 +4,14 @@ namespace Sera.Actors.Runs;
 public static class RunIds
 {
     private const int MaxLength = 100;
+    private const char PartMark = '/';
+
+    /// <summary>
+    /// Name of something that asks for work on behalf of a run, for as long as its actor lives. No run is called so, and a run outlives its actor.
+    /// </summary>
+    public static string Part(string runId, string part) => $"{runId}{PartMark}{part}";
+
+    public static bool IsPart(string id) => id.Contains(PartMark);
 
     /// <summary>null when the id is good.</summary>
     public static string? Fault(string runId) =>

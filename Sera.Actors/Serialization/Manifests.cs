@@ -42,6 +42,7 @@ public static class Manifests
         Type("request-work:1", WireJson.Default.RequestWork),
         Type("lease-granted:1", WireJson.Default.LeaseGranted),
         Type("renew-lease:1", WireJson.Default.RenewLease),
+        Type("return-lease:1", WireJson.Default.ReturnLease),
         Type("lease-revoked:1", WireJson.Default.LeaseRevoked),
         Type("work-completed:1", WireJson.Default.WorkCompleted),
         Type("work-failed:1", WireJson.Default.WorkFailed),
@@ -55,6 +56,8 @@ public static class Manifests
         Type("discard-artifacts:1", WireJson.Default.DiscardArtifacts),
         Type("collect-artifacts:1", WireJson.Default.CollectArtifacts),
         Type("artifacts-collected:1", WireJson.Default.ArtifactsCollected),
+        Type("get-work-overview:1", WireJson.Default.GetWorkOverview),
+        Type("work-overview:1", WireJson.Default.WorkOverview),
     ];
 
     /// <summary>Of the events after which a run rests: whoever takes the runs over leaves it alone.</summary>

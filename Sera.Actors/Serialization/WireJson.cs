@@ -48,6 +48,7 @@ namespace Sera.Actors.Serialization;
 [JsonSerializable(typeof(RequestWork))]
 [JsonSerializable(typeof(LeaseGranted))]
 [JsonSerializable(typeof(RenewLease))]
+[JsonSerializable(typeof(ReturnLease))]
 [JsonSerializable(typeof(LeaseRevoked))]
 [JsonSerializable(typeof(WorkCompleted))]
 [JsonSerializable(typeof(WorkFailed))]
@@ -61,6 +62,8 @@ namespace Sera.Actors.Serialization;
 [JsonSerializable(typeof(DiscardArtifacts))]
 [JsonSerializable(typeof(CollectArtifacts))]
 [JsonSerializable(typeof(ArtifactsCollected))]
+[JsonSerializable(typeof(GetWorkOverview))]
+[JsonSerializable(typeof(WorkOverview))]
 [JsonSerializable(typeof(IndexEntry))]
 [JsonSerializable(typeof(StepMetrics))]
 internal sealed partial class WireJson : JsonSerializerContext;

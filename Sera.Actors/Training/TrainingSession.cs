@@ -1,5 +1,4 @@
 using Sera.Actors.Work;
-using Sera.Model.Data;
 using Sera.Model.Engine;
 
 namespace Sera.Actors.Training;
@@ -13,20 +12,7 @@ internal sealed class TrainingSession(TrainOrder order, IPolicyEngine engine, Wo
 
     public bool Advance() => _work.Advance();
 
-    public WorkResult Finish(WorkResult unfinished)
-    {
-        var result = _work.Result;
-        return unfinished with
-        {
-            Trained = new TrainedSegment(
-                result.Checkpoint, result.PolicyArtifact, result.Policy,
-                setup.Store.Write("metrics", RowFile.Write(result.Steps, StepMetricsFile.Row)), Means(result.Steps)),
-        };
-    }
+    public WorkResult Finish(WorkResult unfinished) => unfinished with { Trained = TrainedSegments.Of(_work.Result, setup) };
 
     public void Dispose() => _work.Dispose();
-
-    private static TrainingMeans Means(IReadOnlyCollection<StepMetrics> steps) => new(
-        steps.Count, steps.Average(s => s.Loss), steps.Average(s => s.Margin), steps.Average(s => s.Accuracy), steps.Average(s => s.ChosenReward),
-        steps.Average(s => s.RejectedReward), steps.Average(s => s.GradNorm));
 }

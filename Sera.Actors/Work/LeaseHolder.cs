@@ -1,44 +1,67 @@
 using Akka.Actor;
+using Sera.Model.Engine;
 
 namespace Sera.Actors.Work;
 
 /// <summary>
 /// A worker's side of leasing: at most one order, asked for, reported and asked again, on a beat that repeats whatever is due. Renewals come from
 /// the scheduler and not from the worker's thread, which may be longer than a lease in one quantum, such as the writing of a large checkpoint; a
-/// lease says that the worker's process lives, not that its work moves.
+/// lease says that the worker's process lives, not that its work moves. It does not matter whether the dispatcher that granted it still lives.
 /// Belongs to one actor and is used on its thread.
 /// </summary>
-internal sealed class LeaseHolder(IActorRef self, IActorRef dispatcher, WorkKind capability, IScheduler scheduler, TimeSpan beat) : IDisposable
+internal sealed class LeaseHolder(IActorRef self, IActorRef dispatcher, WorkKind capability, string? device, IScheduler scheduler, TimeSpan beat)
+    : IDisposable
 {
-    private object? _report;
-    private ICancelable? _renewal;
+    private Report? _report;
+    private Renewal? _renewal;
+    private bool _leaving;
 
     /// <summary>The order in work; null while there is none or while its report is under way.</summary>
     public LeaseGranted? Held { get; private set; }
 
+    /// <summary>Nothing held and nothing to report.</summary>
+    public bool IsIdle => Held is null && _report is null;
+
     /// <summary>Says what is due: the report that was not acknowledged, or a request.</summary>
     public void Beat()
     {
-        if (_report is not null) Tell(_report);
-        else if (Held is null) Tell(new RequestWork(capability));
+        if (_report is not null) Tell(_report.Message);
+        else if (Held is null && !_leaving) Tell(new RequestWork(capability, device));
     }
 
-    /// <returns>Whether this is new work; a repeat is not.</returns>
+    /// <returns>Whether this is new work; a repeat is not, and who leaves takes none.</returns>
     public bool Take(LeaseGranted granted)
     {
-        if (Held is not null || _report is not null) return false;
+        if (!IsIdle) return false;
+        if (_leaving)
+        {
+            Tell(new ReturnLease(granted.Order.WorkId, granted.Attempt));
+            return false;
+        }
         Held = granted;
-        _renewal = scheduler.ScheduleTellRepeatedlyCancelable(beat, beat, dispatcher, new RenewLease(granted.Order.WorkId, granted.Attempt), self);
+        var renewal = _renewal = new Renewal(new RenewLease(granted.Order.WorkId, granted.Attempt, null, device));
+        renewal.Repeated = scheduler.Advanced.ScheduleRepeatedlyCancelable(beat, beat, () => Tell(renewal.Message));
         return true;
     }
 
-    public void Complete(WorkResult result) => Report(new WorkCompleted(Held!.Attempt, result));
-
-    public void Fail(WorkFailureKind failure, string reason) => Report(new WorkFailed(Held!.Order.WorkId, Held.Attempt, failure, reason));
-
-    public void Acknowledged()
+    /// <summary>How far the order in work is; told with the renewals.</summary>
+    public void Progressed(WorkProgress progress)
     {
-        if (_report is null) return;
+        if (_renewal is { } renewal) renewal.Message = renewal.Message with { Progress = progress };
+    }
+
+    public void Complete(WorkResult result) => Say(new Report(result.WorkId, Held!.Attempt, new WorkCompleted(Held.Attempt, result)));
+
+    public void Fail(WorkFailureKind failure, string reason)
+    {
+        var (workId, attempt) = (Held!.Order.WorkId, Held.Attempt);
+        Say(new Report(workId, attempt, new WorkFailed(workId, attempt, failure, reason)));
+    }
+
+    /// <summary>Of a report, which may have been repeated; so may its acknowledgement, which says nothing about a later one.</summary>
+    public void Acknowledged(WorkAcknowledged acknowledged)
+    {
+        if (_report is not { } report || report.WorkId != acknowledged.WorkId || report.Attempt != acknowledged.Attempt) return;
         _report = null;
         Beat();
     }
@@ -52,20 +75,41 @@ internal sealed class LeaseHolder(IActorRef self, IActorRef dispatcher, WorkKind
         return true;
     }
 
+    /// <summary>Asks for nothing more.</summary>
+    public void Leave() => _leaving = true;
+
+    /// <summary>Gives back the order in work.</summary>
+    public void Return()
+    {
+        var returned = new ReturnLease(Held!.Order.WorkId, Held.Attempt);
+        Drop();
+        Tell(returned);
+    }
+
     public void Dispose() => Drop();
 
-    private void Report(object report)
+    private void Say(Report report)
     {
         Drop();
         _report = report;
-        Tell(report);
+        Tell(report.Message);
     }
 
     private void Drop()
     {
-        _renewal?.Cancel();
+        _renewal?.Repeated?.Cancel();
         (_renewal, Held) = (null, null);
     }
 
     private void Tell(object message) => dispatcher.Tell(message, self);
+
+    private sealed record Report(string WorkId, int Attempt, object Message);
+
+    /// <summary>Written on the worker's thread, read on the scheduler's.</summary>
+    private sealed class Renewal(RenewLease first)
+    {
+        public volatile RenewLease Message = first;
+
+        public ICancelable? Repeated { get; set; }
+    }
 }

@@ -35,7 +35,7 @@ internal sealed class ResultIndex
         {
             result.Generated?.Rollouts, result.Scored?.Scores, result.Selected?.Pairs, result.Selected?.Margins, result.Bootstrapped?.Pairs,
             result.Bootstrapped?.Margins, result.Trained?.Checkpoint, result.Trained?.PolicyArtifact, result.Trained?.Metrics,
-            result.Evaluated?.Answers,
+            result.Evaluated?.Answers, result.Gradient?.Gradient,
         }.OfType<ArtifactRef>(),
     ];
 

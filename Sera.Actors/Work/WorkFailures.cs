@@ -14,7 +14,9 @@ internal static class WorkFailures
 
     public static WorkFailureKind Classify(Exception exception) => exception switch
     {
+        GivenUpException given => given.Failure,
         InputException => WorkFailureKind.Input,
+        DamagedArtifactException { Artifact.IsTransient: true } => WorkFailureKind.Other,
         DamagedArtifactException { Artifact.Kind: ArtifactRef.CheckpointKind } => WorkFailureKind.Checkpoint,
         DamagedArtifactException => WorkFailureKind.Damaged,
         NonFiniteLossException or NotFiniteNumberException => WorkFailureKind.NonFinite,

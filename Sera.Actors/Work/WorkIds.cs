@@ -20,9 +20,13 @@ public static class WorkIds
 
     public static string Of(BootstrapOrder order) => Of("bootstrap:1", order, WireJson.Default.BootstrapOrder);
 
-    public static string Of(TrainOrder order) => Of("train:1", order, WireJson.Default.TrainOrder);
+    /// <summary>Who computes the gradients is no input: it does not change the result.</summary>
+    public static string Of(TrainOrder order) => Of(
+        "train:1", new TrainOrder(order.Segment with { Training = order.Segment.Training with { Distribute = false } }), WireJson.Default.TrainOrder);
 
     public static string Of(EvaluateOrder order) => Of("evaluate:1", order, WireJson.Default.EvaluateOrder);
+
+    public static string Of(GradientOrder order) => Of("gradient:1", order, WireJson.Default.GradientOrder);
 
     private static string Of<T>(string kind, T order, JsonTypeInfo<T> type) => Sha256.Of(kind + "\n" + JsonSerializer.Serialize(order, type));
 }

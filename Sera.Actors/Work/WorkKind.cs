@@ -22,4 +22,7 @@ public enum WorkKind
 
     [JsonStringEnumMemberName("evaluate")]
     Evaluate,
+
+    [JsonStringEnumMemberName("gradient")]
+    Gradient,
 }

@@ -3,106 +3,213 @@ using System.Collections.Immutable;
 namespace Sera.Actors.Work;
 
 /// <summary>
-/// Who does what, as pure values: no clock, no actors. An order has at most one live lease; a lease ends by its result, its failure, its deadline or
-/// its worker's death, and the order is then free again, until it has failed too often. Nothing here is durable: runs announce again what they need.
+/// Who does what, as pure values: no clock, no actors. A lease ends by a result, a failure, its return, its deadline or its worker's death, and the
+/// order is then free again, until it has failed too often or lost too many workers. A slow one may have a second lease beside it. Nothing here is
+/// durable: runs announce again what they need, and workers who come with a lease of a ledger that is no more keep it here (docs/adr/0008).
 /// </summary>
 internal sealed record WorkLedger
 {
-    /// <param name="term">How long a lease lives without renewal.</param>
-    /// <param name="attempts">Failures after which an order is given up.</param>
-    public WorkLedger(TimeSpan term, int attempts) => (Term, Attempts) = (term, attempts);
+    private readonly WorkSettings _settings;
+    private readonly int _first;
 
-    public TimeSpan Term { get; }
+    /// <param name="settings">Its terms and limits.</param>
+    /// <param name="first">
+    /// Attempts are numbered on from here. Where no two ledgers count from the same number, no message of an old lease is taken for one of a new.
+    /// </param>
+    public WorkLedger(WorkSettings settings, int first = 0) => (_settings, _first, Attempts) = (settings, first, first);
 
-    public int Attempts { get; }
+    public WorkTable Table { get; private init; } = WorkTable.Empty;
 
-    /// <summary>By order of announcement, which is the order of granting.</summary>
-    public ImmutableSortedDictionary<long, WorkItem> Items { get; private init; } = ImmutableSortedDictionary<long, WorkItem>.Empty;
+    /// <summary>Leases that ended by what others did; their workers are to be told.</summary>
+    public ImmutableArray<EndedLease> Ended { get; private init; } = [];
 
-    private ImmutableDictionary<string, long> Places { get; init; } = ImmutableDictionary<string, long>.Empty;
+    private WorkPace Pace { get; init; } = new();
 
-    private ImmutableDictionary<string, long> Epochs { get; init; } = ImmutableDictionary<string, long>.Empty;
+    private ImmutableDictionary<string, long> Epochs { get; init; } = ImmutableDictionary.Create<string, long>(StringComparer.Ordinal);
 
-    private long Next { get; init; }
+    private StrangeLeases Strangers { get; init; } = new();
 
-    /// <summary>A run waits for these orders. Under a new epoch it begins anew: what it announced before is forgotten, failures included.</summary>
+    private long Places { get; init; }
+
+    private int Attempts { get; init; }
+
+    /// <summary>Whether a run may still speak under this epoch.</summary>
+    public bool Accepts(string runId, long epoch) => epoch >= Epochs.GetValueOrDefault(runId);
+
+    public WorkLedger WithEndedTold() => Ended.IsEmpty ? this : this with { Ended = [] };
+
+    /// <summary>
+    /// A run waits for these orders. Under a new epoch it begins anew: what it announced before is forgotten, failures included, except that an
+    /// order in work stays for it to join again.
+    /// </summary>
     public WorkLedger Announce(string runId, long epoch, ImmutableArray<WorkOrder> orders)
     {
-        var known = Epochs.GetValueOrDefault(runId);
-        if (epoch < known) return this;
-        var ledger = epoch > known ? Forget(runId) with { Epochs = Epochs.SetItem(runId, epoch) } : this;
+        if (!Accepts(runId, epoch)) return this;
+        var ledger = this;
+        if (epoch > Epochs.GetValueOrDefault(runId))
+        {
+            ledger = ItemsOf(runId).Aggregate(this, (l, item) => l.Leave(item, runId, keep: true));
+            ledger = ledger with { Epochs = Epochs.SetItem(runId, epoch) };
+        }
         return orders.Aggregate(ledger, (l, order) => l.Add(runId, epoch, order));
     }
 
-    /// <summary>A run needs nothing more.</summary>
-    public WorkLedger Withdraw(string runId, long epoch) => epoch < Epochs.GetValueOrDefault(runId) ? this : Forget(runId);
+    /// <summary>A run needs nothing more, nor does what it left in work.</summary>
+    public WorkLedger Withdraw(string runId, long epoch) => !Accepts(runId, epoch)
+        ? this
+        : ItemsOf(runId).Aggregate(this, (l, item) => l.Leave(item, runId, keep: false)) with { Epochs = Epochs.SetItem(runId, epoch) };
 
     /// <summary>The run has recorded what became of an order.</summary>
-    public WorkLedger Recorded(string runId, string workId) => Find(workId) is { } item ? Leave(item, runId) : this;
+    public WorkLedger Recorded(string runId, string workId) =>
+        Table.Find(workId) is { } item && item.Runs.ContainsKey(runId) ? Leave(item, runId, keep: false) : this;
 
-    /// <summary>The next free order of a kind. A worker that asks while it holds a lease gets the same one again.</summary>
+    /// <summary>
+    /// The next free order of a kind, the runs in turn; or, where none is free, the one that is longest in somebody else's work, if it is overdue.
+    /// A worker that asks while it holds a lease gets the same one again.
+    /// </summary>
     public (WorkLedger Ledger, LeaseGranted? Granted) Grant(string worker, WorkKind kind, DateTimeOffset now)
     {
-        var item = Items.Values.FirstOrDefault(i => i.Lease?.Worker == worker) ?? Items.Values.FirstOrDefault(i => i.IsFree && i.Order.Kind == kind);
-        if (item is null) return (this, null);
-        var lease = item.Lease is { } held ? held with { Deadline = now + Term } : new Lease(worker, item.Attempts + 1, now + Term);
-        var granted = new LeaseGranted(item.Order, lease.Attempt, lease.Deadline, item.Runs.Values.Max());
-        return (Put(item with { Lease = lease, Attempts = lease.Attempt }), granted);
+        if (Table.HeldBy(worker) is { } held)
+        {
+            var again = held.LeaseOf(worker)! with { Deadline = now + _settings.Lease };
+            return (Put(held.With(again)), Granted(held, again));
+        }
+        var (table, free) = Table.Turn(kind);
+        if ((free ?? Straggler(kind, now)) is not { } item) return (this, null);
+        var next = this with { Table = table, Attempts = Attempts + 1, Strangers = Strangers.Without(worker) };
+        var lease = new Lease(worker, next.Attempts, now, now + _settings.Lease);
+        return (next.Put(item.With(lease)), Granted(item, lease));
     }
 
-    /// <returns>Whether the lease still lives, and does so for another term.</returns>
-    public (WorkLedger Ledger, bool Alive) Renew(string worker, string workId, int attempt, DateTimeOffset now) =>
-        Find(workId) is { } item && item.IsHeldBy(worker, attempt)
-            ? (Put(item with { Lease = item.Lease! with { Deadline = now + Term } }), true)
-            : (this, false);
+    /// <summary>
+    /// Prolongs a lease. One that a ledger before this one granted, or that ended because its worker was silent, lives again where its order is
+    /// outstanding; where it is not known, that may be a matter of time, for as long as runs need to announce.
+    /// </summary>
+    /// <returns>Whether the worker should go on.</returns>
+    public (WorkLedger Ledger, bool Alive) Renew(string worker, string workId, int attempt, DateTimeOffset now)
+    {
+        var item = Table.Find(workId);
+        if (item?.IsHeldBy(worker, attempt) == true) return (Prolong(item, worker, now), true);
+        var lapsed = item?.Lapsed.Contains(attempt) == true;
+        if (item?.Outcome is not null || (IsOwn(attempt) && !lapsed)) return (this, false);
 
-    /// <summary>Takes a result; one of a lease that lives no more is ignored.</summary>
-    public WorkLedger Complete(string worker, int attempt, WorkResult result) =>
-        Find(result.WorkId) is { } item && item.IsHeldBy(worker, attempt)
-            ? Put(item with { Lease = null, Outcome = new WorkOutcome(result) })
+        // It holds this one, whatever was granted to it since; should that be wrong, its next renewal says so.
+        var ledger = Table.HeldBy(worker) is { } other
+            ? Put(other.Without(worker) with { Lapsed = other.Lapsed.Add(other.LeaseOf(worker)!.Attempt) })
             : this;
+        item = ledger.Table.Find(workId);
+        if (item is not { IsOrphan: false }) return ledger.Await(worker, workId, now);
+        if (!item.HasRoom) return (ledger, true);
+        var adopted = item.With(new Lease(worker, attempt, now, now + _settings.Lease)) with { Lapsed = item.Lapsed.Remove(attempt) };
+        return (ledger.Put(adopted) with { Strangers = ledger.Strangers.Without(worker) }, true);
+    }
 
-    /// <summary>Frees the order for another attempt, or gives it up where trying again is of no use.</summary>
-    public WorkLedger Fail(string worker, int attempt, string workId, WorkFailureKind failure, string reason) =>
-        Find(workId) is { } item && item.IsHeldBy(worker, attempt) ? Put(Failed(item, failure, reason)) : this;
+    /// <summary>Takes a result for any order without one: it does not depend on who brings it, nor under which lease.</summary>
+    /// <returns>Whether the worker may forget it; not while a run may yet announce the order.</returns>
+    public (WorkLedger Ledger, bool Heard) Complete(string worker, int attempt, WorkResult result, DateTimeOffset now)
+    {
+        var item = Table.Find(result.WorkId);
+        if (item is null && IsOwn(attempt)) return (this, true);
+        if (item is not { IsOrphan: false })
+        {
+            var (waiting, wait) = Await(worker, result.WorkId, now);
+            return wait || item is null ? (waiting, !wait) : (waiting.Put(item.Without(worker)), true);
+        }
+        if (item.Outcome is not null) return (this, true);
+        var next = item.LeaseOf(worker) is { } lease ? this with { Pace = Pace.Add(item.Order.Kind, now - lease.Since) } : this;
+        return (next.Settle(item.Without(worker), new WorkOutcome(result)) with { Strangers = Strangers.Without(worker) }, true);
+    }
+
+    /// <summary>Frees the order for another attempt, or gives it up where trying again is of no use. Counts for a live lease only.</summary>
+    public WorkLedger Fail(string worker, int attempt, string workId, WorkFailureKind failure, string reason)
+    {
+        if (Table.Find(workId) is not { } item || !item.IsHeldBy(worker, attempt)) return this;
+        var failed = item.Without(worker) with { Failures = item.Failures + 1 };
+        return !item.IsOrphan && (failure != WorkFailureKind.Other || failed.Failures >= _settings.Attempts)
+            ? Settle(failed, new WorkOutcome(null, failure, reason))
+            : Put(failed);
+    }
+
+    /// <summary>The worker gives its lease back.</summary>
+    public WorkLedger Return(string worker, string workId, int attempt) =>
+        Table.Find(workId) is { } item && item.IsHeldBy(worker, attempt) ? Put(item.Without(worker)) : this;
 
     /// <summary>The worker is gone, and with it what it held.</summary>
-    public WorkLedger Lose(string worker) => Items.Values.Where(i => i.Lease?.Worker == worker)
-        .Aggregate(this, (l, item) => l.Put(l.Failed(item, WorkFailureKind.Other, $"the worker was lost: {worker}")));
+    public WorkLedger Lose(string worker)
+    {
+        var ledger = this with { Strangers = Strangers.Without(worker) };
+        return Table.HeldBy(worker) is { } item ? ledger.Lost(item, worker, $"the worker was lost: {worker}") : ledger;
+    }
 
     /// <summary>Ends the leases whose deadline has passed.</summary>
-    public WorkLedger Expire(DateTimeOffset now) => Items.Values.Where(i => i.Lease is { } lease && lease.Deadline <= now)
-        .Aggregate(this, (l, item) => l.Put(l.Failed(item, WorkFailureKind.Other, $"no sign of life from {item.Lease!.Worker} for {Term.TotalSeconds:0} s")));
-
-    private WorkItem Failed(WorkItem item, WorkFailureKind failure, string reason)
+    public WorkLedger Expire(DateTimeOffset now) => Table.Held.Aggregate(this, (ledger, held) =>
     {
-        var failures = item.Failures + 1;
-        var outcome = failure != WorkFailureKind.Other || failures >= Attempts ? new WorkOutcome(null, failure, reason) : null;
-        return item with { Lease = null, Failures = failures, Outcome = outcome };
+        var item = ledger.Table.Items[held.Value];
+        var lease = item.LeaseOf(held.Key)!;
+        return lease.Deadline > now
+            ? ledger
+            : ledger.Lost(
+                item with { Lapsed = item.Lapsed.Add(lease.Attempt) }, held.Key, $"no sign of life from {held.Key} for {_settings.Lease.TotalSeconds:0} s");
+    });
+
+    private bool IsOwn(int attempt) => attempt > _first && attempt <= Attempts;
+
+    private static LeaseGranted Granted(WorkItem item, Lease lease) =>
+        new(item.Order, lease.Attempt, lease.Deadline, item.IsOrphan ? 0 : item.Runs.Values.Max());
+
+    private WorkItem? Straggler(WorkKind kind, DateTimeOffset now)
+    {
+        if (_settings.Straggler <= 0 || Pace.Median(kind) is not { } median) return null;
+        var overdue = median * _settings.Straggler;
+        if (overdue < _settings.StragglerFloor) overdue = _settings.StragglerFloor;
+        return Table.Held.Values.Select(workId => Table.Items[workId])
+            .Where(i => i.Order.Kind == kind && !i.IsOrphan && i.HasRoom && now - i.Leases[0].Since > overdue)
+            .MinBy(i => (i.Leases[0].Since, i.Place));
     }
+
+    private WorkLedger Prolong(WorkItem item, string worker, DateTimeOffset now) =>
+        Put(item.With(item.LeaseOf(worker)! with { Deadline = now + _settings.Lease }));
+
+    private (WorkLedger Ledger, bool Wait) Await(string worker, string workId, DateTimeOffset now)
+    {
+        var strangers = Strangers.With(worker, workId, now);
+        return (this with { Strangers = strangers }, now - strangers.Since(worker) <= _settings.Announce);
+    }
+
+    private WorkLedger Lost(WorkItem item, string worker, string reason)
+    {
+        var lost = item.Without(worker) with { Losses = item.Losses + 1 };
+        return lost.IsFree && lost.Losses >= _settings.Losses
+            ? Settle(lost, new WorkOutcome(null, WorkFailureKind.Other, $"{lost.Losses} workers were lost at it, at last: {reason}"))
+            : Put(lost);
+    }
+
+    /// <summary>An outcome ends every lease.</summary>
+    private WorkLedger Settle(WorkItem item, WorkOutcome outcome) => End(item, item with { Leases = [], Outcome = outcome });
 
     private WorkLedger Add(string runId, long epoch, WorkOrder order)
     {
-        if (Find(order.WorkId) is { } item) return Put(item with { Runs = item.Runs.SetItem(runId, epoch) });
-        var runs = ImmutableSortedDictionary.Create<string, long>(StringComparer.Ordinal).Add(runId, epoch);
-        return this with
-        {
-            Items = Items.Add(Next, new WorkItem(order, runs)),
-            Places = Places.Add(order.WorkId, Next),
-            Next = Next + 1,
-        };
+        if (Table.Find(order.WorkId) is not { } item)
+            return Put(new WorkItem(order, Places, runId, epoch)) with { Places = Places + 1 };
+        if (item.Runs.TryGetValue(runId, out var known) && known == epoch) return this;
+        return Put(item with { Runs = item.Runs.SetItem(runId, epoch), Queue = item.IsOrphan ? runId : item.Queue });
     }
 
-    private WorkLedger Forget(string runId) => Items.Values.Where(i => i.Runs.ContainsKey(runId)).Aggregate(this, (l, item) => l.Leave(item, runId));
-
-    private WorkLedger Leave(WorkItem item, string runId)
+    /// <param name="keep">Leave what is in work to its workers, for the run may ask for it again.</param>
+    private WorkLedger Leave(WorkItem item, string runId, bool keep)
     {
-        var runs = item.Runs.Remove(runId);
-        if (!runs.IsEmpty) return Put(item with { Runs = runs });
-        return this with { Items = Items.Remove(Places[item.Order.WorkId]), Places = Places.Remove(item.Order.WorkId) };
+        var left = item with { Runs = item.Runs.Remove(runId) };
+        if (!left.IsOrphan) return Put(left.Queue == runId ? left with { Queue = left.Runs.Keys.First() } : left);
+        return keep ? Put(left with { Failures = 0, Losses = 0 }) : End(left, left with { Leases = [] });
     }
 
-    private WorkItem? Find(string workId) => Places.TryGetValue(workId, out var place) ? Items[place] : null;
+    private IEnumerable<WorkItem> ItemsOf(string runId) =>
+        Table.Items.Values.Where(i => i.Runs.ContainsKey(runId) || (i.IsOrphan && i.Queue == runId)).OrderBy(i => i.Place);
 
-    private WorkLedger Put(WorkItem item) => this with { Items = Items.SetItem(Places[item.Order.WorkId], item) };
+    private WorkLedger End(WorkItem item, WorkItem without) => Put(without) with
+    {
+        Ended = Ended.AddRange(item.Leases.Select(l => new EndedLease(l.Worker, item.Order.WorkId, l.Attempt))),
+    };
+
+    private WorkLedger Put(WorkItem item) => this with { Table = Table.Put(item) };
 }

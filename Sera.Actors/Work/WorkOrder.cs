@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using Sera.Model.Alignment;
 using Sera.Model.Checkpoints;
 using Sera.Model.Engine;
@@ -24,7 +25,8 @@ public sealed record WorkOrder(
     SelectOrder? Select = null,
     BootstrapOrder? Bootstrap = null,
     TrainOrder? Train = null,
-    EvaluateOrder? Evaluate = null);
+    EvaluateOrder? Evaluate = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] GradientOrder? Gradient = null);
 
 /// <summary>Responses to the prompts From..To (exclusive) of a prompts or evaluation artifact.</summary>
 /// <param name="Batch">Sequences decoded together; part of the batch layout, so of the last bits.</param>
@@ -76,3 +78,6 @@ public sealed record TrainOrder(TrainingSegment Segment)
 /// <param name="Scores">Of the held-out pairs; null exactly when <paramref name="HeldOut"/> is.</param>
 public sealed record EvaluateOrder(
     ImmutableArray<ArtifactRef> Rollouts, ArtifactRef? Evaluation, ArtifactRef? HeldOut, MarginScores? Scores, LossOptions Loss);
+
+/// <summary>The gradient of one micro-batch of an optimizer step. A trainer asks for it, not a run, and nothing of it outlives the step.</summary>
+public sealed record GradientOrder(GradientRequest Request);

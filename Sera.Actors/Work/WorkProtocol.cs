@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Sera.Actors.Serialization;
+using Sera.Model.Engine;
 
 namespace Sera.Actors.Work;
 
@@ -14,13 +15,19 @@ public sealed record WithdrawWork(string RunId, long Epoch) : IWireMessage;
 public sealed record WorkRecorded(string RunId, string WorkId) : IWireMessage;
 
 /// <summary>Worker to dispatcher: give me an order of this kind when there is one. Repeated while nothing comes.</summary>
-public sealed record RequestWork(WorkKind Capability) : IWireMessage;
+/// <param name="Device">What it computes on; for who looks at the nodes.</param>
+public sealed record RequestWork(WorkKind Capability, string? Device = null) : IWireMessage;
 
 /// <summary>Dispatcher to worker: the order is yours until the deadline, unless renewed.</summary>
 public sealed record LeaseGranted(WorkOrder Order, int Attempt, DateTimeOffset Deadline, long Epoch) : IWireMessage;
 
-/// <summary>Worker to dispatcher: still at it.</summary>
-public sealed record RenewLease(string WorkId, int Attempt) : IWireMessage;
+/// <summary>Worker to dispatcher: still at it. Also to a dispatcher that did not grant it, after the one that did is gone.</summary>
+/// <param name="Progress">null until the work itself began.</param>
+/// <param name="Device">As in <see cref="RequestWork"/>.</param>
+public sealed record RenewLease(string WorkId, int Attempt, WorkProgress? Progress = null, string? Device = null) : IWireMessage;
+
+/// <summary>Worker to dispatcher: it goes, unfinished; somebody else may have the order at once, and the worker wants no other.</summary>
+public sealed record ReturnLease(string WorkId, int Attempt) : IWireMessage;
 
 /// <summary>Dispatcher to worker: the lease is not yours any more; drop the work.</summary>
 public sealed record LeaseRevoked(string WorkId, int Attempt) : IWireMessage;

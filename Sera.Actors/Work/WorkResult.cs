@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using Sera.Model.Alignment;
 using Sera.Model.Checkpoints;
 using Sera.Model.Engine;
@@ -14,7 +15,8 @@ public sealed record WorkResult(
     SelectedPairs? Selected = null,
     BootstrappedPairs? Bootstrapped = null,
     TrainedSegment? Trained = null,
-    MeasuredPolicy? Evaluated = null);
+    MeasuredPolicy? Evaluated = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] GradientResult? Gradient = null);
 
 /// <summary>What a result cost. Not part of it: two workers that did the same order may differ here and nowhere else.</summary>
 /// <param name="Tokens">Tokens processed, padding not counted; 0 where nothing was.</param>

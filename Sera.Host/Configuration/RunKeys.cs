@@ -46,6 +46,7 @@ internal static class RunKeys
     public const string TrainingPairsPerStep = "sera.training.pairs-per-step";
     public const string TrainingMicroBatchTokens = "sera.training.micro-batch-tokens";
     public const string TrainingCheckpointEvery = "sera.training.checkpoint-every";
+    public const string TrainingDistribute = "sera.training.distribute";
     public const string LoraRank = "sera.lora.rank";
     public const string LoraAlpha = "sera.lora.alpha";
     public const string LoraTargets = "sera.lora.targets";
@@ -104,6 +105,7 @@ internal static class RunKeys
         Whole(TrainingPairsPerStep),
         Whole(TrainingMicroBatchTokens),
         Whole(TrainingCheckpointEvery),
+        Flag(TrainingDistribute),
         Whole(LoraRank),
         Number(LoraAlpha),
         new RunKey(LoraTargets, KeyKind.TextList, "a list of projection names, such as [q_proj, v_proj]", []),

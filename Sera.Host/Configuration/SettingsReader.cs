@@ -75,7 +75,8 @@ internal static class SettingsReader
             settings.Number(RunKeys.TrainingClipNorm),
             settings.Whole(RunKeys.TrainingPairsPerStep),
             settings.Whole(RunKeys.TrainingMicroBatchTokens),
-            settings.Whole(RunKeys.TrainingCheckpointEvery)),
+            settings.Whole(RunKeys.TrainingCheckpointEvery),
+            settings.Flag(RunKeys.TrainingDistribute)),
         new EvaluationOptions(settings.Whole(RunKeys.EvaluationMaxNewTokens), settings.Whole(RunKeys.EvaluationShown)),
         new ShardOptions(
             settings.Whole(RunKeys.ShardsScorePairs),

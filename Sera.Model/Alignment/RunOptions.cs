@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Sera.Model.Alignment;
 
 /// <summary>
@@ -55,6 +57,10 @@ public sealed record SamplingOptions(double Temperature, double TopP, int TopK, 
 /// <param name="MicroBatchTokens">Token budget of one forward and backward; changes memory and speed, the gradient only by rounding.</param>
 /// <param name="WarmupFraction">Share of the steps with a linearly rising learning rate, then cosine to zero.</param>
 /// <param name="CheckpointEvery">Optimizer steps between durable checkpoints.</param>
+/// <param name="Distribute">
+/// Micro-batches of a step are spread over all train workers; never changes the result. Written where it is set, so that the options of
+/// others read and are named as before.
+/// </param>
 public sealed record TrainingOptions(
     LoraOptions? Lora,
     int Epochs,
@@ -64,7 +70,8 @@ public sealed record TrainingOptions(
     double ClipNorm,
     int PairsPerStep,
     int MicroBatchTokens,
-    int CheckpointEvery);
+    int CheckpointEvery,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Distribute = false);
 
 /// <summary>Low-rank adapters (arXiv 2106.09685) on the named projections.</summary>
 public sealed record LoraOptions(int Rank, double Alpha, IReadOnlyList<string> Targets);

@@ -45,16 +45,17 @@ public sealed class ArtifactStore
         (new DirectoryInfo(_root).EnumerateDirectories().Where(d => d.Name.Length == 2).SelectMany(d => d.EnumerateFiles()).Where(f => IsName(f.Name)),
             new DirectoryInfo(Path.Combine(_root, "tmp")).EnumerateFiles("*" + PartialArtifact.Suffix));
 
-    /// <summary>Gives a written and flushed file its name, for good.</summary>
-    internal void Place(string temporary, string sha256)
+    /// <summary>Gives a written file its name.</summary>
+    /// <param name="durable">For good: the file was flushed to the disk.</param>
+    internal void Place(string temporary, string sha256, bool durable = true)
     {
         var target = PathOf(sha256);
         var folder = Path.GetDirectoryName(target)!;
         var first = !Directory.Exists(folder);
         Directory.CreateDirectory(folder);
-        if (first) DurableFolder.Flush(_root);
+        if (first && durable) DurableFolder.Flush(_root);
         File.Move(temporary, target, overwrite: true);
-        DurableFolder.Flush(folder);
+        if (durable) DurableFolder.Flush(folder);
     }
 
     /// <summary>The whole content, checked against its name.</summary>
@@ -123,24 +124,28 @@ public sealed class ArtifactStore
 
         public Stream Stream => _file;
 
-        /// <summary>Makes it durable under its content's name.</summary>
-        public ArtifactRef Commit(string kind) => Name(kind, Digest());
+        /// <summary>Gives it its content's name, durably unless it lives for one step only (see <see cref="ArtifactRef.IsTransient"/>).</summary>
+        public ArtifactRef Commit(string kind)
+        {
+            var durable = !new ArtifactRef(kind, "", 0).IsTransient;
+            return Name(kind, Digest(durable), durable);
+        }
 
         /// <summary>Makes it durable if it is what it should be; null, and nothing kept, if not.</summary>
-        public ArtifactRef? CommitExpected(string kind, string sha256) => Digest() == sha256 ? Name(kind, sha256) : null;
+        public ArtifactRef? CommitExpected(string kind, string sha256) => Digest(durable: true) == sha256 ? Name(kind, sha256, durable: true) : null;
 
-        private string Digest()
+        private string Digest(bool durable)
         {
-            _file.Flush(flushToDisk: true);
+            _file.Flush(durable);
             _file.Position = 0;
             return Convert.ToHexStringLower(SHA256.HashData(_file));
         }
 
-        private ArtifactRef Name(string kind, string sha)
+        private ArtifactRef Name(string kind, string sha, bool durable)
         {
             var artifact = new ArtifactRef(kind, sha, _file.Length);
             _file.Dispose();
-            _store.Place(_path, sha);
+            _store.Place(_path, sha, durable);
             return artifact;
         }
 

@@ -22,6 +22,12 @@ public interface IPolicyEngine : IDisposable
 
     /// <summary>Optimizer steps FromStep..ToStep of one round.</summary>
     IQuantumWork<TrainingResult> OpenTraining(TrainingSegment segment);
+
+    /// <summary>The same steps to the same bits, with the gradients of their micro-batches computed by others.</summary>
+    IDistributedTraining OpenDistributedTraining(TrainingSegment segment);
+
+    /// <summary>Gradient of one micro-batch of an optimizer step.</summary>
+    IQuantumWork<GradientResult> OpenGradient(GradientRequest request);
 }
 
 /// <summary>A piece of compute that yields between quanta (one micro-batch, one burst of decoded tokens, one optimizer step).</summary>

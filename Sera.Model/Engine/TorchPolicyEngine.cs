@@ -8,13 +8,15 @@ namespace Sera.Model.Engine;
 
 /// <summary>
 /// The engine on libtorch. Borrows the policies of the process; each work it opens keeps its policy loaded until disposed. Remembers the
-/// state of its latest training segment, so one engine that trains segment after segment reads no checkpoint.
+/// state of its latest training segment, so one engine that trains segment after segment reads no checkpoint, and the policy of its latest gradient, so the
+/// next one loads nothing but the parameters of its step.
 /// </summary>
 public sealed class TorchPolicyEngine : IPolicyEngine
 {
     private readonly PolicyCache _policies;
     private readonly ArtifactStore _store;
     private readonly TrainerMemory _memory = new();
+    private readonly GradientMemory _gradients = new();
 
     /// <exception cref="Data.InputException">The device is unknown or not there.</exception>
     public TorchPolicyEngine(PolicyCache policies, ArtifactStore store, TorchSettings settings)
@@ -40,7 +42,25 @@ public sealed class TorchPolicyEngine : IPolicyEngine
         return new TrainingWork(segment, _store, Load, _memory);
     }
 
-    public void Dispose() => _memory.Dispose();
+    /// <inheritdoc cref="OpenTraining"/>
+    public IDistributedTraining OpenDistributedTraining(TrainingSegment segment)
+    {
+        TorchSettings.EnterThread();
+        return new DistributedTraining(segment, _store, Load, _memory);
+    }
+
+    /// <inheritdoc cref="OpenTraining"/>
+    public IQuantumWork<GradientResult> OpenGradient(GradientRequest request)
+    {
+        TorchSettings.EnterThread();
+        return new GradientWork(request, _store, Load, _gradients);
+    }
+
+    public void Dispose()
+    {
+        _memory.Dispose();
+        _gradients.Dispose();
+    }
 
     private StartingPolicy Load(PolicyRef policy)
     {

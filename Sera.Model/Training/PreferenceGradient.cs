@@ -8,10 +8,6 @@ using static TorchSharp.torch;
 
 namespace Sera.Model.Training;
 
-/// <summary>What one pair measured in a step.</summary>
-/// <param name="Chosen">Summed logp of chosen under the policy.</param>
-internal readonly record struct PairOutcome(TrainingPairRow Pair, double Loss, double Chosen, double Rejected);
-
 /// <summary>
 /// Adds the gradient of a step's mean loss to the policy's, micro-batch by micro-batch. The mean is over all pairs of the step, so how it is
 /// cut into micro-batches changes the gradient only by rounding. A pair whose loss or log-probabilities are not finite adds nothing, but counts.
@@ -20,29 +16,29 @@ internal sealed class PreferenceGradient(LossOptions options)
 {
     private readonly TensorLoss _loss = TensorLosses.Of(options.Name);
 
-    /// <returns>Outcomes of the finite pairs, ids of the others, and the tokens computed.</returns>
-    public (ImmutableArray<PairOutcome> Finite, ImmutableArray<string> NonFinite, long Tokens) Add(
-        TrainablePolicy policy, IReadOnlyList<TrainingPairRow> pairs, int microBatchTokens)
+    public GradientOutcome Add(TrainablePolicy policy, IReadOnlyList<TrainingPairRow> pairs, int microBatchTokens) =>
+        Cut(pairs, microBatchTokens).Aggregate(
+            GradientOutcome.None, (sum, run) => sum.With(AddMicroBatch(policy, [.. pairs.Take(run)], pairs.Count)));
+
+    /// <param name="pairs">One micro-batch.</param>
+    public GradientOutcome AddMicroBatch(TrainablePolicy policy, TrainingPairRow[] pairs, int pairsOfStep)
     {
-        var finite = ImmutableArray.CreateBuilder<PairOutcome>();
-        var nonFinite = ImmutableArray.CreateBuilder<string>();
+        var nonFinite = ImmutableArray.CreateBuilder<TrainingPairRow>();
         var tokens = 0L;
-        var lengths = pairs.Select(Length).ToArray();
-        foreach (var run in MicroBatches.Cut(lengths, microBatchTokens))
+        while (pairs.Length > 0)
         {
-            var pending = pairs.Take(run).ToArray();
-            while (pending.Length > 0)
-            {
-                tokens += pending.Sum(Length);
-                var outcomes = AddMicroBatch(policy, pending, pairs.Count);
-                var rest = outcomes.Where(IsFinite).Select(o => o.Pair).ToArray();
-                nonFinite.AddRange(outcomes.Where(o => !IsFinite(o)).Select(o => o.Pair.Id));
-                if (rest.Length == pending.Length) finite.AddRange(outcomes);
-                pending = rest.Length == pending.Length ? [] : rest;
-            }
+            tokens += pairs.Sum(Length);
+            var outcomes = TryAdd(policy, pairs, pairsOfStep);
+            if (outcomes.All(IsFinite)) return new GradientOutcome([.. outcomes], nonFinite.ToImmutable(), tokens);
+            nonFinite.AddRange(outcomes.Where(o => !IsFinite(o)).Select(o => o.Pair));
+            pairs = [.. outcomes.Where(IsFinite).Select(o => o.Pair)];
         }
-        return (finite.ToImmutable(), nonFinite.ToImmutable(), tokens);
+        return new GradientOutcome([], nonFinite.ToImmutable(), tokens);
     }
+
+    /// <summary>The micro-batches of a step, as runs of its pairs.</summary>
+    public static List<Range> Cut(IReadOnlyList<TrainingPairRow> pairs, int microBatchTokens) =>
+        MicroBatches.Cut([.. pairs.Select(Length)], microBatchTokens);
 
     public static TokenGroup GroupOf(TrainingPairRow pair) => new(pair.Id, pair.PromptTokens, [pair.ChosenTokens, pair.RejectedTokens]);
 
@@ -52,7 +48,7 @@ internal sealed class PreferenceGradient(LossOptions options)
         double.IsFinite(outcome.Loss) && double.IsFinite(outcome.Chosen) && double.IsFinite(outcome.Rejected);
 
     /// <summary>Without a backward pass when a pair is not finite: its infinities would spread through the shared products.</summary>
-    private PairOutcome[] AddMicroBatch(TrainablePolicy policy, TrainingPairRow[] pairs, int pairsOfStep)
+    private PairOutcome[] TryAdd(TrainablePolicy policy, TrainingPairRow[] pairs, int pairsOfStep)
     {
         using var scope = NewDisposeScope();
         var device = policy.Model.Device;

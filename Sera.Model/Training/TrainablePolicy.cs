@@ -13,18 +13,17 @@ namespace Sera.Model.Training;
 internal sealed class TrainablePolicy : IDisposable
 {
     private readonly IDisposable? _frozen;
+    private FlatAdamW? _optimizer;
 
-    private TrainablePolicy(LlamaModel model, FlatParameters trained, IDisposable? frozen)
-    {
+    private TrainablePolicy(LlamaModel model, FlatParameters trained, IDisposable? frozen) =>
         (Model, Trained, _frozen) = (model, trained, frozen);
-        Optimizer = new FlatAdamW(trained.Flat, trained.Layout.MatrixLength);
-    }
 
     public LlamaModel Model { get; }
 
     public FlatParameters Trained { get; }
 
-    public FlatAdamW Optimizer { get; }
+    /// <summary>Made when first asked for: who only computes gradients needs no moments.</summary>
+    public FlatAdamW Optimizer => _optimizer ??= new FlatAdamW(Trained.Flat, Trained.Layout.MatrixLength);
 
     /// <summary>Optimizer steps behind the present parameters.</summary>
     public int StepsTaken { get; set; }
@@ -61,7 +60,7 @@ internal sealed class TrainablePolicy : IDisposable
 
     public void Dispose()
     {
-        Optimizer.Dispose();
+        _optimizer?.Dispose();
         Model.Dispose();
         if (Model.Adapter is { } adapter) adapter.Dispose();
         else Trained.Dispose();

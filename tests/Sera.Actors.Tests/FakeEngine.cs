@@ -1,8 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using System.Text;
 using Sera.Model.Checkpoints;
-using Sera.Model.Data;
 using Sera.Model.Engine;
 
 namespace Sera.Actors.Tests;
@@ -29,21 +27,16 @@ internal sealed class FakeEngine(ArtifactStore store, Action<string>? onQuantum 
 
     public IQuantumWork<TrainingResult> OpenTraining(TrainingSegment segment)
     {
-        var state = segment.Checkpoint is { } checkpoint ? Encoding.UTF8.GetString(store.Read(checkpoint)) : $"start {segment.Start.Digest}";
-        var pairs = segment.Pairs.SelectMany(p => RowFile.Read(store.Read(p), RowJson.Default.TrainingPairRow)).ToArray();
-        return new Quanta<StepMetrics, TrainingResult>(this, "train", segment.ToStep - segment.FromStep, i =>
-        {
-            var step = segment.FromStep + i;
-            state = Sha256.Of($"{state} {step} {segment.Seed} {segment.TotalSteps} {string.Join(' ', pairs.Select(p => (p.Id, p.RefChosen, p.Margin)))}");
-            return new StepMetrics(step, Unit(state), 1, -1, 2, 0.75, -3, 0.5, 0.001, []);
-        }, steps =>
-        {
-            var done = segment.ToStep == segment.TotalSteps;
-            var written = store.Write(done ? "adapter" : "checkpoint", Encoding.UTF8.GetBytes(state));
-            return new TrainingResult(
-                done ? null : written, done ? written : null, done ? new PolicyRef(segment.Start.Base, Adapter: written.Sha256) : null, [.. steps]);
-        });
+        var training = new FakeTraining(segment, store);
+        return new Quanta<StepMetrics, TrainingResult>(
+            this, "train", segment.ToStep - segment.FromStep,
+            i => training.Step([.. training.Requests(segment.FromStep + i).Select(training.Gradient)]), training.Finish);
     }
+
+    public IDistributedTraining OpenDistributedTraining(TrainingSegment segment) => new FakeDistributedTraining(segment, store, () => OnQuantum("train"));
+
+    public IQuantumWork<GradientResult> OpenGradient(GradientRequest request) =>
+        new Quanta<GradientResult, GradientResult>(this, "gradient", 1, _ => FakeTraining.Compute(request, store), r => r[0]);
 
     public void Dispose() => CheckThread();
 
@@ -58,8 +51,14 @@ internal sealed class FakeEngine(ArtifactStore store, Action<string>? onQuantum 
     }
 
     /// <summary>In [0, 1), by digest.</summary>
-    private static double Unit(string text) =>
+    internal static double Unit(string text) =>
         int.Parse(Sha256.Of(text)[..6], NumberStyles.HexNumber, CultureInfo.InvariantCulture) / (double)0x1000000;
+
+    private void OnQuantum(string kind)
+    {
+        CheckThread();
+        _onQuantum?.Invoke(kind);
+    }
 
     private void CheckThread()
     {
@@ -77,8 +76,7 @@ internal sealed class FakeEngine(ArtifactStore store, Action<string>? onQuantum 
 
         public bool Advance()
         {
-            engine.CheckThread();
-            engine._onQuantum?.Invoke(kind);
+            engine.OnQuantum(kind);
             if (_units.Count < total) _units.Add(unit(_units.Count));
             return _units.Count < total;
         }

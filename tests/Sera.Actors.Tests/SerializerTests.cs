@@ -90,6 +90,13 @@ public sealed class SerializerTests
         Assert.Equal(new WithdrawWork("r", 2), Manifests.Read("withdraw-work:1", """{"runId":"r","epoch":2,"later":true}"""u8));
 
     [Fact]
+    public void Bytes_of_an_older_writer_read_with_what_it_did_not_know_left_out()
+    {
+        Assert.Equal(new RequestWork(WorkKind.Train), Manifests.Read("request-work:1", """{"capability":"train"}"""u8));
+        Assert.Equal(new RenewLease("w2", 2), Manifests.Read("renew-lease:1", """{"workId":"w2","attempt":2}"""u8));
+    }
+
+    [Fact]
     public void Numbers_come_back_bit_for_bit_also_those_that_are_not_finite() => Gen.Long.Select(BitConverter.Int64BitsToDouble).Sample(value =>
     {
         var effort = new WorkCompleted(1, new WorkResult("w", new Effort(WorkKind.Score, value, 1)));
@@ -125,6 +132,8 @@ public sealed class SerializerTests
             new("w4", WorkKind.Bootstrap, "r", 2, 1, Bootstrap: new([Artifact("rollouts")], options.Bootstrap, 0.3, options.Loss, scores, scores, [Artifact("scores")])),
             new("w5", WorkKind.Train, "r", 2, 3, Train: new(new TrainingSegment(policy, [Artifact("training-pairs")], null, options.Training, options.Loss, 9, 0, 3, 8))),
             new("w6", WorkKind.Evaluate, "r", 2, 1, Evaluate: new([Artifact("rollouts")], Artifact("evaluation"), null, null, options.Loss)),
+            new("w7", WorkKind.Gradient, "r/train-w5", 2, 2, Gradient: new(new GradientRequest(
+                policy, Artifact("parameters"), [Artifact("training-pairs")], options.Training.Lora, options.Loss, [4, 1], 4))),
         ];
         var inputs = new RunInputs(policy, new RowSource(Artifact("pairs"), 20), new RowSource(Artifact("prompts"), 10));
         return
@@ -155,9 +164,10 @@ public sealed class SerializerTests
             new AnnounceWork("r", 2, orders),
             new WithdrawWork("r", 2),
             new WorkRecorded("r", "w2"),
-            new RequestWork(WorkKind.Train),
+            new RequestWork(WorkKind.Train, "cuda:0"),
             new LeaseGranted(orders[1], 2, at, 2),
-            new RenewLease("w2", 2),
+            new RenewLease("w2", 2, new WorkProgress(1, 4, 50), "cuda:0"),
+            new ReturnLease("w2", 2),
             new LeaseRevoked("w2", 2),
             new WorkCompleted(2, new WorkResult("w1", effort, Generated: rollouts)),
             new WorkFailed("w2", 2, WorkFailureKind.Disk, "why"),
@@ -171,6 +181,13 @@ public sealed class SerializerTests
             new DiscardArtifacts(["sha-1"]),
             new CollectArtifacts("sha-1"),
             new ArtifactsCollected(3, 36, 9, "why"),
+            new GetWorkOverview(),
+            new WorkOverview(
+                [
+                    new("akka://sera@host:1/user/scoring-1", WorkKind.Score, "cuda:0", "w2", "r", 2, new WorkProgress(1, 4, 50), 512.5, 3),
+                    new("akka://sera@host:2/user/training-1", WorkKind.Train, null, null, null, null, null, null, 0),
+                ],
+                [new("r", 5, 1)], [new("r", 2, WorkKind.Score, 1, 4, 50)]),
         ];
     }
 

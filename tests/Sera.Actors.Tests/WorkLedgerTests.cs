@@ -1,4 +1,4 @@
-using CsCheck;
+using System.Collections.Immutable;
 using Sera.Actors.Runs;
 using Sera.Actors.Work;
 using Xunit;
@@ -7,41 +7,63 @@ namespace Sera.Actors.Tests;
 
 public sealed class WorkLedgerTests
 {
-    private static readonly TimeSpan Term = TimeSpan.FromSeconds(10);
+    private const string Me = "a";
+    private const string Other = "b";
+    private static readonly WorkSettings Settings = new(
+        TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(5), 3, TimeSpan.Zero, 4, 2, TimeSpan.FromSeconds(2));
+
     private static readonly DateTimeOffset T0 = PureWorker.Now;
-    private static readonly System.Collections.Immutable.ImmutableArray<WorkOrder> Orders = RunWork.Outstanding(PureWorker.Begin());
-    private static readonly WorkOrder Order = Orders.First(o => o.Kind == WorkKind.Score);
-    private static readonly WorkLedger Announced = new WorkLedger(Term, 3).Announce("r", 1, [Order]);
+    private static readonly WorkOrder Order = RunWork.Outstanding(PureWorker.Begin()).First(o => o.Kind == WorkKind.Score);
+    private static readonly WorkLedger Announced = new WorkLedger(Settings).Announce("r", 1, [Order]);
 
     [Fact]
     public void An_order_is_granted_once_and_to_its_kind_only()
     {
-        Assert.Null(Announced.Grant("a", WorkKind.Train, T0).Granted);
-        var (held, granted) = Announced.Grant("a", WorkKind.Score, T0);
-        Assert.Equal((1, T0 + Term, 1L), (granted!.Attempt, granted.Deadline, granted.Epoch));
-        Assert.Null(held.Grant("b", WorkKind.Score, T0).Granted);
+        Assert.Null(Announced.Grant(Me, WorkKind.Train, T0).Granted);
+        var (held, granted) = Announced.Grant(Me, WorkKind.Score, T0);
+        Assert.Equal((1, T0 + Settings.Lease, 1L), (granted!.Attempt, granted.Deadline, granted.Epoch));
+        Assert.Null(held.Grant(Other, WorkKind.Score, T0).Granted);
     }
 
     [Fact]
     public void A_worker_that_asks_again_gets_the_lease_it_holds()
     {
-        var (held, _) = Announced.Grant("a", WorkKind.Score, T0);
-        var (_, again) = held.Grant("a", WorkKind.Score, T0 + TimeSpan.FromSeconds(1));
+        var (_, again) = Held().Grant(Me, WorkKind.Score, T0 + TimeSpan.FromSeconds(1));
         Assert.Equal((Order.WorkId, 1), (again!.Order.WorkId, again.Attempt));
     }
 
     [Fact]
-    public void An_expired_lease_is_given_again_and_its_late_result_is_ignored()
+    public void A_lease_lives_a_term_from_its_last_renewal_and_then_the_order_is_free()
     {
-        var (held, _) = Announced.Grant("a", WorkKind.Score, T0);
-        var (renewed, alive) = held.Renew("a", Order.WorkId, 1, T0 + TimeSpan.FromSeconds(9));
+        var (renewed, alive) = Held().Renew(Me, Order.WorkId, 1, At(9));
         Assert.True(alive);
-        Assert.Null(renewed.Expire(T0 + TimeSpan.FromSeconds(18)).Grant("b", WorkKind.Score, T0).Granted);
-        var (second, granted) = renewed.Expire(T0 + TimeSpan.FromSeconds(19)).Grant("b", WorkKind.Score, T0 + TimeSpan.FromSeconds(19));
-        Assert.Equal(2, granted!.Attempt);
-        Assert.False(second.Renew("a", Order.WorkId, 1, T0).Alive);
-        Assert.Same(second, second.Complete("a", 1, PureWorker.Do(Order)));
-        Assert.NotNull(Assert.Single(second.Complete("b", 2, PureWorker.Do(Order)).Items.Values).Outcome!.Result);
+        Assert.Null(renewed.Expire(At(18)).Grant(Other, WorkKind.Score, T0).Granted);
+        Assert.Equal(2, renewed.Expire(At(19)).Grant(Other, WorkKind.Score, At(19)).Granted!.Attempt);
+    }
+
+    [Fact]
+    public void A_worker_that_was_silent_too_long_gets_its_lease_again_beside_the_new_one()
+    {
+        var second = Held().Expire(At(10)).Grant(Other, WorkKind.Score, At(10)).Ledger;
+        var (both, alive) = second.Renew(Me, Order.WorkId, 1, At(11));
+        Assert.True(alive);
+        Assert.Equal([(Other, 2), (Me, 1)], Only(both).Leases.Select(l => (l.Worker, l.Attempt)));
+    }
+
+    [Theory]
+    [InlineData(Me, 1)]
+    [InlineData(Other, 77)]
+    [InlineData("the worker of another coordinator", -5)]
+    public void A_result_counts_whoever_brings_it_and_ends_every_lease(string worker, int attempt)
+    {
+        var held = Held().Expire(At(10)).Grant(Other, WorkKind.Score, At(10)).Ledger.Renew(Me, Order.WorkId, 1, At(11)).Ledger;
+        var (done, heard) = held.Complete(worker, attempt, PureWorker.Do(Order), At(12));
+        Assert.True(heard);
+        Assert.NotNull(Only(done).Outcome!.Result);
+        Assert.Empty(Only(done).Leases);
+        Assert.Equal(new[] { (Other, 2), (Me, 1) }.Where(l => l.Item1 != worker), done.Ended.Select(e => (e.Worker, e.Attempt)));
+        Assert.False(done.Renew(Other, Order.WorkId, 2, At(13)).Alive);
+        Assert.Same(done, done.Complete("late", 9, PureWorker.Do(Order), At(14)).Ledger);
     }
 
     [Fact]
@@ -50,11 +72,11 @@ public sealed class WorkLedgerTests
         var ledger = Announced;
         for (var attempt = 1; attempt <= 3; attempt++)
         {
-            (ledger, var granted) = ledger.Grant("a", WorkKind.Score, T0);
-            ledger = ledger.Fail("a", granted!.Attempt, Order.WorkId, WorkFailureKind.Other, $"cause {attempt}");
+            (ledger, var granted) = ledger.Grant(Me, WorkKind.Score, T0);
+            ledger = ledger.Fail(Me, granted!.Attempt, Order.WorkId, WorkFailureKind.Other, $"cause {attempt}");
         }
-        Assert.Equal(new WorkOutcome(null, WorkFailureKind.Other, "cause 3"), Assert.Single(ledger.Items.Values).Outcome);
-        Assert.Null(ledger.Grant("b", WorkKind.Score, T0).Granted);
+        Assert.Equal(new WorkOutcome(null, WorkFailureKind.Other, "cause 3"), Only(ledger).Outcome);
+        Assert.Null(ledger.Grant(Other, WorkKind.Score, T0).Granted);
     }
 
     [Theory]
@@ -62,92 +84,85 @@ public sealed class WorkLedgerTests
     [InlineData(WorkFailureKind.Damaged)]
     [InlineData(WorkFailureKind.NonFinite)]
     [InlineData(WorkFailureKind.Disk)]
-    public void What_trying_again_cannot_mend_is_given_up_at_once(WorkFailureKind failure)
+    public void What_trying_again_cannot_mend_is_given_up_at_once(WorkFailureKind failure) =>
+        Assert.Equal(failure, Only(Held().Fail(Me, 1, Order.WorkId, failure, "why")).Outcome!.Failure);
+
+    [Fact]
+    public void A_failure_counts_only_for_a_live_lease()
     {
-        var (held, _) = Announced.Grant("a", WorkKind.Score, T0);
-        Assert.Equal(failure, Assert.Single(held.Fail("a", 1, Order.WorkId, failure, "why").Items.Values).Outcome!.Failure);
+        var second = Held().Lose(Me).Grant(Other, WorkKind.Score, T0).Ledger;
+        Assert.Same(second, second.Fail(Me, 1, Order.WorkId, WorkFailureKind.Damaged, "late"));
+        Assert.Same(second, second.Fail(Other, 1, Order.WorkId, WorkFailureKind.Damaged, "under the wrong number"));
     }
 
     [Fact]
-    public void What_a_dead_worker_held_is_free_again()
+    public void Lost_workers_are_no_failures_until_there_are_so_many_that_the_order_seems_to_kill_them()
     {
-        var (held, _) = Announced.Grant("a", WorkKind.Score, T0);
-        Assert.Equal(2, held.Lose("a").Grant("b", WorkKind.Score, T0).Granted!.Attempt);
+        var ledger = Announced;
+        for (var lost = 0; lost < Settings.Losses; lost++)
+        {
+            Assert.Null(Only(ledger).Outcome);
+            ledger = ledger.Grant(Me, WorkKind.Score, At(20 * lost)).Ledger;
+            ledger = lost % 2 == 0 ? ledger.Lose(Me) : ledger.Expire(At((20 * lost) + 10));
+        }
+        Assert.Equal((0, 4), (Only(ledger).Failures, Only(ledger).Losses));
+        Assert.Equal("4 workers were lost at it, at last: no sign of life from a for 10 s", Only(ledger).Outcome!.Reason);
     }
 
     [Fact]
-    public void A_lower_epoch_is_refused_and_a_higher_one_begins_anew()
+    public void A_returned_lease_is_free_at_once_and_neither_a_failure_nor_a_loss()
     {
-        var (held, _) = Announced.Grant("a", WorkKind.Score, T0);
-        Assert.Same(held, held.Announce("r", 0, Orders));
-        var anew = held.Announce("r", 2, [Order]);
-        Assert.Equal(2, anew.Grant("b", WorkKind.Score, T0).Granted!.Epoch);
-        Assert.False(anew.Renew("a", Order.WorkId, 1, T0).Alive);
+        var returned = Held().Return(Me, Order.WorkId, 1);
+        Assert.Equal((0, 0), (Only(returned).Failures, Only(returned).Losses));
+        var (second, granted) = returned.Grant(Other, WorkKind.Score, T0);
+        Assert.Equal(2, granted!.Attempt);
+        Assert.False(second.Renew(Me, Order.WorkId, 1, T0).Alive); // a renewal that was under way does not bring it back
+        Assert.Same(second, second.Return(Me, Order.WorkId, 1));
+    }
+
+    [Fact]
+    public void Runs_are_granted_in_turn_and_each_in_its_own_order()
+    {
+        var ledger = new WorkLedger(Settings).Announce("s", 1, Many("s", 3)).Announce("r", 1, Many("r", 2)).Announce("t", 1, Many("t", 1));
+        var granted = new List<string>();
+        for (var worker = 0; worker < 6; worker++)
+        {
+            (ledger, var lease) = ledger.Grant($"w{worker}", WorkKind.Score, T0);
+            granted.Add(lease!.Order.WorkId);
+        }
+        Assert.Equal(["r-0", "s-0", "t-0", "r-1", "s-1", "s-2"], granted);
+    }
+
+    [Fact]
+    public void An_order_of_a_run_that_leaves_is_granted_in_the_turn_of_another_that_waits_for_it()
+    {
+        var ledger = Announced.Announce("s", 1, [Order]).Withdraw("r", 1);
+        Assert.Equal(["s"], Only(ledger).Runs.Keys);
+        Assert.NotNull(ledger.Grant(Me, WorkKind.Score, T0).Granted);
     }
 
     [Fact]
     public void Two_runs_share_an_order_until_both_have_recorded_it()
     {
-        var (held, _) = Announced.Announce("s", 5, [Order]).Grant("a", WorkKind.Score, T0);
-        var done = held.Complete("a", 1, PureWorker.Do(Order));
-        Assert.Equal(["r", "s"], Assert.Single(done.Items.Values).Runs.Keys);
-        Assert.Equal(["s"], Assert.Single(done.Recorded("r", Order.WorkId).Items.Values).Runs.Keys);
-        Assert.Empty(done.Recorded("r", Order.WorkId).Recorded("s", Order.WorkId).Items);
+        var done = Announced.Announce("s", 5, [Order]).Grant(Me, WorkKind.Score, T0).Ledger.Complete(Me, 1, PureWorker.Do(Order), T0).Ledger;
+        Assert.Equal(["r", "s"], Only(done).Runs.Keys);
+        Assert.Equal(["s"], Only(done.Recorded("r", Order.WorkId)).Runs.Keys);
+        Assert.Empty(done.Recorded("r", Order.WorkId).Recorded("s", Order.WorkId).Table.Items);
     }
 
     [Fact]
-    public void Whatever_happens_no_order_has_two_live_leases_and_no_worker_holds_two()
+    public void Attempts_of_two_ledgers_do_not_meet()
     {
-        var step = Gen.Select(Gen.Int[0, 7], Gen.Int[0, 3], Gen.Int[0, Orders.Length - 1], Gen.Int[0, 6]);
-        step.List[1, 80].Sample(steps =>
-        {
-            var ledger = new WorkLedger(Term, 3);
-            var live = new Dictionary<string, (string Worker, int Attempt)>();
-            var now = T0;
-            foreach (var (action, worker, index, seconds) in steps)
-            {
-                var (name, order) = ($"w{worker}", Orders[index]);
-                now += TimeSpan.FromSeconds(seconds);
-                var held = live.FirstOrDefault(l => l.Value.Worker == name);
-                switch (action)
-                {
-                    case 0:
-                        ledger = ledger.Announce("r", 1, [order]);
-                        break;
-                    case 1 or 2:
-                        (ledger, var granted) = ledger.Grant(name, order.Kind, now);
-                        if (granted is null) break;
-                        if (held.Key is not null) Assert.Equal((held.Key, held.Value.Attempt), (granted.Order.WorkId, granted.Attempt));
-                        else Assert.True(live.TryAdd(granted.Order.WorkId, (name, granted.Attempt)), "granted while another lease lives");
-                        break;
-                    case 3 when held.Key is not null:
-                        (ledger, var alive) = ledger.Renew(name, held.Key, held.Value.Attempt, now);
-                        Assert.True(alive);
-                        break;
-                    case 4 when held.Key is not null:
-                        ledger = ledger.Complete(name, held.Value.Attempt, PureWorker.Do(Orders.First(o => o.WorkId == held.Key)));
-                        live.Remove(held.Key);
-                        break;
-                    case 5 when held.Key is not null:
-                        ledger = ledger.Fail(name, held.Value.Attempt, held.Key, WorkFailureKind.Other, "x");
-                        live.Remove(held.Key);
-                        break;
-                    case 6:
-                        ledger = ledger.Lose(name);
-                        if (held.Key is not null) live.Remove(held.Key);
-                        break;
-                    case 7:
-                        ledger = ledger.Expire(now);
-                        break;
-                }
-                var leases = ledger.Items.Values.Where(i => i.Lease is not null).ToDictionary(i => i.Order.WorkId, i => (i.Lease!.Worker, i.Lease.Attempt));
-                foreach (var gone in live.Keys.Except(leases.Keys).ToArray())
-                {
-                    live.Remove(gone); // expired
-                }
-                Assert.Equal(leases.Count, leases.Values.Select(l => l.Worker).Distinct().Count());
-                Assert.All(live, l => Assert.Equal(l.Value, leases[l.Key]));
-            }
-        }, iter: 300);
+        var (_, granted) = new WorkLedger(Settings, 1000).Announce("r", 1, [Order]).Grant(Me, WorkKind.Score, T0);
+        Assert.Equal(1001, granted!.Attempt);
     }
+
+    private static WorkLedger Held() => Announced.Grant(Me, WorkKind.Score, T0).Ledger;
+
+    private static WorkItem Only(WorkLedger ledger) => Assert.Single(ledger.Table.Items.Values);
+
+    private static DateTimeOffset At(int seconds) => T0 + TimeSpan.FromSeconds(seconds);
+
+    private static ImmutableArray<WorkOrder> Many(string run, int count) =>
+        [.. Enumerable.Range(0, count).Select(i => Order with { WorkId = $"{run}-{i}", RunId = run })];
 }

@@ -71,7 +71,7 @@ public sealed class PreferenceGradientTests
         using var with = GoldenTraining.Full();
         using var without = GoldenTraining.Full();
         var (finite, nonFinite, _) = new PreferenceGradient(Dpo).Add(with, [.. pairs, pairs[0] with { Id = "bad", RefChosen = float.NaN }], 100_000);
-        Assert.Equal("bad", Assert.Single(nonFinite));
+        Assert.Equal("bad", Assert.Single(nonFinite).Id);
         Assert.Equal(4, finite.Length);
         new PreferenceGradient(Dpo).Add(without, pairs, 100_000);
         using var scope = NewDisposeScope();
