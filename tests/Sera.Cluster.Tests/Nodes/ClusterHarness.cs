@@ -1,0 +1,132 @@
+using System.Collections.Immutable;
+using System.Net;
+using System.Net.Sockets;
+using Sera.Cluster.Tests.Network;
+using Sera.Cluster.Tests.Postgres;
+using Sera.Cluster.Tests.Processes;
+using Sera.Host.Tests.Process;
+
+namespace Sera.Cluster.Tests.Nodes;
+
+/// <summary>A whole cluster of real processes on a PostgreSQL of its own, each node with its own folder and supervisor.</summary>
+internal sealed class ClusterHarness : IAsyncDisposable
+{
+    private static readonly TimeSpan Ceiling = TimeSpan.FromMinutes(5);
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("sera-cluster-").FullName;
+    private readonly string _token = Guid.NewGuid().ToString("N");
+    private readonly PrivateNetwork? _network;
+
+    private ClusterHarness(PostgresServer postgres, PrivateNetwork? network)
+    {
+        Postgres = postgres;
+        _network = network;
+    }
+
+    public PostgresServer Postgres { get; }
+
+    /// <summary>Where runs, events and snapshots are.</summary>
+    public string Journal { get; private set; } = "";
+
+    /// <summary>Control nodes first.</summary>
+    public ImmutableArray<ClusterNode> Nodes { get; private set; } = [];
+
+    public IEnumerable<ClusterNode> Control => Nodes.Where(node => IsControl(node.Setup.Roles));
+
+    public ClusterClient Client { get; private set; } = null!;
+
+    /// <param name="ownNetwork">Every node is a host of a private network, so that two can be cut from each other; all reach PostgreSQL by its socket.</param>
+    public static async Task<ClusterHarness> StartAsync(ClusterLayout layout, bool ownNetwork = false)
+    {
+        var network = ownNetwork ? await PrivateNetwork.NewAsync() : null;
+        var cluster = new ClusterHarness(await PostgresServer.NewAsync(), network);
+        try
+        {
+            await cluster.BeginAsync(layout);
+            return cluster;
+        }
+        catch
+        {
+            await cluster.DisposeAsync();
+            throw;
+        }
+    }
+
+    public ClusterNode Node(string name) => Nodes.Single(node => node.Name == name);
+
+    /// <summary>Done when every node says that it is ready.</summary>
+    public async Task ReadyAsync()
+    {
+        foreach (var node in Nodes)
+        {
+            using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false, ConnectCallback = (_, cancellation) => ConnectAsync(node.Setup, cancellation) });
+            http.Timeout = TimeSpan.FromSeconds(10);
+            await Patience.UntilAsync(() => ReadyAsync(http, node.Setup), Ceiling, () => $"{node.Name} did not get ready:\n{LoggedProcess.Tail(node.Setup.Log)}");
+        }
+    }
+
+    /// <summary>The end of every log, for the message of a failed test.</summary>
+    public string Logs() => string.Join('\n', Nodes.Select(node =>
+        $"== {node.Name}, {(node.Running ? "running" : "not running")}, ended with [{string.Join(", ", node.ExitCodes)}]\n{LoggedProcess.Tail(node.Setup.Log, 15)}")
+        .Append($"== postgres\n{LoggedProcess.Tail(Postgres.Log, 15)}"));
+
+    /// <summary>Everything ends, and the folders go unless SERA_KEEP is set, for looking at them after a failure.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await Task.WhenAll(Nodes.Select(node => node.DisposeAsync().AsTask()));
+        await Postgres.DisposeAsync();
+        if (_network is not null) await _network.DisposeAsync();
+        if (Environment.GetEnvironmentVariable("SERA_KEEP") is null) Directory.Delete(_folder, recursive: true);
+    }
+
+    private async Task BeginAsync(ClusterLayout layout)
+    {
+        await Postgres.CreateDatabaseAsync("sera");
+        Journal = _network is null ? Postgres.Connection("sera") : Postgres.Connection("sera", Postgres.Sockets);
+        Client = new ClusterClient(Path.Combine(_folder, "client"), _token, _network is null ? null : await _network.AddAsync());
+        var schema = await SeraProcess.RunAsync("journal", "init", "--journal", Journal);
+        if (schema.ExitCode != 0) throw new InvalidOperationException($"sera journal init ended with {schema.ExitCode}: {schema.Error}");
+
+        var places = new List<(string Name, string Roles, NetworkHost? Network, string Host, int Port)>();
+        foreach (var (name, roles) in layout.Nodes)
+        {
+            var host = _network is null ? null : await _network.AddAsync();
+            places.Add((name, roles, host, host?.Address.ToString() ?? "127.0.0.1", FreePorts.Next()));
+        }
+        var seeds = string.Join(',', places.Where(place => IsControl(place.Roles)).Select(place => $"{place.Host}:{place.Port}"));
+        Nodes = [.. places.Select(place => new ClusterNode(new NodeSetup(
+            place.Name, place.Roles, Path.Combine(_folder, place.Name), place.Host, place.Port, FreePorts.Next(), seeds, Journal, _token, place.Network)))];
+        foreach (var node in Nodes) node.Start();
+        await ReadyAsync();
+    }
+
+    private static bool IsControl(string roles) => roles.Split(',').Contains("control");
+
+    private static async Task<bool> ReadyAsync(HttpClient http, NodeSetup node)
+    {
+        try
+        {
+            using var answer = await http.GetAsync(new Uri($"http://{node.Endpoint}/health/ready"));
+            return answer.StatusCode == HttpStatusCode.OK;
+        }
+        catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
+        {
+            return false;
+        }
+    }
+
+    private static async ValueTask<Stream> ConnectAsync(NodeSetup node, CancellationToken cancellation)
+    {
+        var socket = node.Network?.Socket() ?? new(SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            await socket.ConnectAsync(IPEndPoint.Parse(node.Endpoint), cancellation);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+}
