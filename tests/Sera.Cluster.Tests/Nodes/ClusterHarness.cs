@@ -1,6 +1,9 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Text.Json;
 using Sera.Cluster.Tests.Network;
 using Sera.Cluster.Tests.Postgres;
 using Sera.Cluster.Tests.Processes;
@@ -15,17 +18,15 @@ internal sealed class ClusterHarness : IAsyncDisposable
 
     private readonly string _folder = Directory.CreateTempSubdirectory("sera-cluster-").FullName;
     private readonly string _token = Guid.NewGuid().ToString("N");
-    private readonly PrivateNetwork? _network;
+    private readonly ConcurrentBag<Process> _clients = [];
+    private PrivateNetwork? _network;
+    private NetworkHost? _clientHost;
 
-    private ClusterHarness(PostgresServer postgres, PrivateNetwork? network)
-    {
-        Postgres = postgres;
-        _network = network;
-    }
+    private ClusterHarness(PostgresServer postgres) => Postgres = postgres;
 
     public PostgresServer Postgres { get; }
 
-    /// <summary>Where runs, events and snapshots are.</summary>
+    /// <summary>The database of runs and events, straight.</summary>
     public string Journal { get; private set; } = "";
 
     /// <summary>Control nodes first.</summary>
@@ -33,15 +34,16 @@ internal sealed class ClusterHarness : IAsyncDisposable
 
     public IEnumerable<ClusterNode> Control => Nodes.Where(node => IsControl(node.Setup.Roles));
 
-    public ClusterClient Client { get; private set; } = null!;
+    /// <summary>Stands between the nodes and PostgreSQL; null with a private network, where nodes use the server's socket.</summary>
+    public LoopbackProxy? JournalProxy { get; private set; }
 
     /// <param name="ownNetwork">Every node is a host of a private network, so that two can be cut from each other; all reach PostgreSQL by its socket.</param>
     public static async Task<ClusterHarness> StartAsync(ClusterLayout layout, bool ownNetwork = false)
     {
-        var network = ownNetwork ? await PrivateNetwork.NewAsync() : null;
-        var cluster = new ClusterHarness(await PostgresServer.NewAsync(), network);
+        var cluster = new ClusterHarness(await PostgresServer.NewAsync());
         try
         {
+            if (ownNetwork) cluster._network = await PrivateNetwork.NewAsync();
             await cluster.BeginAsync(layout);
             return cluster;
         }
@@ -65,6 +67,21 @@ internal sealed class ClusterHarness : IAsyncDisposable
         }
     }
 
+    /// <summary>The small sample run, submitted and followed to its end by a client with a folder of its own.</summary>
+    /// <param name="through">The control node that the client speaks to; the first where none is given.</param>
+    /// <returns>summary.json as it arrived at the client.</returns>
+    public async Task<JsonElement> CompleteAsync(ClusterNode? through = null)
+    {
+        var work = Path.Combine(_folder, "client");
+        string[] run = [.. SampleRuns.Small(work), "--cluster", (through ?? Control.First()).Setup.Endpoint];
+        IEnumerable<string> command = ["dotnet", SeraProcess.Program, .. run];
+        var process = LoggedProcess.Start(ClientLog, Secrets, _clientHost?.Command(command) ?? command);
+        _clients.Add(process);
+        await process.WaitForExitAsync();
+        if (process.ExitCode == 0) return SampleRuns.Summary(work);
+        throw new InvalidOperationException($"sera {string.Join(' ', run)} ended with {process.ExitCode}:\n{LoggedProcess.Tail(ClientLog)}\n{Logs()}");
+    }
+
     /// <summary>The end of every log, for the message of a failed test.</summary>
     public string Logs() => string.Join('\n', Nodes.Select(node =>
         $"== {node.Name}, {(node.Running ? "running" : "not running")}, ended with [{string.Join(", ", node.ExitCodes)}]\n{LoggedProcess.Tail(node.Setup.Log, 15)}")
@@ -73,17 +90,28 @@ internal sealed class ClusterHarness : IAsyncDisposable
     /// <summary>Everything ends, and the folders go unless SERA_KEEP is set, for looking at them after a failure.</summary>
     public async ValueTask DisposeAsync()
     {
+        foreach (var client in _clients)
+        {
+            client.Kill();
+            client.Dispose();
+        }
         await Task.WhenAll(Nodes.Select(node => node.DisposeAsync().AsTask()));
+        if (JournalProxy is not null) await JournalProxy.DisposeAsync();
         await Postgres.DisposeAsync();
         if (_network is not null) await _network.DisposeAsync();
         if (Environment.GetEnvironmentVariable("SERA_KEEP") is null) Directory.Delete(_folder, recursive: true);
     }
 
+    private string ClientLog => Path.Combine(_folder, "client.log");
+
+    private ImmutableDictionary<string, string> Secrets => ImmutableDictionary<string, string>.Empty.Add("SERA_TOKEN", _token);
+
     private async Task BeginAsync(ClusterLayout layout)
     {
-        await Postgres.CreateDatabaseAsync("sera");
-        Journal = _network is null ? Postgres.Connection("sera") : Postgres.Connection("sera", Postgres.Sockets);
-        Client = new ClusterClient(Path.Combine(_folder, "client"), _token, _network is null ? null : await _network.AddAsync());
+        Journal = await Postgres.CreateDatabaseAsync("sera");
+        if (_network is null) JournalProxy = new LoopbackProxy(new IPEndPoint(IPAddress.Loopback, Postgres.Port));
+        else _clientHost = await _network.AddAsync();
+        var journal = JournalProxy is { } proxy ? Postgres.Connection("sera", port: proxy.Address.Port) : Postgres.Connection("sera", Postgres.Sockets);
         var schema = await SeraProcess.RunAsync("journal", "init", "--journal", Journal);
         if (schema.ExitCode != 0) throw new InvalidOperationException($"sera journal init ended with {schema.ExitCode}: {schema.Error}");
 
@@ -95,7 +123,7 @@ internal sealed class ClusterHarness : IAsyncDisposable
         }
         var seeds = string.Join(',', places.Where(place => IsControl(place.Roles)).Select(place => $"{place.Host}:{place.Port}"));
         Nodes = [.. places.Select(place => new ClusterNode(new NodeSetup(
-            place.Name, place.Roles, Path.Combine(_folder, place.Name), place.Host, place.Port, FreePorts.Next(), seeds, Journal, _token, place.Network)))];
+            place.Name, place.Roles, Path.Combine(_folder, place.Name), place.Host, place.Port, FreePorts.Next(), seeds, journal, _token, place.Network)))];
         foreach (var node in Nodes) node.Start();
         await ReadyAsync();
     }

@@ -33,7 +33,7 @@ internal sealed record NodeSetup(
 
     public string[] Arguments =>
     [
-        "node", "--roles", Roles, "--host", Host, "--port", $"{Port}", "--join", Seeds, "--work", Work,
+        "node", "--roles", Roles, "--host", Host, "--port", $"{Port}", "--join", Seeds, "--work", Work, "--threads", "1",
         "--control-host", Host, "--control-port", $"{ControlPort}", .. More.IsDefault ? [] : More,
     ];
 
