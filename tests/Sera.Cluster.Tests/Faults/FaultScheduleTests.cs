@@ -16,7 +16,7 @@ public sealed class FaultScheduleTests
     private static readonly TimeSpan Recovery = TimeSpan.FromSeconds(20);
 
     private static readonly Gen<(int Seed, int Count, TimeSpan Duration)> Some =
-        Gen.Select(Gen.Int, Gen.Int[0, 300], Gen.Double[1, 7200].Select(TimeSpan.FromSeconds));
+        Gen.Select(Gen.Int[0, int.MaxValue], Gen.Int[0, 300], Gen.Double[1, 7200].Select(TimeSpan.FromSeconds));
 
     private static ImmutableArray<Fault> Make((int Seed, int Count, TimeSpan Duration) of) => FaultSchedule.Make(of.Seed, of.Count, of.Duration, Eight, Recovery);
 
@@ -46,6 +46,10 @@ public sealed class FaultScheduleTests
     [Fact]
     public void Thirty_faults_hit_every_role_and_postgres() => Some.Where(of => of.Count >= 30).Sample(of =>
         Assert.Equal(Eight.Select(target => target.Role).Distinct().Order(), Make(of).Select(fault => fault.Target.Role).Distinct().Order()));
+
+    [Fact]
+    public void With_time_for_it_every_single_process_is_hit() => Some.Where(of => of.Count >= 60 && of.Duration > 8 * Recovery).Sample(of =>
+        Assert.Equal(Eight.Select(target => target.Name).Order(), Make(of).Select(fault => fault.Target.Name).Distinct().Order()));
 
     [Fact]
     public void A_majority_of_the_control_nodes_is_unhurt_at_any_moment() => Some.Sample(of =>

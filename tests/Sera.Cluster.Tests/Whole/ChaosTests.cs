@@ -18,7 +18,7 @@ public sealed class ChaosTests(UndisturbedRun undisturbed, ITestOutputHelper out
     private static readonly int Seed = Setting("SERA_FAULT_SEED") ?? 1;
 
     // How long a control node that was hurt counts as away: detection, downing and joining again.
-    private static readonly TimeSpan Recovery = TimeSpan.FromSeconds(40);
+    private static readonly TimeSpan Recovery = TimeSpan.FromSeconds(20);
 
     [Fact]
     public async Task A_run_to_which_everything_happened_ends_in_the_same_bits()
