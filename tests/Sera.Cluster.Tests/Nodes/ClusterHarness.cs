@@ -16,6 +16,9 @@ internal sealed class ClusterHarness : IAsyncDisposable
 {
     private static readonly TimeSpan Ceiling = TimeSpan.FromMinutes(5);
 
+    // What only a run that has stopped for good reaches, however often it was disturbed.
+    private static readonly TimeSpan RunCeiling = TimeSpan.FromMinutes(30);
+
     private readonly string _folder = Directory.CreateTempSubdirectory("sera-cluster-").FullName;
     private readonly string _token = Guid.NewGuid().ToString("N");
     private readonly ConcurrentBag<Process> _clients = [];
@@ -77,7 +80,8 @@ internal sealed class ClusterHarness : IAsyncDisposable
         IEnumerable<string> command = ["dotnet", SeraProcess.Program, .. run];
         var process = LoggedProcess.Start(ClientLog, Secrets, _clientHost?.Command(command) ?? command);
         _clients.Add(process);
-        await process.WaitForExitAsync();
+        await Task.WhenAny(process.WaitForExitAsync(), Task.Delay(RunCeiling));
+        if (!process.HasExited) throw new TimeoutException($"the run did not end within {RunCeiling}:\n{LoggedProcess.Tail(ClientLog)}\n{Logs()}");
         if (process.ExitCode == 0) return SampleRuns.Summary(work);
         throw new InvalidOperationException($"sera {string.Join(' ', run)} ended with {process.ExitCode}:\n{LoggedProcess.Tail(ClientLog)}\n{Logs()}");
     }

@@ -14,15 +14,11 @@ public sealed class PartitionTests(UndisturbedRun undisturbed)
     private const int Removed = 75;
 
     [Fact]
-    public async Task A_coordinator_cut_from_the_other_control_nodes_is_replaced() => await DisturbedAsync(
-        async (cluster, oldest) =>
-        {
-            var others = cluster.Control.Where(node => node != oldest).Select(node => node.Setup.Network!).ToArray();
-            foreach (var other in others) await PrivateNetwork.CutAsync(oldest.Setup.Network!, other);
-            await Task.Delay(Away);
-            foreach (var other in others) await PrivateNetwork.HealAsync(oldest.Setup.Network!, other);
-        },
-        ownNetwork: true);
+    public async Task A_coordinator_cut_from_everybody_is_replaced() => await CutAsync(cluster => cluster.Nodes);
+
+    /// <summary>All workers still reach both sides, and neither side is the whole cluster without them.</summary>
+    [Fact]
+    public async Task A_coordinator_cut_from_the_other_control_nodes_alone_is_replaced() => await CutAsync(cluster => cluster.Control);
 
     [Fact]
     public async Task A_coordinator_that_hangs_and_wakes_late_commits_nothing_any_more() => await DisturbedAsync(
@@ -42,6 +38,16 @@ public sealed class PartitionTests(UndisturbedRun undisturbed)
             cluster.JournalProxy.Heal();
         },
         removes: false);
+
+    private Task CutAsync(Func<ClusterHarness, IEnumerable<ClusterNode>> from) => DisturbedAsync(
+        async (cluster, oldest) =>
+        {
+            var (here, there) = (oldest.Setup.Network!, from(cluster).Where(node => node != oldest).Select(node => node.Setup.Network!).ToArray());
+            foreach (var other in there) await PrivateNetwork.CutAsync(here, other);
+            await Task.Delay(Away);
+            foreach (var other in there) await PrivateNetwork.HealAsync(here, other);
+        },
+        ownNetwork: true);
 
     /// <param name="disturb">Is given the cluster and the control node that has been a member longest, which carries the coordinator.</param>
     /// <param name="removes">Whether the cluster has to go on without that node.</param>
