@@ -8,7 +8,8 @@ namespace Sera.Cluster.Tests;
 /// The promise of Sera, on real processes: kill -9 at any moment, resume, the same policy to the last bit. SERA_KILLS sets how often the
 /// process is killed (default 6), SERA_KILL_SEED when, SERA_KILL_RUN=quickstart that the whole quickstart is disturbed instead of a small run.
 /// </summary>
-public sealed class KillAndResumeTests(UndisturbedRun undisturbed) : IClassFixture<UndisturbedRun>
+[Collection(UndisturbedRun.Collection)]
+public sealed class KillAndResumeTests(UndisturbedRun undisturbed)
 {
     private static readonly int Kills = int.Parse(Environment.GetEnvironmentVariable("SERA_KILLS") ?? "6");
     private static readonly int Seed = int.Parse(Environment.GetEnvironmentVariable("SERA_KILL_SEED") ?? "1");

@@ -6,8 +6,12 @@ using Xunit;
 namespace Sera.Cluster.Tests;
 
 /// <summary>The small sample run, never interrupted: what every disturbed one must equal.</summary>
-public sealed class UndisturbedRun : IAsyncLifetime
+[CollectionDefinition(Collection)]
+public sealed class UndisturbedRun : IAsyncLifetime, ICollectionFixture<UndisturbedRun>
 {
+    /// <summary>The tests that compare with it share one.</summary>
+    public const string Collection = "undisturbed run";
+
     private readonly TemporaryFolder _folder = new();
 
     public string Work => _folder.Path;

@@ -10,7 +10,7 @@ internal static class SeraProcess
         public string[] ErrorLines => Error.Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
 
-    private static readonly string Program = Find();
+    public static readonly string Program = Find();
 
     public static async Task<Outcome> RunAsync(params string[] arguments)
     {

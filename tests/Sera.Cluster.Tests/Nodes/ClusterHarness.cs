@@ -1,0 +1,164 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+using Sera.Cluster.Tests.Network;
+using Sera.Cluster.Tests.Postgres;
+using Sera.Cluster.Tests.Processes;
+using Sera.Host.Tests.Process;
+
+namespace Sera.Cluster.Tests.Nodes;
+
+/// <summary>A whole cluster of real processes on a PostgreSQL of its own, each node with its own folder and supervisor.</summary>
+internal sealed class ClusterHarness : IAsyncDisposable
+{
+    private static readonly TimeSpan Ceiling = TimeSpan.FromMinutes(5);
+
+    // What only a run that has stopped for good reaches, however often it was disturbed.
+    private static readonly TimeSpan RunCeiling = TimeSpan.FromMinutes(30);
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("sera-cluster-").FullName;
+    private readonly string _token = Guid.NewGuid().ToString("N");
+    private readonly ConcurrentBag<Process> _clients = [];
+    private PrivateNetwork? _network;
+    private NetworkHost? _clientHost;
+
+    private ClusterHarness(PostgresServer postgres) => Postgres = postgres;
+
+    public PostgresServer Postgres { get; }
+
+    /// <summary>The database of runs and events, straight.</summary>
+    public string Journal { get; private set; } = "";
+
+    /// <summary>Control nodes first.</summary>
+    public ImmutableArray<ClusterNode> Nodes { get; private set; } = [];
+
+    public IEnumerable<ClusterNode> Control => Nodes.Where(node => IsControl(node.Setup.Roles));
+
+    /// <summary>Stands between the nodes and PostgreSQL; null with a private network, where nodes use the server's socket.</summary>
+    public LoopbackProxy? JournalProxy { get; private set; }
+
+    /// <param name="ownNetwork">Every node is a host of a private network, so that two can be cut from each other; all reach PostgreSQL by its socket.</param>
+    public static async Task<ClusterHarness> StartAsync(ClusterLayout layout, bool ownNetwork = false)
+    {
+        var cluster = new ClusterHarness(await PostgresServer.NewAsync());
+        try
+        {
+            if (ownNetwork) cluster._network = await PrivateNetwork.NewAsync();
+            await cluster.BeginAsync(layout);
+            return cluster;
+        }
+        catch
+        {
+            await cluster.DisposeAsync();
+            throw;
+        }
+    }
+
+    public ClusterNode Node(string name) => Nodes.Single(node => node.Name == name);
+
+    /// <summary>Done when every node says that it is ready.</summary>
+    public async Task ReadyAsync()
+    {
+        foreach (var node in Nodes)
+        {
+            using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false, ConnectCallback = (_, cancellation) => ConnectAsync(node.Setup, cancellation) });
+            http.Timeout = TimeSpan.FromSeconds(10);
+            await Patience.UntilAsync(() => ReadyAsync(http, node.Setup), Ceiling, () => $"{node.Name} did not get ready:\n{LoggedProcess.Tail(node.Setup.Log)}");
+        }
+    }
+
+    /// <summary>The small sample run, submitted and followed to its end by a client with a folder of its own.</summary>
+    /// <param name="through">The control node that the client speaks to; the first where none is given.</param>
+    /// <returns>summary.json as it arrived at the client.</returns>
+    public async Task<JsonElement> CompleteAsync(ClusterNode? through = null)
+    {
+        var work = Path.Combine(_folder, "client");
+        string[] run = [.. SampleRuns.Small(work), "--cluster", (through ?? Control.First()).Setup.Endpoint];
+        IEnumerable<string> command = ["dotnet", SeraProcess.Program, .. run];
+        var process = LoggedProcess.Start(ClientLog, Secrets, _clientHost?.Command(command) ?? command);
+        _clients.Add(process);
+        await Task.WhenAny(process.WaitForExitAsync(), Task.Delay(RunCeiling));
+        if (!process.HasExited) throw new TimeoutException($"the run did not end within {RunCeiling}:\n{LoggedProcess.Tail(ClientLog)}\n{Logs()}");
+        if (process.ExitCode == 0) return SampleRuns.Summary(work);
+        throw new InvalidOperationException($"sera {string.Join(' ', run)} ended with {process.ExitCode}:\n{LoggedProcess.Tail(ClientLog)}\n{Logs()}");
+    }
+
+    /// <summary>The end of every log, for the message of a failed test.</summary>
+    public string Logs() => string.Join('\n', Nodes.Select(node =>
+        $"== {node.Name}, {(node.Running ? "running" : "not running")}, ended with [{string.Join(", ", node.ExitCodes)}]\n{LoggedProcess.Tail(node.Setup.Log, 15)}")
+        .Append($"== postgres\n{LoggedProcess.Tail(Postgres.Log, 15)}"));
+
+    /// <summary>Everything ends, and the folders go unless SERA_KEEP is set, for looking at them after a failure.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var client in _clients)
+        {
+            client.Kill();
+            client.Dispose();
+        }
+        await Task.WhenAll(Nodes.Select(node => node.DisposeAsync().AsTask()));
+        if (JournalProxy is not null) await JournalProxy.DisposeAsync();
+        await Postgres.DisposeAsync();
+        if (_network is not null) await _network.DisposeAsync();
+        if (Environment.GetEnvironmentVariable("SERA_KEEP") is null) Directory.Delete(_folder, recursive: true);
+    }
+
+    private string ClientLog => Path.Combine(_folder, "client.log");
+
+    private ImmutableDictionary<string, string> Secrets => ImmutableDictionary<string, string>.Empty.Add("SERA_TOKEN", _token);
+
+    private async Task BeginAsync(ClusterLayout layout)
+    {
+        Journal = await Postgres.CreateDatabaseAsync("sera");
+        if (_network is null) JournalProxy = new LoopbackProxy(new IPEndPoint(IPAddress.Loopback, Postgres.Port));
+        else _clientHost = await _network.AddAsync();
+        var journal = JournalProxy is { } proxy ? Postgres.Connection("sera", port: proxy.Address.Port) : Postgres.Connection("sera", Postgres.Sockets);
+        var schema = await SeraProcess.RunAsync("journal", "init", "--journal", Journal);
+        if (schema.ExitCode != 0) throw new InvalidOperationException($"sera journal init ended with {schema.ExitCode}: {schema.Error}");
+
+        var places = new List<(string Name, string Roles, NetworkHost? Network, string Host, int Port)>();
+        foreach (var (name, roles) in layout.Nodes)
+        {
+            var host = _network is null ? null : await _network.AddAsync();
+            places.Add((name, roles, host, host?.Address.ToString() ?? "127.0.0.1", FreePorts.Next()));
+        }
+        var seeds = string.Join(',', places.Where(place => IsControl(place.Roles)).Select(place => $"{place.Host}:{place.Port}"));
+        Nodes = [.. places.Select(place => new ClusterNode(new NodeSetup(
+            place.Name, place.Roles, Path.Combine(_folder, place.Name), place.Host, place.Port, FreePorts.Next(), seeds, journal, _token, place.Network)))];
+        foreach (var node in Nodes) node.Start();
+        await ReadyAsync();
+    }
+
+    private static bool IsControl(string roles) => roles.Split(',').Contains("control");
+
+    private static async Task<bool> ReadyAsync(HttpClient http, NodeSetup node)
+    {
+        try
+        {
+            using var answer = await http.GetAsync(new Uri($"http://{node.Endpoint}/health/ready"));
+            return answer.StatusCode == HttpStatusCode.OK;
+        }
+        catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
+        {
+            return false;
+        }
+    }
+
+    private static async ValueTask<Stream> ConnectAsync(NodeSetup node, CancellationToken cancellation)
+    {
+        var socket = node.Network?.Socket() ?? new(SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            await socket.ConnectAsync(IPEndPoint.Parse(node.Endpoint), cancellation);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+}

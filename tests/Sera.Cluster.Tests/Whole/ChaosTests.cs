@@ -1,0 +1,56 @@
+using System.Diagnostics;
+using Sera.Cluster.Tests.Faults;
+using Sera.Cluster.Tests.Nodes;
+using Xunit;
+using Xunit.Abstractions;
+
+namespace Sera.Cluster.Tests.Whole;
+
+/// <summary>
+/// Everything is killed, stopped and restarted, PostgreSQL too, while one run goes on: it ends, in the same bits, with every result recorded
+/// once. SERA_FAULTS says how many faults (default 30), SERA_FAULT_SEED which, SERA_FAULT_SECONDS over which time (by default twice as long as
+/// the undisturbed run takes in one process).
+/// </summary>
+[Collection(UndisturbedRun.Collection)]
+public sealed class ChaosTests(UndisturbedRun undisturbed, ITestOutputHelper output)
+{
+    private static readonly int Faults = Setting("SERA_FAULTS") ?? 30;
+    private static readonly int Seed = Setting("SERA_FAULT_SEED") ?? 1;
+
+    // How long a control node that was hurt counts as away: detection, downing and joining again.
+    private static readonly TimeSpan Recovery = TimeSpan.FromSeconds(20);
+
+    [Fact]
+    public async Task A_run_to_which_everything_happened_ends_in_the_same_bits()
+    {
+        var duration = TimeSpan.FromSeconds(Setting("SERA_FAULT_SECONDS") ?? Math.Max(90, 2 * undisturbed.Elapsed.TotalSeconds));
+        await using var cluster = await ClusterHarness.StartAsync(ClusterLayout.Eight);
+        var player = new FaultPlayer(cluster);
+        var faults = FaultSchedule.Make(Seed, Faults, duration, [.. player.Targets], Recovery);
+        using var ended = new CancellationTokenSource();
+        var clock = Stopwatch.StartNew();
+        var playing = player.PlayAsync(faults, ended.Token);
+        try
+        {
+            var summary = await cluster.CompleteAsync();
+            output.WriteLine($"the run ended after {clock.Elapsed}, in one process it took {undisturbed.Elapsed}");
+            Assert.Equal(SampleRuns.Digest(undisturbed.Summary), SampleRuns.Digest(summary));
+            Assert.Equal(SampleRuns.Rounds(undisturbed.Summary), SampleRuns.Rounds(summary));
+        }
+        finally
+        {
+            await ended.CancelAsync();
+            await playing;
+            foreach (var done in player.Done) output.WriteLine(done);
+            foreach (var node in cluster.Nodes) output.WriteLine($"{node.Name} ended with [{string.Join(", ", node.ExitCodes)}]");
+        }
+        Assert.True(player.Done.Count == Faults, $"the run ended before {Faults - player.Done.Count} of the faults; give them less time (SERA_FAULT_SECONDS)");
+
+        var journal = await JournalAudit.OfClusterAsync(cluster.Journal);
+        journal.AssertSound();
+        journal.AssertSameResults(await JournalAudit.OfFolderAsync(undisturbed.Work));
+        journal.AssertHeld(cluster.Nodes, copies: 1);
+    }
+
+    private static int? Setting(string name) => int.TryParse(Environment.GetEnvironmentVariable(name), out var value) ? value : null;
+}

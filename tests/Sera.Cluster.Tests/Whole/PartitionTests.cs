@@ -1,0 +1,74 @@
+using Sera.Cluster.Tests.Network;
+using Sera.Cluster.Tests.Nodes;
+using Sera.Cluster.Tests.Processes;
+using Xunit;
+
+namespace Sera.Cluster.Tests.Whole;
+
+/// <summary>The coordinator is cut off, or hangs and wakes late, in the middle of a run: nothing is committed twice, and the bits are the same.</summary>
+[Collection(UndisturbedRun.Collection)]
+public sealed class PartitionTests(UndisturbedRun undisturbed)
+{
+    private static readonly TimeSpan Away = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Ceiling = TimeSpan.FromMinutes(10);
+    private const int Removed = 75;
+
+    [Fact]
+    public async Task A_coordinator_cut_from_everybody_is_replaced() => await CutAsync(cluster => cluster.Nodes);
+
+    /// <summary>All workers still reach both sides, and neither side is the whole cluster without them.</summary>
+    [Fact]
+    public async Task A_coordinator_cut_from_the_other_control_nodes_alone_is_replaced() => await CutAsync(cluster => cluster.Control);
+
+    [Fact]
+    public async Task A_coordinator_that_hangs_and_wakes_late_commits_nothing_any_more() => await DisturbedAsync(
+        async (_, oldest) =>
+        {
+            oldest.Stop();
+            await Task.Delay(Away);
+            oldest.Continue();
+        });
+
+    [Fact]
+    public async Task A_journal_that_is_out_of_reach_is_waited_for() => await DisturbedAsync(
+        async (cluster, _) =>
+        {
+            cluster.JournalProxy!.Cut();
+            await Task.Delay(Away);
+            cluster.JournalProxy.Heal();
+        },
+        removes: false);
+
+    private Task CutAsync(Func<ClusterHarness, IEnumerable<ClusterNode>> from) => DisturbedAsync(
+        async (cluster, oldest) =>
+        {
+            var (here, there) = (oldest.Setup.Network!, from(cluster).Where(node => node != oldest).Select(node => node.Setup.Network!).ToArray());
+            foreach (var other in there) await PrivateNetwork.CutAsync(here, other);
+            await Task.Delay(Away);
+            foreach (var other in there) await PrivateNetwork.HealAsync(here, other);
+        },
+        ownNetwork: true);
+
+    /// <param name="disturb">Is given the cluster and the control node that has been a member longest, which carries the coordinator.</param>
+    /// <param name="removes">Whether the cluster has to go on without that node.</param>
+    private async Task DisturbedAsync(Func<ClusterHarness, ClusterNode, Task> disturb, bool ownNetwork = false, bool removes = true)
+    {
+        await using var cluster = await ClusterHarness.StartAsync(ClusterLayout.Of(control: 3, generate: 1, score: 1, train: 1), ownNetwork);
+        var oldest = cluster.Control.First();
+        // Followed through another node than the one that is hurt.
+        var completing = cluster.CompleteAsync(cluster.Control.Last());
+        await Patience.UntilAsync(
+            async () => completing.IsFaulted || (await JournalAudit.OfClusterAsync(cluster.Journal)).Events >= 5, Ceiling, () => $"the run did not begin\n{cluster.Logs()}");
+        await disturb(cluster, oldest);
+        var summary = await completing;
+
+        Assert.Equal(SampleRuns.Digest(undisturbed.Summary), SampleRuns.Digest(summary));
+        Assert.Equal(SampleRuns.Rounds(undisturbed.Summary), SampleRuns.Rounds(summary));
+        var journal = await JournalAudit.OfClusterAsync(cluster.Journal);
+        journal.AssertSound();
+        journal.AssertSameResults(await JournalAudit.OfFolderAsync(undisturbed.Work));
+        if (!removes) return;
+        await Patience.UntilAsync(() => Task.FromResult(oldest.ExitCodes.Contains(Removed)), Ceiling, () => $"{oldest.Name} never left\n{cluster.Logs()}");
+        await cluster.ReadyAsync();
+    }
+}
