@@ -6,6 +6,7 @@ using Akka.Cluster.Tools.Singleton;
 using Akka.Configuration;
 using Sera.Actors.Artifacts;
 using Sera.Actors.Control;
+using Sera.Actors.Insight;
 using Sera.Actors.Journals;
 using Sera.Actors.Runs;
 using Sera.Actors.Work;
@@ -26,7 +27,7 @@ public sealed class ClusterNode : IAsyncDisposable
     private readonly ActorSystem _system;
     private readonly Cluster _cluster;
     private readonly IActorRef _coordinator;
-    private readonly IArtifactSupply _artifacts;
+    private readonly ExchangedArtifacts _artifacts;
     private readonly TaskCompletionSource<NodeEnd> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _leaving;
 
@@ -37,18 +38,20 @@ public sealed class ClusterNode : IAsyncDisposable
         var setup = ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(config));
         _system = ActorSystem.Create(SystemName, options.Tls is { } tls ? setup.And(tls.Setup()) : setup);
         _cluster = Cluster.Get(_system);
-        Store = new ArtifactStore(options.WorkFolder);
         var settings = WorkSettings.From(_system.Settings.Config);
-        _artifacts = new LocalArtifacts(Store);
+        var exchange = ArtifactSettings.From(_system.Settings.Config);
+        Store = new ArtifactStore(exchange.StoreFolder(options.WorkFolder));
+        _artifacts = ExchangedArtifacts.Start(_system, options.WorkFolder, new ClusterPeers(_cluster), exchange);
         if (options.Has(NodeRoles.Control)) Coordinate(settings, journal!);
         _coordinator = _system.ActorOf(
             ClusterSingletonProxy.Props($"/user/{Manager}", ClusterSingletonProxySettings.Create(_system)), "coordinator");
-        Workers = new NodeWorkers(_system, WorkerSetup.Create(_coordinator, options.WorkFolder, settings), options.CreateEngine);
+        Workers = new NodeWorkers(_system, WorkerSetup.Create(_coordinator, options.WorkFolder, settings, _artifacts, options.Device), options.CreateEngine);
         if (options.Has(NodeRoles.Generate)) Workers.Generate(options.Workers);
         if (options.Has(NodeRoles.Score)) Workers.Score(options.Workers);
         if (options.Has(NodeRoles.Train)) Workers.Train(options.Workers);
         if (options.Has(NodeRoles.Control)) Workers.Decide();
         _system.ActorOf(Props.Create(() => new NodeWatchActor(End)), "watch");
+        CoordinatedShutdown.Get(_system).AddTask(CoordinatedShutdown.PhaseBeforeServiceUnbind, "give-leases-back", GiveBackAsync);
         _system.WhenTerminated.ContinueWith(_ => _ended.TrySetResult(_leaving == 1 ? NodeEnd.Left : NodeEnd.Removed), TaskScheduler.Default);
     }
 
@@ -93,8 +96,53 @@ public sealed class ClusterNode : IAsyncDisposable
     /// <inheritdoc cref="IArtifactSupply.ObtainAsync"/>
     public Task ObtainAsync(ImmutableArray<ArtifactRef> artifacts, CancellationToken cancellation = default) => _artifacts.ObtainAsync(artifacts, [], cancellation);
 
-    /// <inheritdoc cref="IArtifactSupply.SecureAsync"/>
-    public Task SecureAsync(ImmutableArray<ArtifactRef> artifacts, CancellationToken cancellation = default) => _artifacts.SecureAsync(artifacts, cancellation);
+    /// <summary>What a run is made from, on as many nodes as results are; to be done before its first event.</summary>
+    public async Task SecureInputsAsync(RunInputs inputs, CancellationToken cancellation = default)
+    {
+        var listing = new ArtifactRef(PolicyArtifacts.BaseKind, inputs.Policy.Base, 0);
+        await _artifacts.ObtainAsync([listing], [], cancellation).ConfigureAwait(false);
+        ImmutableArray<ArtifactRef> all =
+        [
+            listing, .. PolicyArtifacts.FilesOf(Store, inputs.Policy.Base),
+            .. new[] { inputs.Pairs, inputs.Prompts, inputs.HeldOut, inputs.Evaluation }.OfType<RowSource>().Select(source => source.Artifact),
+        ];
+        await _artifacts.ObtainAsync(all, [], cancellation).ConfigureAwait(false);
+        await _artifacts.SecureAsync(all, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Deletes on every node what no run of the journal names and is not young.</summary>
+    /// <returns>Artifacts deleted and their bytes, over all nodes that answered.</returns>
+    /// <exception cref="InputException">This is not a control node.</exception>
+    public async Task<(int Nodes, int Deleted, long Bytes)> CollectAsync(CancellationToken cancellation = default)
+    {
+        var journal = Journal ?? throw new InputException("collect", "not a control node", "the control endpoint of a control node", "give another address");
+        var states = await Task.Run(() => journal.Heads().Select(head => journal.ReadRun(head.RunId)!).ToList(), cancellation).ConfigureAwait(false);
+        var answers = await _artifacts.CollectAsync(
+            [.. states.SelectMany(RunArtifacts.Kept).Distinct()], [.. states.SelectMany(RunArtifacts.Policies).Distinct()], cancellation).ConfigureAwait(false);
+        return (answers.Length, answers.Sum(a => a.Deleted), answers.Sum(a => a.Bytes));
+    }
+
+    /// <summary>Who does what, from the dispatcher.</summary>
+    /// <inheritdoc cref="CommandAsync"/>
+    public Task<WorkOverview> WorkAsync(CancellationToken cancellation = default) =>
+        _coordinator.Ask<WorkOverview>(new GetWorkOverview(), AskTimeout, cancellation);
+
+    /// <summary>How far the orders of a run are that are in work.</summary>
+    /// <inheritdoc cref="CommandAsync"/>
+    public async Task<IReadOnlyList<HeldWork>> HeldWorkAsync(string runId, CancellationToken cancellation = default) =>
+    [
+        .. (await WorkAsync(cancellation).ConfigureAwait(false)).Workers.Where(worker => worker.RunId == runId && worker is { WorkId: not null, Progress: not null })
+            .Select(worker => new HeldWork(worker.WorkId!, worker.Progress!.Value.Done, worker.Progress.Value.Total, worker.Progress.Value.Tokens)),
+    ];
+
+    /// <summary>Of the engines that train here, for the record of a run.</summary>
+    /// <inheritdoc cref="CommandAsync"/>
+    public async Task<string> FingerprintAsync(CancellationToken cancellation = default)
+    {
+        var workers = (await WorkAsync(cancellation).ConfigureAwait(false)).Workers;
+        var devices = workers.Where(worker => worker.Kind == WorkKind.Train).Select(worker => worker.Device).OfType<string>().Distinct().Order(StringComparer.Ordinal).ToList();
+        return devices.Count == 0 ? Options.Device : string.Join("; ", devices);
+    }
 
     /// <summary>Who is here, by address, as this node sees it.</summary>
     public IReadOnlyList<NodeMember> Members()
@@ -136,6 +184,20 @@ public sealed class ClusterNode : IAsyncDisposable
             ClusterSingletonManager.Props(
                 Props.Create(() => new CoordinatorActor(parts)), PoisonPill.Instance, ClusterSingletonManagerSettings.Create(_system)),
             Manager);
+    }
+
+    /// <summary>Workers finish their quantum; what they held goes to others at once.</summary>
+    private async Task<Akka.Done> GiveBackAsync()
+    {
+        try
+        {
+            await Task.WhenAll(Workers.All.Select(worker => worker.Ask<WorkLeft>(new LeaveWork(), TimeSpan.FromSeconds(20)))).ConfigureAwait(false);
+        }
+        catch (AskTimeoutException)
+        {
+            // What is held ends with the node, and is given again.
+        }
+        return Akka.Done.Instance;
     }
 
     private void End() => CoordinatedShutdown.Get(_system).Run(CoordinatedShutdown.ClusterDowningReason.Instance);

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Sera.Model.Checkpoints;
 using Sera.Model.Data;
+using Sera.Model.Engine;
 
 namespace Sera.Actors.Runs;
 
@@ -23,6 +24,12 @@ public static class RunArtifacts
             .Concat(r.Rollouts.Values.Concat(r.Answers.Values).Select(x => x.Result.Rollouts)).Concat(r.Metrics));
         return inputs.Concat(rounds).Concat(state.Scores.Values.Select(s => s.Result.Scores)).Distinct();
     }
+
+    /// <summary>What a collection must leave: everything needed, and the checkpoint that training goes on from.</summary>
+    public static IEnumerable<ArtifactRef> Kept(RunState state) => Needed(state)
+        .Concat(state.Rounds.Where(r => r.Trained is null).SelectMany(r => r.Checkpoints.TakeLast(1)).Select(c => c.Result.Checkpoint!));
+
+    public static IEnumerable<PolicyRef> Policies(RunState state) => state.Rounds.Select(r => r.Policy).OfType<PolicyRef>().Prepend(state.Inputs.Policy);
 
     /// <summary>What the report of a run reads, and its aligned policy.</summary>
     public static IEnumerable<ArtifactRef> Reported(RunState state) => state.Rounds

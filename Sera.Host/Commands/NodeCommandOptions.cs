@@ -98,7 +98,7 @@ internal sealed class NodeCommandOptions
             _ = ConfigurationFactory.ParseString(text);
             return text;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or Akka.Configuration.Hocon.HoconParserException or FormatException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException)
         {
             throw new InputException(path, e.Message, "a HOCON file", "correct it");
         }

@@ -39,9 +39,17 @@ public sealed class SimulatedPolicyEngine(ArtifactStore store, double tokensPerS
         return new Wait<TrainingResult>((long)(tokens * share * 3), tokensPerSecond, segment.ToStep - segment.FromStep, () => Train(segment, pairs));
     }
 
+    /// <exception cref="NotSupportedException">There is no gradient to spread.</exception>
+    public IDistributedTraining OpenDistributedTraining(TrainingSegment segment) => throw NoGradient();
+
+    /// <inheritdoc cref="OpenDistributedTraining"/>
+    public IQuantumWork<GradientResult> OpenGradient(GradientRequest request) => throw NoGradient();
+
     public void Dispose()
     {
     }
+
+    private static NotSupportedException NoGradient() => new("a simulated engine has no gradients; set training.distribute = false");
 
     private static Rollout Respond(PolicyRef policy, GenerationRequest request, TokenPrompt prompt, int sample)
     {
