@@ -80,7 +80,7 @@ internal sealed class ControlServer : IAsyncDisposable
         NpgsqlException e => Answer.Fault(StatusCodes.Status503ServiceUnavailable, $"the journal does not answer: {e.Message.ReplaceLineEndings(" ")}"),
         InputException e => Answer.Fault(StatusCodes.Status400BadRequest, e.Message),
         DamagedArtifactException e => Answer.Fault(StatusCodes.Status404NotFound, e.Message),
-        BadHttpRequestException e => Answer.Fault(e.StatusCode, e.Message),
+        Microsoft.AspNetCore.Http.BadHttpRequestException e => Answer.Fault(e.StatusCode, e.Message),
         IOException e => Answer.Fault(StatusCodes.Status507InsufficientStorage, e.Message),
         var e => Answer.Fault(StatusCodes.Status500InternalServerError, $"{e.GetType().Name}: {e.Message.ReplaceLineEndings(" ")}"),
     };

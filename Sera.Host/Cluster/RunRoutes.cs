@@ -6,7 +6,6 @@ using Sera.Actors.Hosting;
 using Sera.Actors.Journals;
 using Sera.Actors.Runs;
 using Sera.Actors.Serialization;
-using Sera.Model.Data;
 
 namespace Sera.Host.Cluster;
 

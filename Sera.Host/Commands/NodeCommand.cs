@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.CommandLine;
 using Sera.Actors.Control;
 using Sera.Actors.Hosting;
@@ -6,7 +5,6 @@ using Sera.Host.Cluster;
 using Sera.Host.Compute;
 using Sera.Host.Runs;
 using Sera.Model.Checkpoints;
-using Sera.Model.Data;
 using Sera.Model.Engine;
 
 namespace Sera.Host.Commands;

@@ -5,7 +5,6 @@ using Sera.Actors.Hosting;
 using Sera.Host.Cluster;
 using Sera.Host.Compute;
 using Sera.Host.Configuration;
-using Sera.Host.Runs;
 using Sera.Model.Data;
 
 namespace Sera.Host.Commands;
