@@ -39,10 +39,11 @@ public sealed class ClusterNode : IAsyncDisposable
         _system = ActorSystem.Create(SystemName, options.Tls is { } tls ? setup.And(tls.Setup()) : setup);
         _cluster = Cluster.Get(_system);
         var settings = WorkSettings.From(_system.Settings.Config);
+        var control = ControlSettings.From(_system.Settings.Config);
         var exchange = ArtifactSettings.From(_system.Settings.Config);
         Store = new ArtifactStore(exchange.StoreFolder(options.WorkFolder));
         _artifacts = ExchangedArtifacts.Start(_system, options.WorkFolder, new ClusterPeers(_cluster), exchange);
-        if (options.Has(NodeRoles.Control)) Coordinate(settings, journal!);
+        if (options.Has(NodeRoles.Control)) Coordinate(settings, control, journal!);
         _coordinator = _system.ActorOf(
             ClusterSingletonProxy.Props($"/user/{Manager}", ClusterSingletonProxySettings.Create(_system)), "coordinator");
         Workers = new NodeWorkers(_system, WorkerSetup.Create(_coordinator, options.WorkFolder, settings, _artifacts, options.Device), options.CreateEngine);
@@ -50,7 +51,7 @@ public sealed class ClusterNode : IAsyncDisposable
         if (options.Has(NodeRoles.Score)) Workers.Score(options.Workers);
         if (options.Has(NodeRoles.Train)) Workers.Train(options.Workers);
         if (options.Has(NodeRoles.Control)) Workers.Decide();
-        _system.ActorOf(Props.Create(() => new NodeWatchActor(End)), "watch");
+        _system.ActorOf(Props.Create(() => new NodeWatchActor(() => IsJoined, control.Orphan, End)), "watch");
         CoordinatedShutdown.Get(_system).AddTask(CoordinatedShutdown.PhaseBeforeServiceUnbind, "give-leases-back", GiveBackAsync);
         _system.WhenTerminated.ContinueWith(_ => _ended.TrySetResult(_leaving == 1 ? NodeEnd.Left : NodeEnd.Removed), TaskScheduler.Default);
     }
@@ -70,15 +71,17 @@ public sealed class ClusterNode : IAsyncDisposable
 
     internal NodeWorkers Workers { get; }
 
+    /// <summary>Starts a node; a control node waits for its journal's database while that is away.</summary>
+    /// <param name="warn">Told what is waited for.</param>
     /// <exception cref="InputException">The work folder or the journal cannot be used, or roles and journal do not fit.</exception>
-    public static async Task<ClusterNode> StartAsync(ClusterNodeOptions options, CancellationToken cancellation = default)
+    public static async Task<ClusterNode> StartAsync(ClusterNodeOptions options, Action<string> warn, CancellationToken cancellation = default)
     {
         JournalDatabase? journal = null;
         if (options.Has(NodeRoles.Control))
         {
             journal = new JournalDatabase(options.Journal ?? throw new InputException(
                 "--journal", "nothing", "the PostgreSQL journal of the cluster, which every control node needs", "give it, or set SERA_JOURNAL"));
-            await journal.RequireSchemaAsync(cancellation).ConfigureAwait(false);
+            await journal.RequireSchemaAsync(warn, cancellation).ConfigureAwait(false);
         }
         foreach (var folder in new[] { Path.Combine("artifacts", "tmp"), "index", "bases" })
         {
@@ -176,10 +179,10 @@ public sealed class ClusterNode : IAsyncDisposable
         Journal?.Dispose();
     }
 
-    private void Coordinate(WorkSettings settings, JournalDatabase journal)
+    private void Coordinate(WorkSettings settings, ControlSettings control, JournalDatabase journal)
     {
         var parts = new CoordinatorParts(
-            settings, ControlSettings.From(_system.Settings.Config), _artifacts, TimeProvider.System, journal, journal.Heads);
+            settings, control, _artifacts, TimeProvider.System, journal, journal.Heads);
         _system.ActorOf(
             ClusterSingletonManager.Props(
                 Props.Create(() => new CoordinatorActor(parts)), PoisonPill.Instance, ClusterSingletonManagerSettings.Create(_system)),

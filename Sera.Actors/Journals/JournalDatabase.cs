@@ -71,19 +71,21 @@ public sealed class JournalDatabase : ICoordinatorTerm, IDisposable
         return await version.ExecuteScalarAsync(cancellation).ConfigureAwait(false) as int?;
     }
 
-    /// <exception cref="InputException">The schema is missing or of another version, or the database refuses us.</exception>
-    public async Task RequireSchemaAsync(CancellationToken cancellation = default)
+    /// <summary>Waits while the database is away; a newer schema serves older programs too, so that nodes can be replaced one by one.</summary>
+    /// <param name="warn">Told once that it is waited for.</param>
+    /// <exception cref="InputException">The schema is missing or older, or the database refuses us.</exception>
+    public async Task RequireSchemaAsync(Action<string> warn, CancellationToken cancellation = default)
     {
         int? found;
         try
         {
-            found = await ReadSchemaVersionAsync(cancellation).ConfigureAwait(false);
+            found = await PatientAsync(ReadSchemaVersionAsync, warn, cancellation).ConfigureAwait(false);
         }
         catch (NpgsqlException e)
         {
             throw new InputException(Address, e.Message, "a PostgreSQL database that can be read and written", "check address, name and password of --journal");
         }
-        if (found != SchemaVersion)
+        if (found is null or < SchemaVersion)
         {
             throw new InputException(
                 Address, found is null ? "a database without Sera's tables" : $"tables of version {found}", $"tables of version {SchemaVersion}",
@@ -155,6 +157,23 @@ public sealed class JournalDatabase : ICoordinatorTerm, IDisposable
     }
 
     public void Dispose() => _source.Dispose();
+
+    /// <summary>Tries again while it is the connection that fails, or the server that is about to start or to stop.</summary>
+    private async Task<T> PatientAsync<T>(Func<CancellationToken, Task<T>> call, Action<string> warn, CancellationToken cancellation)
+    {
+        for (var told = false; ; told = true)
+        {
+            try
+            {
+                return await call(cancellation).ConfigureAwait(false);
+            }
+            catch (NpgsqlException e) when (e is not PostgresException || e.SqlState is { } state && state.StartsWith("57P", StringComparison.Ordinal))
+            {
+                if (!told) warn($"{Address}: the journal does not answer and is waited for: {e.Message.ReplaceLineEndings(" ")}");
+                await Task.Delay(TimeSpan.FromSeconds(2), cancellation).ConfigureAwait(false);
+            }
+        }
+    }
 
     private T With<T>(Func<NpgsqlConnection, T> use)
     {

@@ -35,7 +35,7 @@ internal static class NodeCommand
             new ClusterNodeOptions(
                 settings.Roles, settings.Host, settings.PublicHost, settings.Port, settings.Join, settings.Work, settings.Journal, settings.Engine.Fingerprint(torch),
                 settings.Workers, () => settings.Engine.Create(policies, store, torch), tls, settings.Overrides),
-            context.Stop);
+            context.Warn, context.Stop);
         await using var control = await ControlServer.StartAsync(node, settings, tls);
         context.Out.WriteLine($"node {node.Address} ({string.Join(", ", settings.Roles)}), control endpoint {control.Address}");
         await Task.WhenAny(node.Ended, Task.Delay(Timeout.Infinite, context.Stop));
