@@ -41,7 +41,7 @@ public sealed class KillAndResumeTests(UndisturbedRun undisturbed)
     public async Task Any_number_of_workers_ends_in_the_same_bits(int workers)
     {
         using var work = new TemporaryFolder();
-        await SampleRuns.CompleteAsync(SampleRuns.Small(
+        await SampleRuns.CompleteAsync(SampleRuns.Chosen(
             work.Path, $"compute.workers.generate={workers}", $"compute.workers.score={workers}", $"compute.workers.train={workers}"));
         var summary = SampleRuns.Summary(work.Path);
         Assert.Equal(SampleRuns.Digest(undisturbed.Summary), SampleRuns.Digest(summary));

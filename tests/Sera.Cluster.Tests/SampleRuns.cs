@@ -15,13 +15,16 @@ internal static class SampleRuns
             "data.limit=240", "shards.score-pairs=60", "shards.generate-prompts=30", "training.checkpoint-every=4",
             "bootstrap.samples=2", "compute.threads=1", "evaluation.max-new-tokens=16", "sampling.max-new-tokens=16",
         ];
-        return ["run", Quickstart, "--work", work, .. smaller.Concat(set).SelectMany(pair => new[] { "--set", "sera." + pair })];
+        return Quick(work, [.. smaller, .. set]);
     }
 
     /// <summary>The small run; the whole quickstart where SERA_KILL_RUN=quickstart.</summary>
-    public static string[] Chosen(string work) => Environment.GetEnvironmentVariable("SERA_KILL_RUN") == "quickstart"
-        ? ["run", Quickstart, "--work", work, "--set", "sera.compute.threads=1"]
-        : Small(work);
+    public static string[] Chosen(string work, params string[] set) => Environment.GetEnvironmentVariable("SERA_KILL_RUN") == "quickstart"
+        ? Quick(work, ["compute.threads=1", .. set])
+        : Small(work, set);
+
+    private static string[] Quick(string work, string[] set)
+        => ["run", Quickstart, "--work", work, .. set.SelectMany(pair => new[] { "--set", "sera." + pair })];
 
     public static string Quickstart => Path.Combine(SeraProcess.Repository, "hocon", "quickstart.conf");
 

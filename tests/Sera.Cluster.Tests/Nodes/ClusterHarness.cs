@@ -76,7 +76,7 @@ internal sealed class ClusterHarness : IAsyncDisposable
     public async Task<JsonElement> CompleteAsync(ClusterNode? through = null)
     {
         var work = Path.Combine(_folder, "client");
-        string[] run = [.. SampleRuns.Small(work), "--cluster", (through ?? Control.First()).Setup.Endpoint];
+        string[] run = [.. SampleRuns.Chosen(work), "--cluster", (through ?? Control.First()).Setup.Endpoint];
         IEnumerable<string> command = ["dotnet", SeraProcess.Program, .. run];
         var process = LoggedProcess.Start(ClientLog, Secrets, _clientHost?.Command(command) ?? command);
         _clients.Add(process);
