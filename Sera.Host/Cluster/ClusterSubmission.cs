@@ -21,13 +21,15 @@ internal static class ClusterSubmission
         {
             await client.UploadAsync(store, artifact, stop);
         }
-        var submission = new Submission(
-            JsonDocument.Parse(Manifests.Write(start)).RootElement,
-            JsonSerializer.SerializeToElement(record, HostJson.Line),
-            await File.ReadAllTextAsync(run.RunFile, Encoding.UTF8, stop));
+        var submission = Of(start, record, await File.ReadAllTextAsync(run.RunFile, Encoding.UTF8, stop));
         var reply = await client.PostAsync<ControlReply>("/runs", submission, stop);
         if (reply.Kind != "accepted") throw new InputException(client.Address, reply.Reason ?? reply.Kind, "a run that the cluster takes", "see the reason");
     }
+
+    /// <summary>What is posted.</summary>
+    /// <param name="runFile">Resolved.</param>
+    public static Submission Of(StartRun start, RunRecord record, string runFile) => new(
+        JsonDocument.Parse(Manifests.Write(start)).RootElement, JsonSerializer.SerializeToElement(record, HostJson.Line), runFile);
 
     private static IEnumerable<ArtifactRef> Inputs(RunInputs inputs) =>
         new[] { inputs.Pairs, inputs.Prompts, inputs.HeldOut, inputs.Evaluation }.OfType<RowSource>().Select(source => source.Artifact);

@@ -1,5 +1,5 @@
-using Sera.Host.Tests;
-using Sera.Host.Tests.Process;
+using Sera.Testing;
+using Sera.Testing.Processes;
 using Xunit;
 
 namespace Sera.Cluster.Tests;

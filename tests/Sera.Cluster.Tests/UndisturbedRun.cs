@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
-using Sera.Host.Tests;
+using Sera.Testing;
 using Xunit;
 
 namespace Sera.Cluster.Tests;

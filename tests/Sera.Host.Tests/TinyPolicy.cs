@@ -2,6 +2,7 @@ using Sera.Model.Checkpoints;
 using Sera.Model.Models;
 using Sera.Model.Models.Llama;
 using Sera.Model.Tokenization;
+using Sera.Testing;
 
 namespace Sera.Host.Tests;
 

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Sera.Cluster.Tests.Nodes;
+using Sera.Testing.Nodes;
 
 namespace Sera.Cluster.Tests.Faults;
 

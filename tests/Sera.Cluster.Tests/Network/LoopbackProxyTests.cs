@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
-using Sera.Cluster.Tests.Processes;
+using Sera.Testing.Network;
+using Sera.Testing.Processes;
 using Xunit;
 
 namespace Sera.Cluster.Tests.Network;

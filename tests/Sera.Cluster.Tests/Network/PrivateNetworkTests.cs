@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Sera.Testing.Network;
 using Xunit;
 
 namespace Sera.Cluster.Tests.Network;

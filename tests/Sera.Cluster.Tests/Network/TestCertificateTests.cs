@@ -3,9 +3,8 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
-using Sera.Cluster.Tests.Processes;
-using Sera.Host.Tests;
-using Sera.Host.Tests.Process;
+using Sera.Testing;
+using Sera.Testing.Processes;
 using Xunit;
 
 namespace Sera.Cluster.Tests.Network;

@@ -1,4 +1,5 @@
 using Npgsql;
+using Sera.Testing.Postgres;
 using Xunit;
 
 namespace Sera.Cluster.Tests.Postgres;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Sera.Cluster.Tests.Faults;
-using Sera.Cluster.Tests.Nodes;
+using Sera.Testing;
+using Sera.Testing.Nodes;
 using Xunit;
 using Xunit.Abstractions;
 

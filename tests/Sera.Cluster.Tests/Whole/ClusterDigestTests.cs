@@ -1,4 +1,5 @@
-using Sera.Cluster.Tests.Nodes;
+using Sera.Testing;
+using Sera.Testing.Nodes;
 using Xunit;
 
 namespace Sera.Cluster.Tests.Whole;

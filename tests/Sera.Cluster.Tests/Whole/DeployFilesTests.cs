@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using Sera.Host.Tests.Process;
+using Sera.Testing.Processes;
 using Xunit;
 
 namespace Sera.Cluster.Tests.Whole;

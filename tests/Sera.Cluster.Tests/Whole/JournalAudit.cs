@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using Npgsql;
-using Sera.Cluster.Tests.Nodes;
+using Sera.Testing.Nodes;
 using Xunit;
 
 namespace Sera.Cluster.Tests.Whole;

@@ -1,6 +1,7 @@
-using Sera.Cluster.Tests.Network;
-using Sera.Cluster.Tests.Nodes;
-using Sera.Cluster.Tests.Processes;
+using Sera.Testing;
+using Sera.Testing.Network;
+using Sera.Testing.Nodes;
+using Sera.Testing.Processes;
 using Xunit;
 
 namespace Sera.Cluster.Tests.Whole;

@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
+using Sera.Testing;
+using Sera.Testing.Processes;
 using Xunit;
 
 namespace Sera.Host.Tests.Process;

@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using Sera.Model.Tokenization;
+using Sera.Testing;
+using Sera.Testing.Processes;
 using Xunit;
 
 namespace Sera.Host.Tests.Process;

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Sera.Testing;
+using Sera.Testing.Processes;
 using Xunit;
 
 namespace Sera.Host.Tests.Process;

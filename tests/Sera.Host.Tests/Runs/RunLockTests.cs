@@ -1,5 +1,6 @@
 using Sera.Host.Runs;
 using Sera.Model.Data;
+using Sera.Testing;
 using Xunit;
 
 namespace Sera.Host.Tests.Runs;

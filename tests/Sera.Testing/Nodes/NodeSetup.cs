@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
-using Sera.Cluster.Tests.Network;
+using Sera.Testing.Network;
 
-namespace Sera.Cluster.Tests.Nodes;
+namespace Sera.Testing.Nodes;
 
 /// <summary>How one node of a cluster is started; the same every time, so that it comes back as who it was.</summary>
 /// <param name="Roles">Joined by commas.</param>

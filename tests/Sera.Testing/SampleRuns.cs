@@ -1,8 +1,7 @@
 using System.Text.Json;
-using Sera.Host.Tests.Process;
-using Xunit;
+using Sera.Testing.Processes;
 
-namespace Sera.Cluster.Tests;
+namespace Sera.Testing;
 
 /// <summary>Runs of the bundled sample in real processes, made small enough to be repeated many times.</summary>
 internal static class SampleRuns
@@ -31,7 +30,7 @@ internal static class SampleRuns
     /// <summary>The summary of the only run of a work folder.</summary>
     public static JsonElement Summary(string work)
     {
-        var run = Assert.Single(Directory.GetDirectories(work), folder => File.Exists(Path.Combine(folder, "run.json")));
+        var run = Directory.GetDirectories(work).Single(folder => File.Exists(Path.Combine(folder, "run.json")));
         return JsonDocument.Parse(File.ReadAllBytes(Path.Combine(run, "summary.json"))).RootElement;
     }
 
@@ -46,6 +45,6 @@ internal static class SampleRuns
     public static async Task CompleteAsync(params string[] arguments)
     {
         var outcome = await SeraProcess.RunAsync(arguments);
-        Assert.True(outcome.ExitCode == 0, $"sera {string.Join(' ', arguments)} ended with {outcome.ExitCode}: {outcome.Error}");
+        if (outcome.ExitCode != 0) throw new InvalidOperationException($"sera {string.Join(' ', arguments)} ended with {outcome.ExitCode}: {outcome.Error}");
     }
 }

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Sera.Cluster.Tests.Processes;
+namespace Sera.Testing.Processes;
 
 /// <summary>Processes whose output goes to a file, so that nothing is lost with a killed one and nobody has to read along.</summary>
 internal static class LoggedProcess

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Sera.Cluster.Tests.Network;
+namespace Sera.Testing.Network;
 
 /// <summary>
 /// Stands before a server and passes bytes on, until it is cut. Cut, it is silent as a broken network is: connections stay open and new ones

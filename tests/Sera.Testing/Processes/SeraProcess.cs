@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Sera.Host.Tests.Process;
+namespace Sera.Testing.Processes;
 
 /// <summary>The built program, run as a user runs it.</summary>
 internal static class SeraProcess

@@ -4,7 +4,7 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
-namespace Sera.Cluster.Tests.Network;
+namespace Sera.Testing.Network;
 
 /// <summary>One host of a <see cref="PrivateNetwork"/>: processes and sockets can be put into it.</summary>
 internal sealed partial record NetworkHost(string Namespace, IPAddress Address)

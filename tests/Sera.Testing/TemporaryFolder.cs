@@ -1,4 +1,4 @@
-namespace Sera.Host.Tests;
+namespace Sera.Testing;
 
 /// <summary>A folder that goes away with the test.</summary>
 internal sealed class TemporaryFolder : IDisposable

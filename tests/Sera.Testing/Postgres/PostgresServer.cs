@@ -1,10 +1,10 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using Npgsql;
-using Sera.Cluster.Tests.Network;
-using Sera.Cluster.Tests.Processes;
+using Sera.Testing.Network;
+using Sera.Testing.Processes;
 
-namespace Sera.Cluster.Tests.Postgres;
+namespace Sera.Testing.Postgres;
 
 /// <summary>A PostgreSQL server of the tests' own, in a folder that goes away with it: durable as in production, and it can be hurt.</summary>
 internal sealed class PostgresServer : IAsyncDisposable

@@ -1,4 +1,4 @@
-namespace Sera.Cluster.Tests.Postgres;
+namespace Sera.Testing.Postgres;
 
 /// <summary>The installed PostgreSQL, and how its programs are started: they refuse to run as root.</summary>
 internal static class PostgresPrograms

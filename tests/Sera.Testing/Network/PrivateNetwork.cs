@@ -1,7 +1,7 @@
 using System.Net;
-using Sera.Cluster.Tests.Processes;
+using Sera.Testing.Processes;
 
-namespace Sera.Cluster.Tests.Network;
+namespace Sera.Testing.Network;
 
 /// <summary>
 /// A network of this process's own: a namespace for each host, joined by a bridge in one more. Two hosts can be cut from each other while

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Sera.Cluster.Tests.Network;
+namespace Sera.Testing.Network;
 
 /// <summary>
 /// Ports that nobody listens on, each given once. They lie below the range from which the system takes ports for outgoing connections: a

@@ -1,10 +1,16 @@
 using System.Collections.Immutable;
 
-namespace Sera.Cluster.Tests.Nodes;
+namespace Sera.Testing.Nodes;
 
 /// <summary>Which nodes a cluster has: a name and the roles of each, control nodes first.</summary>
 internal sealed record ClusterLayout(ImmutableArray<(string Name, string Roles)> Nodes)
 {
+    /// <summary>Further arguments of every node.</summary>
+    public ImmutableArray<string> Arguments { get; init; } = [];
+
+    /// <summary>No proxy between the nodes and PostgreSQL: nothing can be cut, and nothing is in the way of a measurement.</summary>
+    public bool Straight { get; init; }
+
     /// <summary>What compose.yaml starts.</summary>
     public static ClusterLayout Eight { get; } = Of(control: 3, generate: 2, score: 2, train: 1);
 

@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.Runtime.InteropServices;
 
-namespace Sera.Cluster.Tests.Processes;
+namespace Sera.Testing.Processes;
 
 /// <summary>Signals to other processes of this machine.</summary>
 internal static partial class Signals

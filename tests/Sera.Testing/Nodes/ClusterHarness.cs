@@ -4,12 +4,11 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
-using Sera.Cluster.Tests.Network;
-using Sera.Cluster.Tests.Postgres;
-using Sera.Cluster.Tests.Processes;
-using Sera.Host.Tests.Process;
+using Sera.Testing.Network;
+using Sera.Testing.Postgres;
+using Sera.Testing.Processes;
 
-namespace Sera.Cluster.Tests.Nodes;
+namespace Sera.Testing.Nodes;
 
 /// <summary>A whole cluster of real processes on a PostgreSQL of its own, each node with its own folder and supervisor.</summary>
 internal sealed class ClusterHarness : IAsyncDisposable
@@ -20,7 +19,6 @@ internal sealed class ClusterHarness : IAsyncDisposable
     private static readonly TimeSpan RunCeiling = TimeSpan.FromMinutes(30);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("sera-cluster-").FullName;
-    private readonly string _token = Guid.NewGuid().ToString("N");
     private readonly ConcurrentBag<Process> _clients = [];
     private PrivateNetwork? _network;
     private NetworkHost? _clientHost;
@@ -32,12 +30,15 @@ internal sealed class ClusterHarness : IAsyncDisposable
     /// <summary>The database of runs and events, straight.</summary>
     public string Journal { get; private set; } = "";
 
+    /// <summary>What clients of the nodes have to show.</summary>
+    public string Token { get; } = Guid.NewGuid().ToString("N");
+
     /// <summary>Control nodes first.</summary>
     public ImmutableArray<ClusterNode> Nodes { get; private set; } = [];
 
     public IEnumerable<ClusterNode> Control => Nodes.Where(node => IsControl(node.Setup.Roles));
 
-    /// <summary>Stands between the nodes and PostgreSQL; null with a private network, where nodes use the server's socket.</summary>
+    /// <summary>Stands between the nodes and PostgreSQL; null with a private network, where nodes use the server's socket, and where the layout wants none.</summary>
     public LoopbackProxy? JournalProxy { get; private set; }
 
     /// <param name="ownNetwork">Every node is a host of a private network, so that two can be cut from each other; all reach PostgreSQL by its socket.</param>
@@ -108,14 +109,16 @@ internal sealed class ClusterHarness : IAsyncDisposable
 
     private string ClientLog => Path.Combine(_folder, "client.log");
 
-    private ImmutableDictionary<string, string> Secrets => ImmutableDictionary<string, string>.Empty.Add("SERA_TOKEN", _token);
+    private ImmutableDictionary<string, string> Secrets => ImmutableDictionary<string, string>.Empty.Add("SERA_TOKEN", Token);
 
     private async Task BeginAsync(ClusterLayout layout)
     {
         Journal = await Postgres.CreateDatabaseAsync("sera");
-        if (_network is null) JournalProxy = new LoopbackProxy(new IPEndPoint(IPAddress.Loopback, Postgres.Port));
-        else _clientHost = await _network.AddAsync();
-        var journal = JournalProxy is { } proxy ? Postgres.Connection("sera", port: proxy.Address.Port) : Postgres.Connection("sera", Postgres.Sockets);
+        if (_network is not null) _clientHost = await _network.AddAsync();
+        else if (!layout.Straight) JournalProxy = new LoopbackProxy(new IPEndPoint(IPAddress.Loopback, Postgres.Port));
+        var journal = JournalProxy is { } proxy ? Postgres.Connection("sera", port: proxy.Address.Port)
+            : _network is null ? Journal
+            : Postgres.Connection("sera", Postgres.Sockets);
         var schema = await SeraProcess.RunAsync("journal", "init", "--journal", Journal);
         if (schema.ExitCode != 0) throw new InvalidOperationException($"sera journal init ended with {schema.ExitCode}: {schema.Error}");
 
@@ -127,7 +130,8 @@ internal sealed class ClusterHarness : IAsyncDisposable
         }
         var seeds = string.Join(',', places.Where(place => IsControl(place.Roles)).Select(place => $"{place.Host}:{place.Port}"));
         Nodes = [.. places.Select(place => new ClusterNode(new NodeSetup(
-            place.Name, place.Roles, Path.Combine(_folder, place.Name), place.Host, place.Port, FreePorts.Next(), seeds, journal, _token, place.Network)))];
+            place.Name, place.Roles, Path.Combine(_folder, place.Name), place.Host, place.Port, FreePorts.Next(), seeds, journal, Token, place.Network,
+            layout.Arguments)))];
         foreach (var node in Nodes) node.Start();
         await ReadyAsync();
     }

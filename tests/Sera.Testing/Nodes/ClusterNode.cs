@@ -1,8 +1,7 @@
 using System.Diagnostics;
-using Sera.Cluster.Tests.Processes;
-using Sera.Host.Tests.Process;
+using Sera.Testing.Processes;
 
-namespace Sera.Cluster.Tests.Nodes;
+namespace Sera.Testing.Nodes;
 
 /// <summary>
 /// One `sera node` process and its supervisor, which starts it again whenever it ended, as compose and Kubernetes do. Safe to be called from
@@ -28,6 +27,15 @@ internal sealed class ClusterNode(NodeSetup setup) : IAsyncDisposable
         get
         {
             lock (_gate) return _process is { HasExited: false };
+        }
+    }
+
+    /// <summary>null while it does not run. In a private network, of the program that put it there.</summary>
+    public int? ProcessId
+    {
+        get
+        {
+            lock (_gate) return _process is { HasExited: false } process ? process.Id : null;
         }
     }
 

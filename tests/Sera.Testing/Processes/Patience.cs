@@ -1,4 +1,4 @@
-namespace Sera.Cluster.Tests.Processes;
+namespace Sera.Testing.Processes;
 
 /// <summary>Waiting for a condition, with a ceiling that only a broken program reaches.</summary>
 internal static class Patience
