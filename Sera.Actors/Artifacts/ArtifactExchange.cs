@@ -44,12 +44,13 @@ internal sealed class ArtifactExchange
     public CancellationToken Stopping => _stopping.Token;
 
     /// <summary>Brings an artifact here; one transfer for all who ask at the same time.</summary>
+    /// <param name="holder">Who probably has it, and is asked before all others; null = nobody is known.</param>
     /// <returns>Null when it is whole in the store, else why it is not.</returns>
     /// <exception cref="IOException">This node's disk is full or fails.</exception>
-    public Task<string?> FetchAsync(string sha256) => ArtifactStore.IsName(sha256)
+    public Task<string?> FetchAsync(string sha256, Address? holder = null) => ArtifactStore.IsName(sha256)
         ? _fetches.RunAsync(sha256, async () =>
         {
-            using var fetch = new ArtifactFetch(_tools, sha256);
+            using var fetch = new ArtifactFetch(_tools, sha256, holder);
             try
             {
                 return await fetch.RunAsync().ConfigureAwait(false);
@@ -81,13 +82,14 @@ internal sealed class ArtifactExchange
     }
 
     /// <summary>Keeps a copy; answers before the asker loses patience, though it may not be there yet.</summary>
-    public async Task<ArtifactKept> KeepAsync(KeepArtifact request)
+    /// <param name="asker">The node that asks, which mostly has it.</param>
+    public async Task<ArtifactKept> KeepAsync(KeepArtifact request, Address? asker = null)
     {
         if (!ArtifactStore.IsName(request.Sha256)) return new ArtifactKept(request.Sha256, KeepState.Failed, "not a SHA-256 name");
         if (request.Recheck) _tools.Verified.Forget(request.Sha256);
         try
         {
-            var failure = await FetchAsync(request.Sha256).WaitAsync(Settings.Answer / 2).ConfigureAwait(false);
+            var failure = await FetchAsync(request.Sha256, asker).WaitAsync(Settings.Answer / 2).ConfigureAwait(false);
             if (failure is not null) return new ArtifactKept(request.Sha256, KeepState.Failed, failure);
             Touch(request.Sha256);
             return new ArtifactKept(request.Sha256, KeepState.Kept);

@@ -14,7 +14,11 @@ internal sealed class ArtifactExchangeActor : ReceiveActor
         _exchange = exchange;
         Receive<FindArtifacts>(m => Task.Run(() => exchange.Find(m)).PipeTo(Sender, Self));
         Receive<StreamArtifact>(m => Task.Run(() => exchange.OfferAsync(m)).PipeTo(Sender, Self, failure: e => new ArtifactRefused(m.Sha256, Line(e))));
-        Receive<KeepArtifact>(m => Task.Run(() => exchange.KeepAsync(m)).PipeTo(Sender, Self));
+        Receive<KeepArtifact>(m =>
+        {
+            var asker = Sender.Path.Address;
+            Task.Run(() => exchange.KeepAsync(m, asker)).PipeTo(Sender, Self);
+        });
         Receive<DiscardArtifacts>(m => exchange.Discard(m.Sha256s));
         Receive<CollectArtifacts>(m => Task.Run(() => exchange.CollectAsync(m)).PipeTo(Sender, Self, failure: e => new ArtifactsCollected(0, 0, 0, Line(e))));
     }

@@ -9,7 +9,8 @@ namespace Sera.Actors.Artifacts;
 /// <summary>
 /// The search for one artifact: asks who has it, takes it from the first that does, goes on with the next where a transfer was cut. For one task.
 /// </summary>
-internal sealed class ArtifactFetch(FetchTools tools, string sha256) : IDisposable
+/// <param name="holder">Asked alone at first; null = all are asked.</param>
+internal sealed class ArtifactFetch(FetchTools tools, string sha256, Address? holder = null) : IDisposable
 {
     private const int LinuxBusy = 11;
     private const int WindowsBusy = unchecked((int)0x80070020);
@@ -30,7 +31,7 @@ internal sealed class ArtifactFetch(FetchTools tools, string sha256) : IDisposab
         _silence.Start();
         while (true)
         {
-            if (tools.Verified.IsWhole(sha256) || (!tools.Settings.IsShared && await TryHoldersAsync().ConfigureAwait(false))) return null;
+            if (tools.Verified.IsWhole(sha256) || (!tools.Settings.IsShared && await TryPeersAsync().ConfigureAwait(false))) return null;
             if (_silence.Elapsed >= tools.Settings.Patience) return $"{_last}, and that for {tools.Settings.Patience.TotalSeconds:0.#} s";
             await Task.Delay(Pause, tools.Stopping).ConfigureAwait(false);
         }
@@ -38,10 +39,18 @@ internal sealed class ArtifactFetch(FetchTools tools, string sha256) : IDisposab
 
     public void Dispose() => _part?.Dispose();
 
-    private async Task<bool> TryHoldersAsync()
+    /// <summary>One question instead of one to every node, where a copy is asked for by who made the artifact.</summary>
+    private async Task<bool> TryPeersAsync()
+    {
+        var peers = tools.Peers.Current.Where(p => !_wrong.Contains(p.Address)).ToArray();
+        return (peers.FirstOrDefault(p => p.Address.Equals(holder)) is { } first && await TryHoldersAsync([first]).ConfigureAwait(false))
+            || await TryHoldersAsync(peers.Where(p => !_wrong.Contains(p.Address) && !p.Address.Equals(holder))).ConfigureAwait(false);
+    }
+
+    private async Task<bool> TryHoldersAsync(IEnumerable<ArtifactPeer> peers)
     {
         var question = new FindArtifacts([sha256]);
-        var asked = tools.Peers.Current.Where(p => !_wrong.Contains(p.Address))
+        var asked = peers
             .Select(async peer => (Peer: peer, Answer: await tools.Peers.AskAsync<ArtifactsFound>(peer, question).ConfigureAwait(false)));
         await foreach (var one in Task.WhenEach(asked).ConfigureAwait(false))
         {

@@ -46,7 +46,7 @@ public sealed class ClusterNode : IAsyncDisposable
         if (options.Has(NodeRoles.Control)) Coordinate(settings, control, journal!);
         _coordinator = _system.ActorOf(
             ClusterSingletonProxy.Props($"/user/{Manager}", ClusterSingletonProxySettings.Create(_system)), "coordinator");
-        Workers = new NodeWorkers(_system, WorkerSetup.Create(_coordinator, options.WorkFolder, settings, _artifacts, options.Device), options.CreateEngine);
+        Workers = new NodeWorkers(_system, WorkerSetup.Create(_coordinator, options.WorkFolder, settings, _artifacts, options.Device), options.CreateEngine, inTurn: true);
         if (options.Has(NodeRoles.Generate)) Workers.Generate(options.Workers);
         if (options.Has(NodeRoles.Score)) Workers.Score(options.Workers);
         if (options.Has(NodeRoles.Train)) Workers.Train(options.Workers);

@@ -15,6 +15,7 @@ namespace Sera.Actors.Runs;
 internal sealed class RoundDataflow(RunState state, RoundState round, List<PendingWork> pending, HashSet<string> scoring)
 {
     private readonly RunOptions _options = state.Options;
+    private readonly ShardIds _ids = ShardIds.Of(state.Options);
     private readonly int _round = round.Round;
     private readonly bool _referenceFree = !PreferenceLosses.NeedsReference(state.Options.Loss);
 
@@ -154,7 +155,7 @@ internal sealed class RoundDataflow(RunState state, RoundState round, List<Pendi
     private void AddScoring(PolicyRef policy, RowSource source, ScoredRowKind shape, int from, int to)
     {
         var order = new ScoreOrder(policy, source.Artifact, shape, from, to, _options.Shards.ScoreBatchTokens);
-        var id = WorkIds.Of(order);
+        var id = _ids.Of(order);
         // A score belongs to the run, not to a round: two rounds or two purposes that need it wait for one record.
         if (!scoring.Add(id)) return;
         Add(new WorkOrder(id, WorkKind.Score, state.RunId, _round, to - from, Score: order),
@@ -186,7 +187,7 @@ internal sealed class RoundDataflow(RunState state, RoundState round, List<Pendi
             if (recorded.ContainsKey(start)) continue;
             var (from, to) = (start, Math.Min(count, start + _options.Shards.GeneratePrompts));
             var order = new GenerateOrder(policy, prompts, from, to, samples, sampling, seed, _options.Shards.GenerateBatch);
-            Add(new WorkOrder(WorkIds.Of(order), WorkKind.Generate, state.RunId, _round, (to - from) * samples, Generate: order),
+            Add(new WorkOrder(_ids.Of(order), WorkKind.Generate, state.RunId, _round, (to - from) * samples, Generate: order),
                 (result, at) => new RolloutsRecorded(_round, purpose, from, to, result.WorkId, result.Generated!, result.Effort, at));
         }
         return [.. recorded.Values];

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using Sera.Actors.Work;
 
 namespace Sera.Actors.Runs;
@@ -9,10 +10,15 @@ namespace Sera.Actors.Runs;
 /// </summary>
 public static class RunWork
 {
+    /// <summary>Asked for more than once of the same state: when a result is judged, and when what is new is announced.</summary>
+    private static readonly ConditionalWeakTable<RunState, IReadOnlyList<PendingWork>> Known = [];
+
     /// <summary>Distinct orders, those the loop waits for before those that only measure. Empty when the run does not work.</summary>
     public static ImmutableArray<WorkOrder> Outstanding(RunState state) => [.. Pending(state).Select(p => p.Order).DistinctBy(o => o.WorkId)];
 
-    internal static IReadOnlyList<PendingWork> Pending(RunState state)
+    internal static IReadOnlyList<PendingWork> Pending(RunState state) => Known.GetValue(state, Find);
+
+    private static List<PendingWork> Find(RunState state)
     {
         var pending = new List<PendingWork>();
         if (state.Status != RunStatus.Running) return pending;

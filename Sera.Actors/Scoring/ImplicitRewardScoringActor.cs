@@ -10,11 +10,12 @@ internal sealed class ImplicitRewardScoringActor : UntypedActor, IWithTimers
     private readonly EngineOwner _owner;
     private readonly WorkerLoop _loop;
 
-    public ImplicitRewardScoringActor(WorkerSetup setup, Func<IPolicyEngine> createEngine)
+    /// <param name="turn">Of this worker and another one on the same device; null = it is alone there.</param>
+    public ImplicitRewardScoringActor(WorkerSetup setup, Func<IPolicyEngine> createEngine, DeviceTurn? turn = null)
     {
         _owner = new EngineOwner(createEngine);
         _loop = new WorkerLoop(
-            WorkKind.Score, setup, order => new ScoringSession(order.Score!, _owner.Engine, setup), _owner.Fingerprint, _owner.Dispose);
+            WorkKind.Score, setup, order => new ScoringSession(order.Score!, _owner.Engine, setup), _owner.Fingerprint, _owner.Dispose, turn);
     }
 
     public ITimerScheduler Timers { get; set; } = null!;

@@ -9,7 +9,9 @@ namespace Sera.Actors.Work;
 /// lease says that the worker's process lives, not that its work moves. It does not matter whether the dispatcher that granted it still lives.
 /// Belongs to one actor and is used on its thread.
 /// </summary>
-internal sealed class LeaseHolder(IActorRef self, IActorRef dispatcher, WorkKind capability, string? device, IScheduler scheduler, TimeSpan beat)
+/// <param name="mayAsk">Whether it could begin an order now; null = always.</param>
+internal sealed class LeaseHolder(
+    IActorRef self, IActorRef dispatcher, WorkKind capability, string? device, IScheduler scheduler, TimeSpan beat, Func<bool>? mayAsk = null)
     : IDisposable
 {
     private Report? _report;
@@ -26,7 +28,7 @@ internal sealed class LeaseHolder(IActorRef self, IActorRef dispatcher, WorkKind
     public void Beat()
     {
         if (_report is not null) Tell(_report.Message);
-        else if (Held is null && !_leaving) Tell(new RequestWork(capability, device));
+        else if (Held is null && !_leaving && mayAsk?.Invoke() != false) Tell(new RequestWork(capability, device));
     }
 
     /// <returns>Whether this is new work; a repeat is not, and who leaves takes none.</returns>

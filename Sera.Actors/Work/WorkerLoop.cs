@@ -14,7 +14,9 @@ namespace Sera.Actors.Work;
 /// <param name="open">Begins an order.</param>
 /// <param name="fingerprint">Of what computes the results; null where they are the same everywhere.</param>
 /// <param name="discard">Drops what may be broken after a failure.</param>
-internal sealed class WorkerLoop(WorkKind capability, WorkerSetup setup, Func<WorkOrder, IWorkSession> open, Func<string>? fingerprint = null, Action? discard = null)
+/// <param name="turn">On the device; null = it has it for itself.</param>
+internal sealed class WorkerLoop(
+    WorkKind capability, WorkerSetup setup, Func<WorkOrder, IWorkSession> open, Func<string>? fingerprint = null, Action? discard = null, DeviceTurn? turn = null)
     : IDisposable
 {
     private readonly Stopwatch _worked = new();
@@ -31,7 +33,10 @@ internal sealed class WorkerLoop(WorkKind capability, WorkerSetup setup, Func<Wo
     public void Start(IActorContext context, ITimerScheduler timers)
     {
         (_context, _self, _events) = (context, context.Self, context.System.EventStream);
-        _lease = new LeaseHolder(_self, setup.Dispatcher, capability, setup.Device, context.System.Scheduler, setup.Settings.Beat);
+        turn?.Join(_self);
+        _lease = new LeaseHolder(
+            _self, setup.Dispatcher, capability, setup.Device, context.System.Scheduler, setup.Settings.Beat,
+            turn is null ? null : () => turn.TryTake(_self));
         timers.StartPeriodicTimer(Step.Beat, Step.Beat, setup.Settings.Beat);
         _lease.Beat();
     }
@@ -55,6 +60,9 @@ internal sealed class WorkerLoop(WorkKind capability, WorkerSetup setup, Func<Wo
                 break;
             case LeaseRevoked revoked:
                 if (_lease.Revoked(revoked)) Close();
+                break;
+            case TurnEnded:
+                if (_lease.IsIdle) _lease.Beat();
                 break;
             case WorkAcknowledged acknowledged:
                 _lease.Acknowledged(acknowledged);
@@ -81,6 +89,7 @@ internal sealed class WorkerLoop(WorkKind capability, WorkerSetup setup, Func<Wo
         Close();
         _elsewhere.Dispose();
         _lease?.Dispose();
+        if (_self is not null) turn?.End(_self);
     }
 
     private void Take(Step step)
@@ -164,6 +173,7 @@ internal sealed class WorkerLoop(WorkKind capability, WorkerSetup setup, Func<Wo
     private void Secure(WorkResult result, ImmutableArray<ArtifactRef> artifacts, bool wasKnown)
     {
         _finished = true;
+        turn?.End(_self);
         Await(setup.Supply.SecureAsync(artifacts, _elsewhere.Token), new Step(StepKind.Secured, _lease.Held, result, wasKnown));
     }
 
@@ -211,6 +221,7 @@ internal sealed class WorkerLoop(WorkKind capability, WorkerSetup setup, Func<Wo
     {
         _leavers.Add(_context.Sender);
         _lease.Leave();
+        turn?.End(_self);
         if (_lease.Held is null || _finished) return;
         Close();
         _lease.Return();

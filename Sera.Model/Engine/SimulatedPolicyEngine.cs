@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using Sera.Model.Checkpoints;
@@ -82,7 +83,7 @@ public sealed class SimulatedPolicyEngine(ArtifactStore store, double tokensPerS
         {
             get
             {
-                var share = _whole > TimeSpan.Zero ? _waited / _whole : 1;
+                var share = _waited < _whole ? _waited / _whole : 1;
                 return new((long)(units * share), units, (long)(tokens * share));
             }
         }
@@ -92,8 +93,10 @@ public sealed class SimulatedPolicyEngine(ArtifactStore store, double tokensPerS
         public bool Advance()
         {
             var next = _whole - _waited < Quantum ? _whole - _waited : Quantum;
-            Thread.Sleep(next);
-            _waited += next;
+            var begun = Stopwatch.GetTimestamp();
+            Thread.Sleep((int)Math.Ceiling(next.TotalMilliseconds));
+            // A device computes on while the system is late to wake the thread that waits for it.
+            _waited += Stopwatch.GetElapsedTime(begun);
             return _waited < _whole;
         }
 

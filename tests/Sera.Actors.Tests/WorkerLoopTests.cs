@@ -22,6 +22,7 @@ public sealed class WorkerLoopTests : TestKit
     private readonly WorkOrder _order = RunWork.Outstanding(PureWorker.Begin()).First(o => o.Kind == WorkKind.Score);
     private readonly Supply _supply = new();
     private readonly Sessions _sessions = new();
+    private readonly DeviceTurn _turn = new();
     private readonly TestProbe _dispatcher;
     private readonly WorkerSetup _setup;
     private readonly IActorRef _worker;
@@ -34,7 +35,7 @@ public sealed class WorkerLoopTests : TestKit
         _dispatcher = CreateTestProbe();
         var setup = _setup = WorkerSetup.Create(_dispatcher.Ref, _folder, Settings, _supply, "cpu");
         var sessions = _sessions;
-        _worker = Sys.ActorOf(Props.Create(() => new Worker(setup, sessions)));
+        _worker = Sys.ActorOf(Props.Create(() => new Worker(setup, sessions, null)));
         Assert.Equal(new RequestWork(WorkKind.Score, "cpu"), _dispatcher.ExpectMsg<RequestWork>());
     }
 
@@ -148,10 +149,53 @@ public sealed class WorkerLoopTests : TestKit
         Assert.False(_dispatcher.HasMessages);
     }
 
+    [Fact]
+    public void While_one_worker_secures_its_result_the_other_one_on_the_device_asks_for_the_next_order()
+    {
+        var (dispatcher, first, second) = InTurn();
+        Beat();
+        dispatcher.ExpectMsg<RequestWork>((_, sender) => Assert.Equal(first, sender));
+        _supply.Obtained.SetResult();
+        first.Tell(new LeaseGranted(_order, 1, DateTimeOffset.MaxValue, 1), dispatcher.Ref);
+        _sessions.Finish = true;
+        dispatcher.FishForMessage<RequestWork>(_ => true);
+        Assert.Equal(second, dispatcher.LastSender);
+        AwaitCondition(() => _supply.Kept is not null);
+        _supply.Secured.SetResult();
+        dispatcher.ExpectMsg<WorkCompleted>((_, sender) => Assert.Equal(first, sender));
+        first.Tell(new WorkAcknowledged(_order.WorkId, 1), dispatcher.Ref);
+        Beat();
+        dispatcher.ExpectMsg<RequestWork>((_, sender) => Assert.Equal(second, sender));
+        dispatcher.ExpectNoMsg(TimeSpan.Zero);
+    }
+
+    [Fact]
+    public void A_worker_that_leaves_or_ends_gives_its_turn_to_the_other_one_on_the_device()
+    {
+        var (dispatcher, first, second) = InTurn();
+        first.Tell(new LeaveWork(), TestActor);
+        ExpectMsg<WorkLeft>();
+        dispatcher.ExpectMsg<RequestWork>((_, sender) => Assert.Equal(second, sender));
+        var (setup, sessions, turn) = (_setup with { Dispatcher = dispatcher.Ref }, _sessions, _turn);
+        var third = Sys.ActorOf(Props.Create(() => new Worker(setup, sessions, turn)));
+        Sys.Stop(second);
+        dispatcher.ExpectMsg<RequestWork>((_, sender) => Assert.Equal(third, sender));
+    }
+
     protected override void AfterAll()
     {
         base.AfterAll();
         Directory.Delete(_folder, recursive: true);
+    }
+
+    /// <summary>Two workers on one device, under a dispatcher of their own.</summary>
+    private (TestProbe Dispatcher, IActorRef First, IActorRef Second) InTurn()
+    {
+        var dispatcher = CreateTestProbe();
+        var (setup, sessions, turn) = (_setup with { Dispatcher = dispatcher.Ref }, _sessions, _turn);
+        var first = Sys.ActorOf(Props.Create(() => new Worker(setup, sessions, turn)));
+        dispatcher.ExpectMsg<RequestWork>((_, sender) => Assert.Equal(first, sender));
+        return (dispatcher, first, Sys.ActorOf(Props.Create(() => new Worker(setup, sessions, turn))));
     }
 
     private void Grant(int attempt) => _worker.Tell(new LeaseGranted(_order, attempt, PureWorker.Now, 1));
@@ -242,7 +286,8 @@ public sealed class WorkerLoopTests : TestKit
     {
         private readonly WorkerLoop _loop;
 
-        public Worker(WorkerSetup setup, Sessions sessions) => _loop = new WorkerLoop(WorkKind.Score, setup, sessions.Open);
+        public Worker(WorkerSetup setup, Sessions sessions, DeviceTurn? turn = null) =>
+            _loop = new WorkerLoop(WorkKind.Score, setup, sessions.Open, turn: turn);
 
         public ITimerScheduler Timers { get; set; } = null!;
 

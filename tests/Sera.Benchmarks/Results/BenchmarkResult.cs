@@ -11,9 +11,6 @@ internal sealed record BenchmarkResult(
     string Benchmark, DateTimeOffset At, Machine Machine, double? Load, ImmutableSortedDictionary<string, string> Parameters,
     ImmutableArray<Measurement> Results)
 {
-    /// <summary>Rows of the table, in the order they were measured.</summary>
-    public IEnumerable<string> Cases => Results.Select(result => result.Case).Distinct();
-
     public Measurement? Find(string row, string figure) => Results.FirstOrDefault(result => result.Case == row && result.Figure == figure);
 
     /// <summary>The lines of its table, the heading first.</summary>
@@ -21,7 +18,7 @@ internal sealed record BenchmarkResult(
     {
         var columns = Results.Select(result => (result.Figure, result.Unit)).Distinct().ToList();
         yield return [Benchmark, .. columns.Select(column => Heading(column.Figure, column.Unit))];
-        foreach (var row in Cases) yield return [row, .. columns.Select(column => Find(row, column.Figure)?.ToString() ?? "")];
+        foreach (var row in Results.Select(result => result.Case).Distinct()) yield return [row, .. columns.Select(column => Find(row, column.Figure)?.ToString() ?? "")];
     }
 
     private string Heading(string figure, string unit)

@@ -76,10 +76,10 @@ internal static class Scenarios
         await cluster.HolderAsync(runId);
         var begun = Stopwatch.GetTimestamp();
         node.Start();
-        var up = cluster.Watch.WhenAsync($"{node.Name} is up", view => RecoveryCluster.IsUp(view, node), cluster.Stop);
+        var member = cluster.Watch.WhenAsync($"{node.Name} is a member", view => RecoveryCluster.IsInReach(view, node), cluster.Stop);
         var granted = await cluster.Watch.WhenAsync(
             $"{node.Name} has an order", view => view.Work.Workers.Any(worker => worker.RunId == runId && RecoveryCluster.Is(worker, node)), cluster.Stop);
-        var joined = await up;
+        var joined = await member;
         await cluster.EndAsync(runId);
         await cluster.WholeAsync();
         return [("start to first order", Since(begun, granted)), ("joined to first order", Math.Max(0, Since(joined, granted)))];
