@@ -13,15 +13,19 @@ internal static class JournalRows
     /// <summary>Ids of the runs with at least one event, ordinal order.</summary>
     public static IReadOnlyList<string> RunIds(DbConnection connection) => [.. Heads(connection).Select(head => head.RunId)];
 
-    /// <summary>The last event of every run, by run id in ordinal order.</summary>
+    /// <summary>The last event of every run, by run id in ordinal order: from one id to the next by the index, not by a look at every event.</summary>
     public static IReadOnlyList<RunHead> Heads(DbConnection connection)
     {
         using var command = Command(
             connection,
             """
-            SELECT j.persistence_id, j.sequence_number, j.manifest FROM journal j
-            JOIN (SELECT persistence_id, max(sequence_number) AS last FROM journal WHERE persistence_id LIKE 'run-%' GROUP BY persistence_id) heads
-            ON heads.persistence_id = j.persistence_id AND heads.last = j.sequence_number
+            WITH RECURSIVE ids(id) AS (
+              SELECT min(persistence_id) FROM journal
+              UNION ALL
+              SELECT (SELECT min(persistence_id) FROM journal WHERE persistence_id > ids.id) FROM ids WHERE ids.id IS NOT NULL)
+            SELECT j.persistence_id, j.sequence_number, j.manifest FROM ids
+            JOIN journal j ON j.persistence_id = ids.id AND j.sequence_number = (SELECT max(sequence_number) FROM journal WHERE persistence_id = ids.id)
+            WHERE ids.id LIKE 'run-%'
             """);
         using var reader = command.ExecuteReader();
         var heads = new List<RunHead>();

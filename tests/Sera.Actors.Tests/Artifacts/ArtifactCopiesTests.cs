@@ -47,6 +47,20 @@ public sealed class ArtifactCopiesTests
     }
 
     [Fact]
+    public async Task A_copy_is_taken_from_the_node_that_asks_for_it_even_if_others_have_it_too()
+    {
+        var nodes = new NodeList();
+        await using var other = new ArtifactNode(nodes, control: false);
+        await using var worker = new ArtifactNode(nodes, control: false);
+        await using var control = new ArtifactNode(nodes);
+        var artifact = worker.Store.Write("rollouts", RandomBytes(1 << 10));
+        other.Store.Write("rollouts", worker.Store.Read(artifact));
+        await worker.SecureAsync(artifact);
+        Assert.All(control.Transferred, piece => Assert.Equal(worker.Self.Address, piece.Holder));
+        Assert.NotEmpty(control.Transferred);
+    }
+
+    [Fact]
     public async Task A_node_alone_has_as_many_copies_as_there_can_be()
     {
         await using var node = new ArtifactNode(new NodeList());

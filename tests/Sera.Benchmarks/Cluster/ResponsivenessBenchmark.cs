@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Net.Http.Headers;
+using Npgsql;
 using Sera.Benchmarks.Results;
 using Sera.Host.Cluster;
 using Sera.Host.Commands;
@@ -16,6 +17,7 @@ internal sealed class ResponsivenessBenchmark : Benchmark
 
     private readonly Option<int> _runs = Number("--runs", "Runs at work at the same time.", 100);
     private readonly Option<int> _orders = Number("--orders", "Outstanding orders of each of them.", 100);
+    private readonly Option<int> _history = Number("--history", "Events of a former run in the same journal.", 100_000);
     private readonly Option<int> _requests = Number("--requests", "Requests of each kind, one after the other.", 200);
     private readonly Option<int> _repeat = Number("--repeat", "Times that everything is asked for.", 3);
 
@@ -23,7 +25,7 @@ internal sealed class ResponsivenessBenchmark : Benchmark
 
     public override string Description => "Time of every answer about runs and nodes, with 10,000 outstanding orders and 100 runs.";
 
-    public override IReadOnlyList<Option> Options => [_runs, _orders, _requests, _repeat];
+    public override IReadOnlyList<Option> Options => [_runs, _orders, _history, _requests, _repeat];
 
     public override async Task<IReadOnlyList<Measurement>> MeasureAsync(ParseResult parsed, Action<string> tell, CancellationToken stop)
     {
@@ -33,6 +35,7 @@ internal sealed class ResponsivenessBenchmark : Benchmark
         // Orders of two seconds: results are recorded all the time while the cluster is asked.
         await using var cluster = await SimulatedCluster.StartAsync(ClusterLayout.Of(1, 0, 2, 0), workload.TokensPerPair / 2, Workers / 2);
         await workload.UploadAsync(cluster.Client, stop);
+        await RememberAsync(cluster, workload, parsed.GetValue(_history), stop);
         var ids = new List<string>();
         for (var run = 0; run < runs; run++) ids.Add(await workload.SubmitAsync(cluster.Client, orders, 1, 1, stop));
         using var http = new HttpClient { BaseAddress = new Uri($"http://{cluster.Harness.Control.First().Setup.Endpoint}") };
@@ -62,6 +65,18 @@ internal sealed class ResponsivenessBenchmark : Benchmark
             tell($"{name}: {measured[^3]} ms, 99 %: {measured[^2]} ms");
         }
         return measured;
+    }
+
+    /// <summary>A cluster is seldom new: a run that was cancelled, and its events.</summary>
+    private static async Task RememberAsync(SimulatedCluster cluster, Workload workload, int events, CancellationToken stop)
+    {
+        var runId = await workload.SubmitAsync(cluster.Client, 1, 1, 1, stop);
+        await Workload.CancelAsync(cluster.Client, runId, stop);
+        await using var connection = new NpgsqlConnection(cluster.Harness.Journal);
+        await connection.OpenAsync(stop);
+        await LongJournal.AppendAsync(connection, workload.Start with { RunId = runId }, events, stop);
+        await using var analyze = new NpgsqlCommand("ANALYZE", connection); // as the server does by itself, in a while
+        await analyze.ExecuteNonQueryAsync(stop);
     }
 
     /// <summary>The verb itself, without the start of a process for it.</summary>

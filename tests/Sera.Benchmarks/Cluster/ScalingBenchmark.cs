@@ -19,7 +19,7 @@ internal sealed class ScalingBenchmark : Benchmark
     private const int Shard = 4;
 
     private readonly Option<int[]> _workers = Numbers("--workers", "Workers, one size after the other.", 1, 2, 4, 8, 16, 32, 64);
-    private readonly Option<int> _orders = Number("--orders", "Orders for each worker.", 30);
+    private readonly Option<int> _orders = Number("--orders", "Orders for each worker.", 20);
     private readonly Option<double> _seconds = Real("--seconds", "How long the device computes for one order.", 2);
     private readonly Option<string> _phase = new("--phase") { Description = "score or generate.", HelpName = "phase", DefaultValueFactory = _ => "score" };
     private readonly Option<int> _repeat = Number("--repeat", "Runs for each size.", 3);

@@ -10,21 +10,30 @@ internal static class SeraProcess
         public string[] ErrorLines => Error.Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
 
-    public static readonly string Program = Find();
+    public static readonly string Program = Find("Sera.Host", "sera.dll");
 
-    public static async Task<Outcome> RunAsync(params string[] arguments)
+    /// <summary>The program that measures.</summary>
+    public static readonly string Benchmarks = Find(Path.Combine("tests", "Sera.Benchmarks"), "sera-benchmarks.dll");
+
+    public static Task<Outcome> RunAsync(params string[] arguments) => EndAsync(Start(arguments));
+
+    public static Task<Outcome> BenchmarkAsync(params string[] arguments) => EndAsync(StartProgram(Benchmarks, arguments));
+
+    private static async Task<Outcome> EndAsync(System.Diagnostics.Process started)
     {
-        using var process = Start(arguments);
+        using var process = started;
         var output = process.StandardOutput.ReadToEndAsync();
         var error = process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync();
         return new Outcome(process.ExitCode, await output, await error);
     }
 
-    public static System.Diagnostics.Process Start(params string[] arguments)
+    public static System.Diagnostics.Process Start(params string[] arguments) => StartProgram(Program, arguments);
+
+    private static System.Diagnostics.Process StartProgram(string program, string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
-        start.ArgumentList.Add(Program);
+        start.ArgumentList.Add(program);
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
         return System.Diagnostics.Process.Start(start)!;
     }
@@ -42,10 +51,10 @@ internal static class SeraProcess
         }
     }
 
-    /// <summary>The host's own output folder: there the native libtorch lies as a user would have it.</summary>
-    private static string Find()
+    /// <summary>In its own output folder: there the native libtorch lies as a user would have it.</summary>
+    private static string Find(string project, string program)
     {
         var framework = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
-        return Path.Combine(Repository, "Sera.Host", "bin", framework.Parent!.Name, framework.Name, "sera.dll");
+        return Path.Combine(Repository, project, "bin", framework.Parent!.Name, framework.Name, program);
     }
 }

@@ -26,7 +26,7 @@ internal sealed class RecoveryBenchmark : Benchmark
         DefaultValueFactory = _ => [.. All.Select(scenario => scenario.Name)],
     };
 
-    private readonly Option<int> _repeat = Number("--repeat", "Times that each happens.", 5);
+    private readonly Option<int> _repeat = Number("--repeat", "Times that each happens.", 3);
 
     public override string Name => "recovery";
 
