@@ -93,7 +93,29 @@ public sealed class JournalDatabase : ICoordinatorTerm, IDisposable
         }
     }
 
-    public IReadOnlyList<RunHead> Heads() => With(JournalRows.Heads);
+    /// <summary>
+    /// The last event of every run, by run id in ordinal order. Goes from one id to the one before by the unique index of both columns, so that it takes
+    /// as long as there are runs, however many events they have and whatever the server believes of them.
+    /// </summary>
+    public IReadOnlyList<RunHead> Heads() => With<IReadOnlyList<RunHead>>(connection =>
+    {
+        using var command = new NpgsqlCommand(
+            """
+            WITH RECURSIVE heads AS (
+              (SELECT persistence_id, sequence_number, manifest FROM journal ORDER BY persistence_id DESC, sequence_number DESC LIMIT 1)
+              UNION ALL
+              SELECT head.* FROM heads, LATERAL (
+                SELECT persistence_id, sequence_number, manifest FROM journal WHERE persistence_id < heads.persistence_id
+                ORDER BY persistence_id DESC, sequence_number DESC LIMIT 1) head)
+            SELECT persistence_id, sequence_number, manifest FROM heads WHERE persistence_id LIKE 'run-%'
+            """,
+            connection);
+        using var reader = command.ExecuteReader();
+        var heads = new List<RunHead>();
+        while (reader.Read()) heads.Add(new RunHead(reader.GetString(0)[JournalRows.RunPrefix.Length..], reader.GetInt64(1), reader.GetString(2)));
+        heads.Sort((a, b) => string.CompareOrdinal(a.RunId, b.RunId));
+        return heads;
+    });
 
     /// <summary>null when no run has that id.</summary>
     /// <exception cref="InputException">The journal is damaged.</exception>

@@ -8,30 +8,18 @@ namespace Sera.Actors.Journals;
 /// <summary>The rows of a journal by plain SQL, the same for every database Sera keeps one in. Blocking; borrows the connection.</summary>
 internal static class JournalRows
 {
-    private const string RunPrefix = "run-";
+    /// <summary>What a persistence id of a run begins with.</summary>
+    public const string RunPrefix = "run-";
 
     /// <summary>Ids of the runs with at least one event, ordinal order.</summary>
-    public static IReadOnlyList<string> RunIds(DbConnection connection) => [.. Heads(connection).Select(head => head.RunId)];
-
-    /// <summary>The last event of every run, by run id in ordinal order: from one id to the next by the index, not by a look at every event.</summary>
-    public static IReadOnlyList<RunHead> Heads(DbConnection connection)
+    public static IReadOnlyList<string> RunIds(DbConnection connection)
     {
-        using var command = Command(
-            connection,
-            """
-            WITH RECURSIVE ids(id) AS (
-              SELECT min(persistence_id) FROM journal
-              UNION ALL
-              SELECT (SELECT min(persistence_id) FROM journal WHERE persistence_id > ids.id) FROM ids WHERE ids.id IS NOT NULL)
-            SELECT j.persistence_id, j.sequence_number, j.manifest FROM ids
-            JOIN journal j ON j.persistence_id = ids.id AND j.sequence_number = (SELECT max(sequence_number) FROM journal WHERE persistence_id = ids.id)
-            WHERE ids.id LIKE 'run-%'
-            """);
+        using var command = Command(connection, "SELECT DISTINCT persistence_id FROM journal WHERE persistence_id LIKE 'run-%'");
         using var reader = command.ExecuteReader();
-        var heads = new List<RunHead>();
-        while (reader.Read()) heads.Add(new RunHead(reader.GetString(0)[RunPrefix.Length..], reader.GetInt64(1), reader.GetString(2)));
-        heads.Sort((a, b) => string.CompareOrdinal(a.RunId, b.RunId));
-        return heads;
+        var ids = new List<string>();
+        while (reader.Read()) ids.Add(reader.GetString(0)[RunPrefix.Length..]);
+        ids.Sort(StringComparer.Ordinal);
+        return ids;
     }
 
     /// <summary>Events of a run from a sequence number on, at most so many, as they are stored.</summary>

@@ -9,15 +9,15 @@ internal static class MarkedPage
     public static void Write(string page, IReadOnlyList<BenchmarkResult> results)
     {
         if (!File.Exists(page)) throw new InputException(page, "no such file", "a Markdown page", "correct the path");
-        File.WriteAllText(page, results.Aggregate(File.ReadAllText(page), (text, result) => Put(page, text, result)));
+        File.WriteAllText(page, results.GroupBy(result => result.Benchmark).Aggregate(File.ReadAllText(page), (text, group) => Put(page, text, group.Key, group)));
     }
 
-    private static string Put(string page, string text, BenchmarkResult result)
+    private static string Put(string page, string text, string benchmark, IEnumerable<BenchmarkResult> results)
     {
-        var (begin, end) = ($"<!-- measured: {result.Benchmark} -->\n", "<!-- end -->");
+        var (begin, end) = ($"<!-- measured: {benchmark} -->\n", "<!-- end -->");
         var from = text.IndexOf(begin, StringComparison.Ordinal);
         var to = from < 0 ? -1 : text.IndexOf(end, from, StringComparison.Ordinal);
-        if (to < 0) throw new InputException(page, $"no place for {result.Benchmark}", $"a line '{begin.TrimEnd()}' and a line '{end}' after it", "put them in");
-        return text[..(from + begin.Length)] + MarkdownTable.Of(result) + text[to..];
+        if (to < 0) throw new InputException(page, $"no place for {benchmark}", $"a line '{begin.TrimEnd()}' and a line '{end}' after it", "put them in");
+        return text[..(from + begin.Length)] + string.Join('\n', results.Select(MarkdownTable.Of)) + text[to..];
     }
 }
