@@ -11,19 +11,19 @@ internal sealed record BenchmarkResult(
     string Benchmark, DateTimeOffset At, Machine Machine, double? Load, ImmutableSortedDictionary<string, string> Parameters,
     ImmutableArray<Measurement> Results)
 {
-    public Measurement? Find(string row, string figure) => Results.FirstOrDefault(result => result.Case == row && result.Figure == figure);
-
-    /// <summary>The lines of its table, the heading first.</summary>
+    /// <summary>The lines of its table, the heading first. A goal of all rows stands in the heading, one of a single row in its cell.</summary>
     public IEnumerable<string[]> Lines()
     {
-        var columns = Results.Select(result => (result.Figure, result.Unit)).Distinct().ToList();
-        yield return [Benchmark, .. columns.Select(column => Heading(column.Figure, column.Unit))];
-        foreach (var row in Results.Select(result => result.Case).Distinct()) yield return [row, .. columns.Select(column => Find(row, column.Figure)?.ToString() ?? "")];
+        var columns = Results.GroupBy(result => (result.Figure, result.Unit))
+            .Select(column => (column.Key.Figure, column.Key.Unit, Goal: column.Select(result => result.Goal).Distinct().ToList() is [{ } goal] ? goal : null)).ToList();
+        yield return [Benchmark, .. columns.Select(column => $"{column.Figure}{(column.Unit.Length > 0 ? $", {column.Unit}" : "")}{Shown(column.Goal)}")];
+        foreach (var row in Results.Select(result => result.Case).Distinct())
+        {
+            yield return [row, .. columns.Select(column => Find(row, column.Figure) is { } found ? $"{found}{Shown(column.Goal is null ? found.Goal : null)}" : "")];
+        }
     }
 
-    private string Heading(string figure, string unit)
-    {
-        var goals = Results.Where(result => result.Figure == figure && result.Goal is not null).Select(result => result.Goal).Distinct().ToList();
-        return $"{figure}{(unit.Length > 0 ? $", {unit}" : "")}{(goals is [{ } goal] ? $" (goal: {goal})" : "")}";
-    }
+    private Measurement? Find(string row, string figure) => Results.FirstOrDefault(result => result.Case == row && result.Figure == figure);
+
+    private static string Shown(string? goal) => goal is null ? "" : $" (goal: {goal})";
 }
