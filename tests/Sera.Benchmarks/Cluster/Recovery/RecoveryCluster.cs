@@ -39,7 +39,7 @@ internal sealed class RecoveryCluster(SimulatedCluster cluster, Workload workloa
         await Watch.WhenAsync($"an order of {runId} is in work", view =>
         {
             if (view.Work.Workers.FirstOrDefault(worker => worker.Kind == WorkKind.Score && worker.RunId == runId) is not { WorkId: { } workId } found) return false;
-            (held, holder) = (workId, Scorers.Single(node => found.Address.Contains(PlaceOf(node), StringComparison.Ordinal)));
+            (held, holder) = (workId, Scorers.Single(node => Is(found, node)));
             return true;
         }, Stop);
         return (holder!, held);
@@ -53,12 +53,15 @@ internal sealed class RecoveryCluster(SimulatedCluster cluster, Workload workloa
             "every node is there", view => Cluster.Harness.Nodes.All(node => IsUp(view, node)) && Scorers.All(node => view.Work.Workers.Any(worker => Is(worker, node))), Stop);
     }
 
+    /// <summary>Whether it is a full member that answers.</summary>
     public static bool IsUp(ClusterView view, ClusterNode node) =>
         view.Members.Any(member => member is { Reachable: true, Status: "up" } && member.Address.EndsWith(PlaceOf(node), StringComparison.Ordinal));
 
+    /// <summary>Whether it is a member, of whatever status, that answers.</summary>
     public static bool IsInReach(ClusterView view, ClusterNode node) =>
         view.Members.Any(member => member.Reachable && member.Address.EndsWith(PlaceOf(node), StringComparison.Ordinal));
 
+    /// <summary>Whether it is a worker of that node.</summary>
     public static bool Is(WorkerOverview worker, ClusterNode node) => worker.Address.Contains(PlaceOf(node) + "/", StringComparison.Ordinal);
 
     private static string PlaceOf(ClusterNode node) => $"@{node.Setup.Host}:{node.Setup.Port}";

@@ -3,6 +3,7 @@ using Npgsql;
 using Sera.Actors.Work;
 using Sera.Host.Cluster;
 using Sera.Testing.Nodes;
+using Sera.Testing.Processes;
 
 namespace Sera.Benchmarks.Cluster.Recovery;
 
@@ -44,9 +45,11 @@ internal static class Scenarios
         var figures = new[] { ("to unreachable", Since(begun, await unreachable)), ("to its order at another", Since(begun, await released)) };
         await cluster.EndAsync(runId);
         // Woken only when it is out, so that it comes back as a new one.
-        await cluster.Watch.WhenAsync($"{node.Name} is removed", view => view.Members.All(member => !member.Address.EndsWith($":{node.Setup.Port}", StringComparison.Ordinal)), cluster.Stop);
+        await cluster.Watch.WhenAsync(
+            $"{node.Name} is removed", view => view.Members.All(member => !member.Address.EndsWith($":{node.Setup.Port}", StringComparison.Ordinal)), cluster.Stop);
         node.Continue();
-        await Testing.Processes.Patience.UntilAsync(() => Task.FromResult(node.ExitCodes.Count > ends && node.Running), TimeSpan.FromMinutes(3), () => $"{node.Name} did not end", cluster.Stop);
+        await Patience.UntilAsync(
+            () => Task.FromResult(node.ExitCodes.Count > ends && node.Running), Leaving, () => $"{node.Name} did not end when it went on", cluster.Stop);
         await cluster.WholeAsync();
         return figures;
     }
