@@ -31,7 +31,7 @@ internal sealed record PhaseTimes(double Seconds, int Orders, long Tokens, doubl
     public static Effort? EffortOf(IRunEvent recorded) => recorded switch
     {
         ScoresRecorded scores => scores.Effort,
-        RolloutsRecorded { Purpose: RolloutPurpose.Bootstrap } rollouts => rollouts.Effort,
+        RolloutsRecorded rollouts => rollouts.Effort,
         _ => null,
     };
 }

@@ -42,8 +42,7 @@ internal sealed class ScalingBenchmark : Benchmark
         using var folder = new TemporaryFolder();
         var workload = Workload.Prepare(folder.Path, (workers.Max() * orders * Shard) + Shard);
         // Tokens of an order of either kind; generation counts those that may come.
-        var options = workload.Start.Options;
-        var tokens = Shard * (kind == WorkKind.Score ? workload.TokensPerPair : options.Bootstrap.Samples * options.Sampling.MaxNewTokens);
+        var tokens = Shard * (kind == WorkKind.Score ? workload.TokensPerPair : workload.Start.Options.Evaluation.MaxNewTokens);
         var measured = new List<Measurement>();
         foreach (var count in workers)
         {

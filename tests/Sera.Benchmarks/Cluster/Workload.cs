@@ -44,8 +44,8 @@ internal sealed class Workload
             sera {
               run { name = benchmark, rounds = 1, policy = "{{Path.Combine(SeraProcess.Repository, "samples", "policy")}}" }
               data { pairs = "{{rows}}", prompts = "{{prompts}}", held-out = 0 }
-              bootstrap { keep = 0.5, samples = 2 }
-              sampling { max-new-tokens = 32 }
+              bootstrap { keep = 0 }
+              evaluation { max-new-tokens = 64 }
               compute { engine = simulated, threads = 1 }
             }
             """,
@@ -63,7 +63,7 @@ internal sealed class Workload
 
     /// <summary>A run of its own work: no two runs of a workload share an order, since they differ in how they batch.</summary>
     /// <param name="pairs">Uses only so many, which are scored.</param>
-    /// <param name="prompts">Uses only so many, which are answered.</param>
+    /// <param name="prompts">Uses only so many, each of which gets one answer.</param>
     /// <param name="shard">Pairs that one scoring order covers, and prompts that one generation order covers.</param>
     /// <returns>Its id.</returns>
     public async Task<string> SubmitAsync(ControlClient client, int pairs, int prompts, int shard, CancellationToken stop)
@@ -76,7 +76,11 @@ internal sealed class Workload
         var start = _start with
         {
             RunId = FormattableString.Invariant($"benchmark-{number}"),
-            Options = _start.Options with { Shards = new(shard, shard, 4096 + number, 64 + number) },
+            Options = _start.Options with
+            {
+                Shards = new(shard, shard, 4096 + number, 64 + number),
+                Evaluation = _start.Options.Evaluation with { Shown = prompts },
+            },
             Inputs = _start.Inputs with { Pairs = rows, Prompts = asked },
         };
         var record = _prepared.Record(start.RunId, DateTimeOffset.UtcNow);

@@ -8,12 +8,15 @@ namespace Sera.Cluster.Tests.Benchmarks;
 /// <summary>The program that measures, at its smallest: that it measures at all, and that what it writes can be read, compared and put into a page.</summary>
 public sealed class BenchmarkProgramTests
 {
-    [Fact]
-    public async Task Scaling_is_measured_in_real_processes_and_its_result_becomes_a_table()
+    [Theory]
+    [InlineData("score")]
+    [InlineData("generate")]
+    public async Task Scaling_is_measured_in_real_processes_and_its_result_becomes_a_table(string phase)
     {
         using var folder = new TemporaryFolder();
         var file = Path.Combine(folder.Path, "scaling.json");
-        var outcome = await SeraProcess.BenchmarkAsync("scaling", "--workers", "2", "--orders", "2", "--seconds", "0.2", "--repeat", "1", "--out", file);
+        var outcome = await SeraProcess.BenchmarkAsync(
+            "scaling", "--phase", phase, "--workers", "2", "--orders", "2", "--seconds", "0.2", "--repeat", "1", "--out", file);
         Assert.True(outcome.ExitCode == 0, outcome.Error);
         var result = JsonDocument.Parse(outcome.Out).RootElement;
         Assert.Equal("scaling", result.GetProperty("benchmark").GetString());
