@@ -114,15 +114,14 @@ public sealed class ClusterNode : IAsyncDisposable
     }
 
     /// <summary>Deletes on every node what no run of the journal names and is not young.</summary>
-    /// <returns>Artifacts deleted and their bytes, over all nodes that answered.</returns>
-    /// <exception cref="InputException">This is not a control node.</exception>
-    public async Task<(int Nodes, int Deleted, long Bytes)> CollectAsync(CancellationToken cancellation = default)
+    /// <returns>What each node that answered did.</returns>
+    /// <exception cref="InputException">This is not a control node, or a run cannot be read, so that what it names is not known; nothing is deleted.</exception>
+    public async Task<ImmutableArray<ArtifactsCollected>> CollectAsync(CancellationToken cancellation = default)
     {
         var journal = Journal ?? throw new InputException("collect", "not a control node", "the control endpoint of a control node", "give another address");
-        var states = await Task.Run(() => journal.Heads().Select(head => journal.ReadRun(head.RunId)!).ToList(), cancellation).ConfigureAwait(false);
-        var answers = await _artifacts.CollectAsync(
+        var states = await Task.Run(journal.ReadRuns, cancellation).ConfigureAwait(false);
+        return await _artifacts.CollectAsync(
             [.. states.SelectMany(RunArtifacts.Kept).Distinct()], [.. states.SelectMany(RunArtifacts.Policies).Distinct()], cancellation).ConfigureAwait(false);
-        return (answers.Length, answers.Sum(a => a.Deleted), answers.Sum(a => a.Bytes));
     }
 
     /// <summary>Who does what, from the dispatcher.</summary>

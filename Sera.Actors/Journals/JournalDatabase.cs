@@ -109,6 +109,9 @@ public sealed class JournalDatabase : ICoordinatorTerm, IDisposable
         }
     });
 
+    /// <inheritdoc cref="ReadRun"/>
+    public IReadOnlyList<RunState> ReadRuns() => [.. Heads().Select(head => ReadRun(head.RunId)).OfType<RunState>()];
+
     public IReadOnlyList<StoredEvent> ReadEvents(string runId, long from, int limit) => With(connection => JournalRows.Events(connection, runId, from, limit));
 
     /// <summary>Keeps what was decided about a run before its first event; the first record of an id stays.</summary>

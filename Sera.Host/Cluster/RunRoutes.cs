@@ -18,6 +18,11 @@ internal static class RunRoutes
     public static void Map(IEndpointRouteBuilder routes, ClusterNode node)
     {
         routes.MapGet("/nodes", async () => Answer.Json(new ClusterView([.. node.Members()], await node.WorkAsync())));
+        routes.MapPost("/collect", async (CancellationToken stop) =>
+        {
+            Journal(node);
+            return Answer.Json(ControlCollection.Of(await node.CollectAsync(stop)));
+        });
         routes.MapGet("/runs", () => Answer.Json(Journal(node).Heads().Select(ControlRun.Of)));
         routes.MapPost("/runs", async (HttpRequest request) => await SubmitAsync(node, request));
         routes.MapGet("/runs/{id}", (string id) => Journal(node).ReadRecord(Checked(id)) is { } found
