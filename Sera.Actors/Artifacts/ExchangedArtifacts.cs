@@ -49,6 +49,12 @@ internal sealed class ExchangedArtifacts : IArtifactSupply
     public Task SecureAsync(ImmutableArray<ArtifactRef> artifacts, CancellationToken cancellation) =>
         Task.WhenAll(artifacts.DistinctBy(a => a.Sha256).Select(a => _copies.SecureAsync(a, cancellation)));
 
+    public bool Doubt(ArtifactRef artifact)
+    {
+        _exchange.Forget(artifact.Sha256);
+        return !_exchange.Settings.IsShared;
+    }
+
     public void Discard(ImmutableArray<ArtifactRef> artifacts)
     {
         _exchange.Discard(artifacts.Select(a => a.Sha256));

@@ -32,6 +32,8 @@ internal sealed class LocalArtifacts(ArtifactStore store) : IArtifactSupply
         return Task.CompletedTask;
     }
 
+    public bool Doubt(ArtifactRef artifact) => false;
+
     public void Discard(ImmutableArray<ArtifactRef> artifacts)
     {
         if (artifacts.IsEmpty) return;

@@ -12,6 +12,7 @@ using Sera.Actors.Runs;
 using Sera.Actors.Work;
 using Sera.Model.Checkpoints;
 using Sera.Model.Data;
+using Sera.Model.Engine;
 
 namespace Sera.Actors.Hosting;
 
@@ -46,7 +47,7 @@ public sealed class ClusterNode : IAsyncDisposable
         if (options.Has(NodeRoles.Control)) Coordinate(settings, control, journal!);
         _coordinator = _system.ActorOf(
             ClusterSingletonProxy.Props($"/user/{Manager}", ClusterSingletonProxySettings.Create(_system)), "coordinator");
-        Workers = new NodeWorkers(_system, WorkerSetup.Create(_coordinator, options.WorkFolder, settings, _artifacts, options.Device), options.CreateEngine);
+        Workers = new NodeWorkers(_system, WorkerSetup.Create(_coordinator, options.WorkFolder, settings, _artifacts, options.Device, options.Simulated), options.CreateEngine);
         if (options.Has(NodeRoles.Generate)) Workers.Generate(options.Workers);
         if (options.Has(NodeRoles.Score)) Workers.Score(options.Workers);
         if (options.Has(NodeRoles.Train)) Workers.Train(options.Workers);
@@ -137,13 +138,15 @@ public sealed class ClusterNode : IAsyncDisposable
             .Select(worker => new HeldWork(worker.WorkId!, worker.Progress!.Value.Done, worker.Progress.Value.Total, worker.Progress.Value.Tokens)),
     ];
 
-    /// <summary>Of the engines that train here, for the record of a run.</summary>
+    /// <summary>Of the engines that train here, for the record of a run; null where none is known.</summary>
+    /// <param name="simulated">Of those that compute nothing, or of the others.</param>
     /// <inheritdoc cref="CommandAsync"/>
-    public async Task<string> FingerprintAsync(CancellationToken cancellation = default)
+    public async Task<string?> FingerprintAsync(bool simulated, CancellationToken cancellation = default)
     {
-        var workers = (await WorkAsync(cancellation).ConfigureAwait(false)).Workers;
-        var devices = workers.Where(worker => worker.Kind == WorkKind.Train).Select(worker => worker.Device).OfType<string>().Distinct().Order(StringComparer.Ordinal).ToList();
-        return devices.Count == 0 ? Options.Device : string.Join("; ", devices);
+        var devices = (await WorkAsync(cancellation).ConfigureAwait(false)).Workers.Where(worker => worker.Kind == WorkKind.Train)
+            .Select(worker => worker.Device).OfType<string>().Where(device => SimulatedPolicyEngine.Is(device) == simulated)
+            .Distinct().Order(StringComparer.Ordinal).ToList();
+        return devices.Count == 0 ? null : string.Join("; ", devices);
     }
 
     /// <summary>Who is here, by address, as this node sees it.</summary>

@@ -9,9 +9,12 @@ namespace Sera.Actors.Work;
 /// lease says that the worker's process lives, not that its work moves. It does not matter whether the dispatcher that granted it still lives.
 /// Belongs to one actor and is used on its thread.
 /// </summary>
-internal sealed class LeaseHolder(IActorRef self, IActorRef dispatcher, WorkKind capability, string? device, IScheduler scheduler, TimeSpan beat)
-    : IDisposable
+/// <param name="request">Asks for work.</param>
+/// <param name="hasRoom">Whether the disk that refused takes files again; asked before the worker asks for work again.</param>
+internal sealed class LeaseHolder(
+    IActorRef self, IActorRef dispatcher, RequestWork request, IScheduler scheduler, WorkSettings settings, Func<bool> hasRoom) : IDisposable
 {
+    private TimeSpan? _restsUntil;
     private Report? _report;
     private Renewal? _renewal;
     private bool _leaving;
@@ -26,7 +29,7 @@ internal sealed class LeaseHolder(IActorRef self, IActorRef dispatcher, WorkKind
     public void Beat()
     {
         if (_report is not null) Tell(_report.Message);
-        else if (Held is null && !_leaving) Tell(new RequestWork(capability, device));
+        else if (Held is null && !_leaving && IsRested()) Tell(request);
     }
 
     /// <returns>Whether this is new work; a repeat is not, and who leaves takes none.</returns>
@@ -39,8 +42,8 @@ internal sealed class LeaseHolder(IActorRef self, IActorRef dispatcher, WorkKind
             return false;
         }
         Held = granted;
-        var renewal = _renewal = new Renewal(new RenewLease(granted.Order.WorkId, granted.Attempt, null, device));
-        renewal.Repeated = scheduler.Advanced.ScheduleRepeatedlyCancelable(beat, beat, () => Tell(renewal.Message));
+        var renewal = _renewal = new Renewal(new RenewLease(granted.Order.WorkId, granted.Attempt, null, request.Device));
+        renewal.Repeated = scheduler.Advanced.ScheduleRepeatedlyCancelable(settings.Beat, settings.Beat, () => Tell(renewal.Message));
         return true;
     }
 
@@ -52,8 +55,10 @@ internal sealed class LeaseHolder(IActorRef self, IActorRef dispatcher, WorkKind
 
     public void Complete(WorkResult result) => Say(new Report(result.WorkId, Held!.Attempt, new WorkCompleted(Held.Attempt, result)));
 
+    /// <summary>After a full disk the worker takes nothing for a while: it would do the next order for nothing, and faster than those who can.</summary>
     public void Fail(WorkFailureKind failure, string reason)
     {
+        if (failure == WorkFailureKind.Disk) _restsUntil = scheduler.MonotonicClock + settings.DiskRest;
         var (workId, attempt) = (Held!.Order.WorkId, Held.Attempt);
         Say(new Report(workId, attempt, new WorkFailed(workId, attempt, failure, reason)));
     }
@@ -87,6 +92,14 @@ internal sealed class LeaseHolder(IActorRef self, IActorRef dispatcher, WorkKind
     }
 
     public void Dispose() => Drop();
+
+    private bool IsRested()
+    {
+        if (_restsUntil is not { } until) return true;
+        if (scheduler.MonotonicClock < until) return false;
+        _restsUntil = hasRoom() ? null : scheduler.MonotonicClock + settings.DiskRest;
+        return _restsUntil is null;
+    }
 
     private void Say(Report report)
     {

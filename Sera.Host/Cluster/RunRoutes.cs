@@ -6,6 +6,7 @@ using Sera.Actors.Hosting;
 using Sera.Actors.Journals;
 using Sera.Actors.Runs;
 using Sera.Actors.Serialization;
+using Sera.Model.Engine;
 
 namespace Sera.Host.Cluster;
 
@@ -52,9 +53,11 @@ internal static class RunRoutes
         }
         var journal = Journal(node);
         if (journal.ReadEvents(Checked(start.RunId), 1, 1).Count > 0) return Reply(new RunReply(start.RunId, RunReplyKind.Accepted, "it was submitted before"));
+        var simulated = SimulatedPolicyEngine.Is(start.Fingerprint);
+        if (EngineMatch.Fault(await node.WorkAsync(), simulated) is { } fault) return Reply(new RunReply(start.RunId, RunReplyKind.Rejected, fault));
         await node.SecureInputsAsync(start.Inputs, request.HttpContext.RequestAborted);
         journal.WriteRecord(start.RunId, submission.Record.GetRawText(), submission.RunFile);
-        return Reply(await node.CommandAsync(start with { Fingerprint = await node.FingerprintAsync() }));
+        return Reply(await node.CommandAsync(start with { Fingerprint = await node.FingerprintAsync(simulated) ?? start.Fingerprint }));
     }
 
     private static JournalDatabase Journal(ClusterNode node) => node.Journal

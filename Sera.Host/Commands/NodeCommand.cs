@@ -34,7 +34,7 @@ internal static class NodeCommand
         await using var node = await ClusterNode.StartAsync(
             new ClusterNodeOptions(
                 settings.Roles, settings.Host, settings.PublicHost, settings.Port, settings.Join, settings.Work, settings.Journal, settings.Engine.Fingerprint(torch),
-                settings.Workers, () => settings.Engine.Create(policies, store, torch), tls, settings.Overrides),
+                settings.Workers, () => settings.Engine.Create(policies, store, torch), settings.Engine.IsSimulated, tls, settings.Overrides),
             context.Warn, context.Stop);
         await using var control = await ControlServer.StartAsync(node, settings, tls);
         context.Out.WriteLine($"node {node.Address} ({string.Join(", ", settings.Roles)}), control endpoint {control.Address}");
