@@ -14,7 +14,7 @@ namespace Sera.Actors.Work;
 internal sealed class LeaseHolder(
     IActorRef self, IActorRef dispatcher, RequestWork request, IScheduler scheduler, WorkSettings settings, Func<bool> hasRoom) : IDisposable
 {
-    private TimeSpan? _restsUntil;
+    private int _restingBeats;
     private Report? _report;
     private Renewal? _renewal;
     private bool _leaving;
@@ -58,7 +58,7 @@ internal sealed class LeaseHolder(
     /// <summary>After a full disk the worker takes nothing for a while: it would do the next order for nothing, and faster than those who can.</summary>
     public void Fail(WorkFailureKind failure, string reason)
     {
-        if (failure == WorkFailureKind.Disk) _restsUntil = scheduler.MonotonicClock + settings.DiskRest;
+        if (failure == WorkFailureKind.Disk) _restingBeats = Rest;
         var (workId, attempt) = (Held!.Order.WorkId, Held.Attempt);
         Say(new Report(workId, attempt, new WorkFailed(workId, attempt, failure, reason)));
     }
@@ -93,12 +93,15 @@ internal sealed class LeaseHolder(
 
     public void Dispose() => Drop();
 
+    private int Rest => (int)Math.Ceiling(settings.DiskRest / settings.Beat);
+
+    /// <summary>Beats are counted, so that no jump of the clock matters.</summary>
     private bool IsRested()
     {
-        if (_restsUntil is not { } until) return true;
-        if (scheduler.MonotonicClock < until) return false;
-        _restsUntil = hasRoom() ? null : scheduler.MonotonicClock + settings.DiskRest;
-        return _restsUntil is null;
+        if (_restingBeats == 0) return true;
+        if (--_restingBeats > 0) return false;
+        if (!hasRoom()) _restingBeats = Rest;
+        return _restingBeats == 0;
     }
 
     private void Say(Report report)
