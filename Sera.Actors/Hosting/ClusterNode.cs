@@ -4,6 +4,7 @@ using Akka.Actor.Setup;
 using Akka.Cluster;
 using Akka.Cluster.Tools.Singleton;
 using Akka.Configuration;
+using Akka.Event;
 using Sera.Actors.Artifacts;
 using Sera.Actors.Control;
 using Sera.Actors.Insight;
@@ -44,7 +45,7 @@ public sealed class ClusterNode : IAsyncDisposable
         var exchange = ArtifactSettings.From(_system.Settings.Config);
         Store = new ArtifactStore(exchange.StoreFolder(options.WorkFolder));
         _artifacts = ExchangedArtifacts.Start(_system, options.WorkFolder, new ClusterPeers(_cluster), exchange);
-        if (options.Has(NodeRoles.Control)) Coordinate(settings, control, journal!);
+        if (options.Has(NodeRoles.Control)) Coordinate(settings, control, exchange, journal!);
         _coordinator = _system.ActorOf(
             ClusterSingletonProxy.Props($"/user/{Manager}", ClusterSingletonProxySettings.Create(_system)), "coordinator");
         Workers = new NodeWorkers(_system, WorkerSetup.Create(_coordinator, options.WorkFolder, settings, _artifacts, options.Device, options.Simulated), options.CreateEngine);
@@ -181,10 +182,11 @@ public sealed class ClusterNode : IAsyncDisposable
         Journal?.Dispose();
     }
 
-    private void Coordinate(WorkSettings settings, ControlSettings control, JournalDatabase journal)
+    private void Coordinate(WorkSettings settings, ControlSettings control, ArtifactSettings exchange, JournalDatabase journal)
     {
+        var repair = new CopyRepair(journal, _artifacts, Logging.GetLogger(_system, typeof(CopyRepair)));
         var parts = new CoordinatorParts(
-            settings, control, _artifacts, TimeProvider.System, journal, journal.Heads);
+            settings, control, _artifacts, TimeProvider.System, journal, journal.Heads, Props.Create(() => new CopyRepairActor(repair.RunAsync, exchange)));
         _system.ActorOf(
             ClusterSingletonManager.Props(
                 Props.Create(() => new CoordinatorActor(parts)), PoisonPill.Instance, ClusterSingletonManagerSettings.Create(_system)),

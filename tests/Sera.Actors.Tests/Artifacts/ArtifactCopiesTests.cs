@@ -99,8 +99,8 @@ public sealed class ArtifactCopiesTests
         var (scarce, plenty) = (worker.Store.Write("rollouts", RandomBytes(100)), worker.Store.Write("rollouts", RandomBytes(100)));
         await worker.SecureAsync(plenty);
         var nowhere = new ArtifactRef("rollouts", Sha256.Of("nowhere"), 7);
-        var report = await coordinator.Supply.RepairCopiesAsync([scarce, plenty, nowhere], CancellationToken.None).WaitAsync(Ceiling);
-        Assert.Equal((3, 1), (report.Checked, report.Repaired));
+        var report = await coordinator.Supply.RepairCopiesAsync([scarce, plenty, nowhere], [], CancellationToken.None).WaitAsync(Ceiling);
+        Assert.Equal((3, 1, 0), (report.Checked, report.Repaired, report.Scarce));
         Assert.Equal(nowhere.Sha256, Assert.Single(report.Lost));
         Assert.True(coordinator.Holds(scarce));
     }
