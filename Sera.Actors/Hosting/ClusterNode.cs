@@ -26,9 +26,11 @@ public sealed class ClusterNode : IAsyncDisposable
     public const string SystemName = "sera";
     private const string Manager = "coordinator-manager";
     private static readonly TimeSpan AskTimeout = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan HealthTimeout = TimeSpan.FromSeconds(3);
     private readonly ActorSystem _system;
     private readonly Cluster _cluster;
     private readonly IActorRef _coordinator;
+    private readonly IActorRef _watch;
     private readonly ExchangedArtifacts _artifacts;
     private readonly TaskCompletionSource<NodeEnd> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _leaving;
@@ -53,7 +55,7 @@ public sealed class ClusterNode : IAsyncDisposable
         if (options.Has(NodeRoles.Score)) Workers.Score(options.Workers);
         if (options.Has(NodeRoles.Train)) Workers.Train(options.Workers);
         if (options.Has(NodeRoles.Control)) Workers.Decide();
-        _system.ActorOf(Props.Create(() => new NodeWatchActor(() => IsJoined, control.Orphan, End)), "watch");
+        _watch = _system.ActorOf(Props.Create(() => new NodeWatchActor(() => IsJoined, control.Orphan, End)), "watch");
         CoordinatedShutdown.Get(_system).AddTask(CoordinatedShutdown.PhaseBeforeServiceUnbind, "give-leases-back", GiveBackAsync);
         _system.WhenTerminated.ContinueWith(_ => _ended.TrySetResult(_leaving == 1 ? NodeEnd.Left : NodeEnd.Removed), TaskScheduler.Default);
     }
@@ -167,6 +169,19 @@ public sealed class ClusterNode : IAsyncDisposable
     public bool IsJoined =>
         !_cluster.IsTerminated && _cluster.SelfMember.Status == MemberStatus.Up
         && _cluster.State.Members.Except(_cluster.State.Unreachable).Any(member => member.Status == MemberStatus.Up && member.HasRole(NodeRoles.Control));
+
+    /// <summary>Whether an actor of this node gets to answer.</summary>
+    public async Task<bool> AnswersAsync()
+    {
+        try
+        {
+            return (await _watch.Ask<ActorIdentity>(new Identify(null), HealthTimeout).ConfigureAwait(false)).Subject is not null;
+        }
+        catch (AskTimeoutException)
+        {
+            return false;
+        }
+    }
 
     /// <summary>Finishes what is in hand, gives leases back, and leaves the cluster in order.</summary>
     public async Task LeaveAsync()
