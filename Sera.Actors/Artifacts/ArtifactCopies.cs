@@ -15,17 +15,18 @@ internal sealed class ArtifactCopies(ArtifactExchange exchange)
     private const int RepairsAtOnce = 2;
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(8);
 
     /// <summary>Done when as many nodes as asked for, or as there are, hold it durably. Keeps trying.</summary>
     /// <exception cref="DamagedArtifactException">It is not here, and no node had it for as long as patience goes.</exception>
     public async Task SecureAsync(ArtifactRef artifact, CancellationToken cancellation)
     {
         await Task.Run(() => exchange.Touch(artifact.Sha256), cancellation).ConfigureAwait(false);
-        while (!await TryAsync(artifact.Sha256, cancellation).ConfigureAwait(false))
+        for (var pause = Pause; !await TryAsync(artifact.Sha256, cancellation).ConfigureAwait(false); pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
         {
             if (!exchange.Has(artifact.Sha256) && await exchange.FetchAsync(artifact.Sha256).WaitAsync(cancellation).ConfigureAwait(false) is { } failure)
                 throw new DamagedArtifactException(artifact, exchange.Store.PathOf(artifact.Sha256), failure);
-            await Task.Delay(Pause, cancellation).ConfigureAwait(false);
+            await Task.Delay(pause, cancellation).ConfigureAwait(false);
         }
     }
 
