@@ -34,7 +34,7 @@ internal static class RunRoutes
         routes.MapGet("/runs/{id}/work", async (string id) => Answer.Json(await node.HeldWorkAsync(Checked(id))));
         routes.MapPost("/runs/{id}/pause", async (string id) => Reply(await node.CommandAsync(new PauseRun(Checked(id)))));
         routes.MapPost("/runs/{id}/cancel", async (string id) => Reply(await node.CommandAsync(new CancelRun(Checked(id)))));
-        routes.MapPost("/runs/{id}/resume", async (string id) => Reply(await node.CommandAsync(new ResumeRun(Checked(id)))));
+        routes.MapPost("/runs/{id}/resume", async (string id) => await ResumeAsync(node, Checked(id)));
     }
 
     /// <summary>Inputs are on as many nodes as results are before the run's first event.</summary>
@@ -58,6 +58,17 @@ internal static class RunRoutes
         await node.SecureInputsAsync(start.Inputs, request.HttpContext.RequestAborted);
         journal.WriteRecord(start.RunId, submission.Record.GetRawText(), submission.RunFile);
         return Reply(await node.CommandAsync(start with { Fingerprint = await node.FingerprintAsync(simulated) ?? start.Fingerprint }));
+    }
+
+    /// <summary>Records on what the run goes on; the reason of an accepted one says where that is not what it was computed on so far.</summary>
+    private static async Task<IResult> ResumeAsync(ClusterNode node, string id)
+    {
+        var state = Journal(node).ReadRun(id);
+        var fingerprint = state is null ? null : await node.FingerprintAsync(state.IsSimulated);
+        var reply = await node.CommandAsync(new ResumeRun(id, fingerprint));
+        return Reply(reply.Kind == RunReplyKind.Accepted && fingerprint is not null && fingerprint != state!.Fingerprint
+            ? reply with { Reason = $"run {id} was computed on '{state.Fingerprint}' and goes on with '{fingerprint}'; the last bits of the result may differ" }
+            : reply);
     }
 
     private static JournalDatabase Journal(ClusterNode node) => node.Journal
