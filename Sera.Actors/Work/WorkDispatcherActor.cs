@@ -104,7 +104,7 @@ public sealed class WorkDispatcherActor : ReceiveActor, IWithTimers
         if (failed.Failure != WorkFailureKind.Checkpoint)
             Context.GetLogger().Warning("{0}: an attempt failed: {1}", failed.WorkId, failed.Reason);
         var able = PoolOf(failed.WorkId) is { } pool ? _book.Of(pool) : null;
-        Become(_ledger.Fail(Key(Sender), failed.Attempt, failed.WorkId, failed.Failure, failed.Reason, able));
+        Become(_ledger.Fail(Key(Sender), failed.Attempt, failed.WorkId, failed.Failure, failed.Reason, able, _clock.Now()));
         Settle(failed.WorkId, failed.Attempt);
     }
 

@@ -65,7 +65,7 @@ internal sealed record WorkLedger
 
     /// <summary>
     /// The next free order for a pool, the runs in turn; or, where none is free, the one that is longest in somebody else's work, if it is overdue.
-    /// What the worker failed at goes to others first. A worker that asks while it holds a lease gets the same one again.
+    /// What the worker failed at goes to others first, for as long as they may be at something else. A worker that asks while it holds a lease gets the same one again.
     /// </summary>
     /// <param name="able">All workers of the pool; null = this one alone.</param>
     public (WorkLedger Ledger, LeaseGranted? Granted) Grant(string worker, WorkPool pool, DateTimeOffset now, IEnumerable<string>? able = null)
@@ -75,7 +75,7 @@ internal sealed record WorkLedger
             var again = held.LeaseOf(worker)! with { Deadline = now + _settings.Lease };
             return (Put(held.With(again)), Granted(held, again));
         }
-        bool Fits(WorkItem item) => !item.FailedBy.Contains(worker) || item.FailedByAll(able);
+        bool Fits(WorkItem item) => !item.FailedBy.Contains(worker) || now - item.FailedAt > OthersFirst(pool.Kind) || item.FailedByAll(able);
         var (table, free) = Table.Turn(pool, Fits);
         if ((free ?? Straggler(pool, now, Fits)) is not { } item) return (this, null);
         var next = this with { Table = table, Attempts = Attempts + 1, Strangers = Strangers.Without(worker) };
@@ -124,10 +124,13 @@ internal sealed record WorkLedger
 
     /// <summary>Frees the order for another attempt, or gives it up where trying again is of no use. Counts for a live lease only.</summary>
     /// <param name="able">As in <see cref="Grant"/>: a full disk is the trouble of one node, unless it is that of all.</param>
-    public WorkLedger Fail(string worker, int attempt, string workId, WorkFailureKind failure, string reason, IEnumerable<string>? able = null)
+    public WorkLedger Fail(string worker, int attempt, string workId, WorkFailureKind failure, string reason, IEnumerable<string>? able = null, DateTimeOffset now = default)
     {
         if (Table.Find(workId) is not { } item || !item.IsHeldBy(worker, attempt)) return this;
-        var failed = item.Without(worker) with { Failures = item.Failures + (failure == WorkFailureKind.Other ? 1 : 0), FailedBy = item.FailedBy.Add(worker) };
+        var failed = item.Without(worker) with
+        {
+            Failures = item.Failures + (failure == WorkFailureKind.Other ? 1 : 0), FailedBy = item.FailedBy.Add(worker), FailedAt = now,
+        };
         var hopeless = failure switch
         {
             WorkFailureKind.Other => failed.Failures >= _settings.Attempts,
@@ -163,6 +166,9 @@ internal sealed record WorkLedger
 
     private static LeaseGranted Granted(WorkItem item, Lease lease) =>
         new(item.Order, lease.Attempt, lease.Deadline, item.IsOrphan ? 0 : item.Runs.Values.Max());
+
+    /// <summary>Time in which another worker should have done what it is at, and be free.</summary>
+    private TimeSpan OthersFirst(WorkKind kind) => Pace.Median(kind) is { } median && median > _settings.Lease ? median : _settings.Lease;
 
     private WorkItem? Straggler(WorkPool pool, DateTimeOffset now, Func<WorkItem, bool> fits)
     {

@@ -96,7 +96,7 @@ public sealed class WorkLedgerTests
         {
             Assert.Null(Only(ledger).Outcome);
             (ledger, var granted) = ledger.Grant(worker, WorkKind.Score, T0, able);
-            ledger = ledger.Fail(worker, granted!.Attempt, Order.WorkId, WorkFailureKind.Disk, $"the disk of {worker} is full", able);
+            ledger = ledger.Fail(worker, granted!.Attempt, Order.WorkId, WorkFailureKind.Disk, $"the disk of {worker} is full", able, T0);
             if (worker != able[^1]) Assert.Null(ledger.Grant(worker, WorkKind.Score, T0, able).Granted);
         }
         Assert.Equal(new WorkOutcome(null, WorkFailureKind.Disk, "the disk of e is full"), Only(ledger).Outcome);
@@ -115,10 +115,12 @@ public sealed class WorkLedgerTests
     [Fact]
     public void What_a_worker_failed_at_goes_to_others_first_and_to_it_again_where_there_are_none()
     {
-        var failed = Held().Fail(Me, 1, Order.WorkId, WorkFailureKind.Other, "why", [Me, Other]);
+        var failed = Held().Fail(Me, 1, Order.WorkId, WorkFailureKind.Other, "why", [Me, Other], T0);
         Assert.Null(failed.Grant(Me, WorkKind.Score, T0, [Me, Other]).Granted);
         Assert.NotNull(failed.Grant(Other, WorkKind.Score, T0, [Me, Other]).Granted);
         Assert.NotNull(failed.Grant(Me, WorkKind.Score, T0, [Me]).Granted);
+        Assert.Null(failed.Grant(Me, WorkKind.Score, At(10), [Me, Other]).Granted);
+        Assert.NotNull(failed.Grant(Me, WorkKind.Score, At(11), [Me, Other]).Granted); // the other is at something long
         var more = failed.Announce("r", 1, [Order with { WorkId = "next" }]);
         Assert.Equal("next", more.Grant(Me, WorkKind.Score, T0, [Me, Other]).Granted!.Order.WorkId);
     }

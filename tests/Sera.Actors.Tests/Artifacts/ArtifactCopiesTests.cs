@@ -106,6 +106,26 @@ public sealed class ArtifactCopiesTests
     }
 
     [Fact]
+    public async Task A_copy_that_decayed_and_is_doubted_is_replaced_by_another_nodes()
+    {
+        var nodes = new NodeList();
+        await using var first = new ArtifactNode(nodes);
+        await using var second = new ArtifactNode(nodes);
+        var artifact = first.Store.Write("scores", RandomBytes(100));
+        await second.ObtainAsync(artifact);
+        // As a disk does it: the length and the time of writing stay.
+        var path = second.Store.PathOf(artifact.Sha256);
+        var written = File.GetLastWriteTimeUtc(path);
+        File.WriteAllBytes(path, RandomBytes(100));
+        File.SetLastWriteTimeUtc(path, written);
+        await second.ObtainAsync(artifact);
+        Assert.False(second.Holds(artifact));
+        Assert.True(second.Supply.Doubt(artifact));
+        await second.ObtainAsync(artifact);
+        Assert.True(second.Holds(artifact));
+    }
+
+    [Fact]
     public async Task What_is_discarded_goes_from_every_node()
     {
         var nodes = new NodeList();
