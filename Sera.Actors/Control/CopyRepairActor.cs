@@ -61,10 +61,11 @@ internal sealed class CopyRepairActor : ReceiveActor, IWithTimers
 
     private void Done(RepairedCopies report)
     {
-        if (report.Repaired > 0) _log.Info("{0} of {1} artifacts that runs need had too few copies and have enough again", report.Repaired, report.Checked);
+        var complete = report is { Scarce: 0, Lost.IsEmpty: true };
+        if (complete) _log.Info("the {0} artifacts that runs need have copies enough; those of {1} were made now", report.Checked, report.Repaired);
         if (report.Scarce > 0) _log.Warning("{0} of {1} artifacts that runs need have too few copies; tried again in a while", report.Scarce, report.Checked);
         if (report.Lost.Length > 0) _log.Warning("no member holds {0} of {1} artifacts that runs need, such as {2}", report.Lost.Length, report.Checked, report.Lost[0]);
-        GoOn(complete: report is { Scarce: 0, Lost.IsEmpty: true });
+        GoOn(complete);
     }
 
     private void GoOn(bool complete)

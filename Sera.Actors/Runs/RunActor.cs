@@ -54,7 +54,7 @@ internal sealed class RunActor : ReceivePersistentActor, IWithTimers
     }
 
     protected override void OnRecoveryFailure(Exception reason, object? message = null) =>
-        Stopping(WorkFailureKind.Damaged, $"the journal cannot be read: {reason.Message}");
+        Stopping(JournalDatabase.IsAway(reason) ? WorkFailureKind.Disk : WorkFailureKind.Damaged, $"the journal cannot be read: {reason.Message}");
 
     private void Judge(IRunCommand command)
     {

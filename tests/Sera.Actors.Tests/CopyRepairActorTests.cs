@@ -49,7 +49,7 @@ public sealed class CopyRepairActorTests : TestKit
         Take().SetException(new InvalidOperationException("no database"));
         ExpectMsg<Warning>();
         Advance(After);
-        End(new RepairedCopies(3, 1, 1, []));
+        Take().SetResult(new RepairedCopies(3, 1, 1, []));
         ExpectMsg<Warning>();
         Advance(After);
         Assert.Equal(2, _begun);
