@@ -129,7 +129,9 @@ internal sealed record WorkLedger
         if (Table.Find(workId) is not { } item || !item.IsHeldBy(worker, attempt)) return this;
         var failed = item.Without(worker) with
         {
-            Failures = item.Failures + (failure == WorkFailureKind.Other ? 1 : 0), FailedBy = item.FailedBy.Add(worker), FailedAt = now,
+            Failures = item.Failures + (failure == WorkFailureKind.Other ? 1 : 0),
+            FailedBy = item.FailedBy.Add(worker),
+            FailedAt = now,
         };
         var hopeless = failure switch
         {
