@@ -17,6 +17,8 @@ public sealed class OperatorTests
         await using var cluster = await ClusterHarness.StartAsync(
             new ClusterLayout([("control", "control,generate"), ("worker", "score,train")]), more: ["--simulate", "20000"]);
 
+        // A node is ready when it is a member; its workers ask for work a moment later.
+        await Patience.UntilAsync(async () => await WorkersAsync(cluster) >= 7, Ceiling, () => $"not all workers asked for work\n{cluster.Logs()}");
         Assert.Contains("no runs in the cluster", await SaysAsync(cluster, "runs"));
         var nodes = await SaysAsync(cluster, "nodes");
         Assert.All(cluster.Nodes, node => Assert.Contains($":{node.Setup.Port}  {node.Setup.Roles.Replace(",", ", ", StringComparison.Ordinal)}  up", nodes));
@@ -56,6 +58,9 @@ public sealed class OperatorTests
             ["completed", "cancelled"],
             (await JsonAsync(cluster, "runs")).EnumerateArray().OrderBy(run => run.GetProperty("runId").GetString() == second).Select(run => run.GetProperty("status").GetString()));
     }
+
+    private static async Task<int> WorkersAsync(ClusterHarness cluster) =>
+        (await JsonAsync(cluster, "nodes")).GetProperty("work").GetProperty("workers").GetArrayLength();
 
     private static async Task CollectAsync(ClusterHarness cluster)
     {
