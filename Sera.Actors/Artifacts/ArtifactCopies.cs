@@ -15,39 +15,38 @@ internal sealed class ArtifactCopies(ArtifactExchange exchange)
     private const int RepairsAtOnce = 2;
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(8);
 
     /// <summary>Done when as many nodes as asked for, or as there are, hold it durably. Keeps trying.</summary>
     /// <exception cref="DamagedArtifactException">It is not here, and no node had it for as long as patience goes.</exception>
     public async Task SecureAsync(ArtifactRef artifact, CancellationToken cancellation)
     {
         await Task.Run(() => exchange.Touch(artifact.Sha256), cancellation).ConfigureAwait(false);
-        while (!await TryAsync(artifact.Sha256, cancellation).ConfigureAwait(false))
+        for (var pause = Pause; !await TryAsync(artifact.Sha256, cancellation).ConfigureAwait(false); pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
         {
             if (!exchange.Has(artifact.Sha256) && await exchange.FetchAsync(artifact.Sha256).WaitAsync(cancellation).ConfigureAwait(false) is { } failure)
                 throw new DamagedArtifactException(artifact, exchange.Store.PathOf(artifact.Sha256), failure);
-            await Task.Delay(Pause, cancellation).ConfigureAwait(false);
+            await Task.Delay(pause, cancellation).ConfigureAwait(false);
         }
     }
 
     /// <summary>Counts the copies of each, and makes those that are missing. What nobody has is not waited for.</summary>
     public async Task<RepairedCopies> RepairAsync(IEnumerable<string> names, CancellationToken cancellation)
     {
-        var (repaired, lost) = (0, ImmutableArray.CreateBuilder<string>());
+        var (repaired, needed, lost) = (0, 0, ImmutableArray.CreateBuilder<string>());
         var distinct = names.Where(ArtifactStore.IsName).Distinct(StringComparer.Ordinal).ToArray();
         var few = new ParallelOptions { MaxDegreeOfParallelism = RepairsAtOnce, CancellationToken = cancellation };
         foreach (var chunk in distinct.Chunk(FindArtifacts.Most))
         {
             var (scarce, nowhere) = await CountAsync(chunk).ConfigureAwait(false);
             lost.AddRange(nowhere);
+            needed += scarce.Length;
             await Parallel.ForEachAsync(scarce, few, async (name, stop) =>
             {
-                // A copy of this node counts too, and from here the others can take it.
-                if (await exchange.FetchAsync(name).WaitAsync(stop).ConfigureAwait(false) is not null) return;
-                exchange.Touch(name);
-                if (await TryAsync(name, stop).ConfigureAwait(false)) Interlocked.Increment(ref repaired);
+                if (await RepairAsync(name, stop).ConfigureAwait(false)) Interlocked.Increment(ref repaired);
             }).ConfigureAwait(false);
         }
-        return new RepairedCopies(distinct.Length, repaired, lost.ToImmutable());
+        return new RepairedCopies(distinct.Length, repaired, needed - repaired, lost.ToImmutable());
     }
 
     /// <summary>The other nodes in the order in which they are asked to keep a copy: the same on every node, and spread over the nodes by name.</summary>
@@ -66,6 +65,22 @@ internal sealed class ArtifactCopies(ArtifactExchange exchange)
             .ToDictionary(StringComparer.Ordinal);
         var wanted = exchange.Settings.IsShared ? 1 : Math.Min(exchange.Settings.Copies, peers.Length + 1);
         return ([.. copies.Where(c => c.Value < wanted).Select(c => c.Key)], [.. names.Where(n => !copies.ContainsKey(n))]);
+    }
+
+    private async Task<bool> RepairAsync(string name, CancellationToken stop)
+    {
+        try
+        {
+            // A copy of this node counts too, and from here the others can take it.
+            if (await exchange.FetchAsync(name).WaitAsync(stop).ConfigureAwait(false) is not null) return false;
+            exchange.Touch(name);
+            return await TryAsync(name, stop).ConfigureAwait(false);
+        }
+        catch (IOException e)
+        {
+            exchange.Log.Warning("artifact {0}: this node cannot keep a copy: {1}", name, e.Message);
+            return false;
+        }
     }
 
     /// <summary>Asks each of the others once, in order, until there are copies enough.</summary>

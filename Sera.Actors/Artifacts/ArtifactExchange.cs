@@ -107,6 +107,9 @@ internal sealed class ArtifactExchange
     /// <summary>Saves it from the next collections for as long as grace goes.</summary>
     public void Touch(string sha256) => _tools.Verified.Touch(sha256);
 
+    /// <summary>Reads it again before it is believed to be whole.</summary>
+    public void Forget(string sha256) => _tools.Verified.Forget(sha256);
+
     public void Discard(IEnumerable<string> names) =>
         _local.Discard([.. names.Where(ArtifactStore.IsName).Select(s => new ArtifactRef("discarded", s, 0))]);
 

@@ -10,7 +10,10 @@ namespace Sera.Actors.Artifacts;
 /// <param name="Grace">Age below which a collection leaves an artifact alone.</param>
 /// <param name="Answer">How long a node may keep silent before another one is asked.</param>
 /// <param name="Shared">A folder that all nodes share, where the artifacts of all lie; empty = each node has its own.</param>
-public sealed record ArtifactSettings(int Copies, int Transfers, int ChunkBytes, TimeSpan Patience, TimeSpan Grace, TimeSpan Answer, string Shared)
+/// <param name="RepairAfter">How long after a change of the members the coordinator counts the copies of what runs need; doubles while some are missing.</param>
+/// <param name="RepairEvery">How often it counts them anyway.</param>
+public sealed record ArtifactSettings(
+    int Copies, int Transfers, int ChunkBytes, TimeSpan Patience, TimeSpan Grace, TimeSpan Answer, string Shared, TimeSpan RepairAfter, TimeSpan RepairEvery)
 {
     /// <summary>With its envelope a chunk stays under the frame of Akka's remoting, 128,000 bytes, and out of the heap of large objects.</summary>
     private const int LargestChunk = 64 * 1024;
@@ -32,7 +35,9 @@ public sealed record ArtifactSettings(int Copies, int Transfers, int ChunkBytes,
             artifacts.GetTimeSpan("patience"),
             artifacts.GetTimeSpan("grace"),
             artifacts.GetTimeSpan("answer"),
-            artifacts.GetString("shared"));
+            artifacts.GetString("shared"),
+            artifacts.GetTimeSpan("repair-after"),
+            artifacts.GetTimeSpan("repair-every"));
         if (settings is { Copies: >= 1, Transfers: >= 1, ChunkBytes: >= 1024 and <= LargestChunk }) return settings;
         throw new ConfigurationException(
             $"sera.artifacts: copies = {settings.Copies}, transfers = {settings.Transfers}, chunk = {settings.ChunkBytes} bytes; expected at least 1, at least 1 and 1024 .. {LargestChunk}");

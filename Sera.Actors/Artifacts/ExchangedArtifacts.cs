@@ -49,6 +49,12 @@ internal sealed class ExchangedArtifacts : IArtifactSupply
     public Task SecureAsync(ImmutableArray<ArtifactRef> artifacts, CancellationToken cancellation) =>
         Task.WhenAll(artifacts.DistinctBy(a => a.Sha256).Select(a => _copies.SecureAsync(a, cancellation)));
 
+    public bool Doubt(ArtifactRef artifact)
+    {
+        _exchange.Forget(artifact.Sha256);
+        return !_exchange.Settings.IsShared;
+    }
+
     public void Discard(ImmutableArray<ArtifactRef> artifacts)
     {
         _exchange.Discard(artifacts.Select(a => a.Sha256));
@@ -59,9 +65,21 @@ internal sealed class ExchangedArtifacts : IArtifactSupply
         }
     }
 
-    /// <summary>After a node was lost: counts the copies of each, and makes those that are missing, a few at a time.</summary>
-    public Task<RepairedCopies> RepairCopiesAsync(ImmutableArray<ArtifactRef> artifacts, CancellationToken cancellation) =>
-        _copies.RepairAsync(artifacts.Select(a => a.Sha256), cancellation);
+    /// <summary>After a node was lost: counts the copies of each, and makes those that are missing, a few at a time and in this order.</summary>
+    /// <param name="artifacts">All that is needed.</param>
+    /// <param name="policies">Their bases are copied with their files.</param>
+    public async Task<RepairedCopies> RepairCopiesAsync(
+        ImmutableArray<ArtifactRef> artifacts, ImmutableArray<PolicyRef> policies, CancellationToken cancellation)
+    {
+        var names = artifacts.Select(a => a.Sha256).Concat(policies.SelectMany(p => new[] { p.Weights, p.Adapter, p.Base }.OfType<string>())).ToList();
+        foreach (var listing in policies.Select(p => p.Base).Distinct())
+        {
+            // What it lists is known only with it; a lost one is counted as such below.
+            if (await _exchange.FetchAsync(listing).WaitAsync(cancellation).ConfigureAwait(false) is null)
+                names.AddRange(PolicyArtifacts.FilesOf(_exchange.Store, listing).Select(f => f.Sha256));
+        }
+        return await _copies.RepairAsync(names, cancellation).ConfigureAwait(false);
+    }
 
     /// <summary>Deletes on every node what is neither among these nor young. A node that does not answer keeps what it has.</summary>
     /// <param name="artifacts">All that any journal names.</param>

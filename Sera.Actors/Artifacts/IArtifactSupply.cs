@@ -14,6 +14,10 @@ internal interface IArtifactSupply
     /// <summary>Done when as many nodes as asked for (or as there are) hold them durably.</summary>
     Task SecureAsync(ImmutableArray<ArtifactRef> artifacts, CancellationToken cancellation);
 
+    /// <summary>What was read of it here was damaged: the next <see cref="ObtainAsync"/> looks at it again and gets another copy.</summary>
+    /// <returns>Whether there may be one.</returns>
+    bool Doubt(ArtifactRef artifact);
+
     /// <summary>Deleted here and wherever else they are; best effort.</summary>
     void Discard(ImmutableArray<ArtifactRef> artifacts);
 }

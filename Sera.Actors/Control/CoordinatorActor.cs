@@ -72,6 +72,7 @@ internal sealed class CoordinatorActor : ReceiveActor, IWithTimers
     {
         _work = Context.ActorOf(Props.Create(() => new WorkDispatcherActor(_parts.Work, _parts.Clock)), "work");
         _runs = Context.ActorOf(Props.Create(() => new RunsActor(_work, _parts)), "runs");
+        if (_parts.Repair is { } repair) Context.ActorOf(repair, "repair");
         Receive<Renew>(_ => _parts.Term!.RenewAsync(_term).PipeTo(Self, success: held => new RenewAnswer(held, null), failure: e => new RenewAnswer(true, e)));
         Receive<RenewAnswer>(answer =>
         {

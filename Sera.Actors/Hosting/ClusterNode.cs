@@ -4,6 +4,7 @@ using Akka.Actor.Setup;
 using Akka.Cluster;
 using Akka.Cluster.Tools.Singleton;
 using Akka.Configuration;
+using Akka.Event;
 using Sera.Actors.Artifacts;
 using Sera.Actors.Control;
 using Sera.Actors.Insight;
@@ -12,6 +13,7 @@ using Sera.Actors.Runs;
 using Sera.Actors.Work;
 using Sera.Model.Checkpoints;
 using Sera.Model.Data;
+using Sera.Model.Engine;
 
 namespace Sera.Actors.Hosting;
 
@@ -24,9 +26,11 @@ public sealed class ClusterNode : IAsyncDisposable
     public const string SystemName = "sera";
     private const string Manager = "coordinator-manager";
     private static readonly TimeSpan AskTimeout = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan HealthTimeout = TimeSpan.FromSeconds(3);
     private readonly ActorSystem _system;
     private readonly Cluster _cluster;
     private readonly IActorRef _coordinator;
+    private readonly IActorRef _watch;
     private readonly ExchangedArtifacts _artifacts;
     private readonly TaskCompletionSource<NodeEnd> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _leaving;
@@ -43,15 +47,16 @@ public sealed class ClusterNode : IAsyncDisposable
         var exchange = ArtifactSettings.From(_system.Settings.Config);
         Store = new ArtifactStore(exchange.StoreFolder(options.WorkFolder));
         _artifacts = ExchangedArtifacts.Start(_system, options.WorkFolder, new ClusterPeers(_cluster), exchange);
-        if (options.Has(NodeRoles.Control)) Coordinate(settings, control, journal!);
+        if (options.Has(NodeRoles.Control)) Coordinate(settings, control, exchange, journal!);
         _coordinator = _system.ActorOf(
             ClusterSingletonProxy.Props($"/user/{Manager}", ClusterSingletonProxySettings.Create(_system)), "coordinator");
-        Workers = new NodeWorkers(_system, WorkerSetup.Create(_coordinator, options.WorkFolder, settings, _artifacts, options.Device), options.CreateEngine, inTurn: true);
+        var worker = WorkerSetup.Create(_coordinator, options.WorkFolder, settings, _artifacts, options.Device, options.Simulated);
+        Workers = new NodeWorkers(_system, worker, options.CreateEngine, inTurn: true);
         if (options.Has(NodeRoles.Generate)) Workers.Generate(options.Workers);
         if (options.Has(NodeRoles.Score)) Workers.Score(options.Workers);
         if (options.Has(NodeRoles.Train)) Workers.Train(options.Workers);
         if (options.Has(NodeRoles.Control)) Workers.Decide();
-        _system.ActorOf(Props.Create(() => new NodeWatchActor(() => IsJoined, control.Orphan, End)), "watch");
+        _watch = _system.ActorOf(Props.Create(() => new NodeWatchActor(() => IsJoined, control.Orphan, End)), "watch");
         CoordinatedShutdown.Get(_system).AddTask(CoordinatedShutdown.PhaseBeforeServiceUnbind, "give-leases-back", GiveBackAsync);
         _system.WhenTerminated.ContinueWith(_ => _ended.TrySetResult(_leaving == 1 ? NodeEnd.Left : NodeEnd.Removed), TaskScheduler.Default);
     }
@@ -114,15 +119,14 @@ public sealed class ClusterNode : IAsyncDisposable
     }
 
     /// <summary>Deletes on every node what no run of the journal names and is not young.</summary>
-    /// <returns>Artifacts deleted and their bytes, over all nodes that answered.</returns>
-    /// <exception cref="InputException">This is not a control node.</exception>
-    public async Task<(int Nodes, int Deleted, long Bytes)> CollectAsync(CancellationToken cancellation = default)
+    /// <returns>What each node that answered did.</returns>
+    /// <exception cref="InputException">This is not a control node, or a run cannot be read, so that what it names is not known; nothing is deleted.</exception>
+    public async Task<ImmutableArray<ArtifactsCollected>> CollectAsync(CancellationToken cancellation = default)
     {
         var journal = Journal ?? throw new InputException("collect", "not a control node", "the control endpoint of a control node", "give another address");
-        var states = await Task.Run(() => journal.Heads().Select(head => journal.ReadRun(head.RunId)!).ToList(), cancellation).ConfigureAwait(false);
-        var answers = await _artifacts.CollectAsync(
+        var states = await Task.Run(journal.ReadRuns, cancellation).ConfigureAwait(false);
+        return await _artifacts.CollectAsync(
             [.. states.SelectMany(RunArtifacts.Kept).Distinct()], [.. states.SelectMany(RunArtifacts.Policies).Distinct()], cancellation).ConfigureAwait(false);
-        return (answers.Length, answers.Sum(a => a.Deleted), answers.Sum(a => a.Bytes));
     }
 
     /// <summary>Who does what, from the dispatcher.</summary>
@@ -138,13 +142,15 @@ public sealed class ClusterNode : IAsyncDisposable
             .Select(worker => new HeldWork(worker.WorkId!, worker.Progress!.Value.Done, worker.Progress.Value.Total, worker.Progress.Value.Tokens)),
     ];
 
-    /// <summary>Of the engines that train here, for the record of a run.</summary>
+    /// <summary>Of the engines that train here, for the record of a run; null where none is known.</summary>
+    /// <param name="simulated">Of those that compute nothing, or of the others.</param>
     /// <inheritdoc cref="CommandAsync"/>
-    public async Task<string> FingerprintAsync(CancellationToken cancellation = default)
+    public async Task<string?> FingerprintAsync(bool simulated, CancellationToken cancellation = default)
     {
-        var workers = (await WorkAsync(cancellation).ConfigureAwait(false)).Workers;
-        var devices = workers.Where(worker => worker.Kind == WorkKind.Train).Select(worker => worker.Device).OfType<string>().Distinct().Order(StringComparer.Ordinal).ToList();
-        return devices.Count == 0 ? Options.Device : string.Join("; ", devices);
+        var devices = (await WorkAsync(cancellation).ConfigureAwait(false)).Workers.Where(worker => worker.Kind == WorkKind.Train)
+            .Select(worker => worker.Device).OfType<string>().Where(device => SimulatedPolicyEngine.Is(device) == simulated)
+            .Distinct().Order(StringComparer.Ordinal).ToList();
+        return devices.Count == 0 ? null : string.Join("; ", devices);
     }
 
     /// <summary>Who is here, by address, as this node sees it.</summary>
@@ -165,6 +171,19 @@ public sealed class ClusterNode : IAsyncDisposable
         !_cluster.IsTerminated && _cluster.SelfMember.Status == MemberStatus.Up
         && _cluster.State.Members.Except(_cluster.State.Unreachable).Any(member => member.Status == MemberStatus.Up && member.HasRole(NodeRoles.Control));
 
+    /// <summary>Whether an actor of this node gets to answer.</summary>
+    public async Task<bool> AnswersAsync()
+    {
+        try
+        {
+            return (await _watch.Ask<ActorIdentity>(new Identify(null), HealthTimeout).ConfigureAwait(false)).Subject is not null;
+        }
+        catch (AskTimeoutException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Finishes what is in hand, gives leases back, and leaves the cluster in order.</summary>
     public async Task LeaveAsync()
     {
@@ -179,10 +198,11 @@ public sealed class ClusterNode : IAsyncDisposable
         Journal?.Dispose();
     }
 
-    private void Coordinate(WorkSettings settings, ControlSettings control, JournalDatabase journal)
+    private void Coordinate(WorkSettings settings, ControlSettings control, ArtifactSettings exchange, JournalDatabase journal)
     {
+        var repair = new CopyRepair(journal, _artifacts, Logging.GetLogger(_system, typeof(CopyRepair)));
         var parts = new CoordinatorParts(
-            settings, control, _artifacts, TimeProvider.System, journal, journal.Heads);
+            settings, control, _artifacts, TimeProvider.System, journal, journal.Heads, Props.Create(() => new CopyRepairActor(repair.RunAsync, exchange)));
         _system.ActorOf(
             ClusterSingletonManager.Props(
                 Props.Create(() => new CoordinatorActor(parts)), PoisonPill.Instance, ClusterSingletonManagerSettings.Create(_system)),

@@ -28,7 +28,7 @@ internal static class NodeConfiguration
         return own.WithFallback(journal is null ? cluster : Parse("postgresql.conf", ("@journal@", journal.ConnectionString)).WithFallback(cluster));
     }
 
-    private static Config Common() => Parse("node.conf").WithFallback(Parse("dispatchers.conf")).WithFallback(SqlPersistence.DefaultConfiguration);
+    public static Config Common() => Parse("node.conf").WithFallback(Parse("dispatchers.conf")).WithFallback(SqlPersistence.DefaultConfiguration);
 
     private static Config Parse(string name, params (string Mark, string Value)[] values) =>
         ConfigurationFactory.ParseString(values.Aggregate(Resource.Text(name), (text, v) => text.Replace(v.Mark, Quoted(v.Value), StringComparison.Ordinal)));

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Akka.Persistence;
 using Npgsql;
 using Sera.Actors.Control;
 using Sera.Actors.Hosting;
@@ -131,6 +132,9 @@ public sealed class JournalDatabase : ICoordinatorTerm, IDisposable
         }
     });
 
+    /// <inheritdoc cref="ReadRun"/>
+    public IReadOnlyList<RunState> ReadRuns() => [.. Heads().Select(head => ReadRun(head.RunId)).OfType<RunState>()];
+
     public IReadOnlyList<StoredEvent> ReadEvents(string runId, long from, int limit) => With(connection => JournalRows.Events(connection, runId, from, limit));
 
     /// <summary>Keeps what was decided about a run before its first event; the first record of an id stays.</summary>
@@ -180,6 +184,16 @@ public sealed class JournalDatabase : ICoordinatorTerm, IDisposable
 
     public void Dispose() => _source.Dispose();
 
+    /// <summary>Whether it is the database that does not answer, or is about to start or to stop, and not what it holds.</summary>
+    public static bool IsAway(Exception exception) => exception switch
+    {
+        AggregateException all when all.InnerExceptions.Any(IsAway) => true,
+        PostgresException e => e.SqlState.StartsWith("57P", StringComparison.Ordinal),
+        NpgsqlException or RecoveryTimedOutException => true,
+        { InnerException: { } inner } => IsAway(inner),
+        _ => false,
+    };
+
     /// <summary>Tries again while it is the connection that fails, or the server that is about to start or to stop.</summary>
     private async Task<T> PatientAsync<T>(Func<CancellationToken, Task<T>> call, Action<string> warn, CancellationToken cancellation)
     {
@@ -189,7 +203,7 @@ public sealed class JournalDatabase : ICoordinatorTerm, IDisposable
             {
                 return await call(cancellation).ConfigureAwait(false);
             }
-            catch (NpgsqlException e) when (e is not PostgresException || e.SqlState is { } state && state.StartsWith("57P", StringComparison.Ordinal))
+            catch (NpgsqlException e) when (IsAway(e))
             {
                 if (!told) warn($"{Address}: the journal does not answer and is waited for: {e.Message.ReplaceLineEndings(" ")}");
                 await Task.Delay(TimeSpan.FromSeconds(2), cancellation).ConfigureAwait(false);

@@ -193,5 +193,9 @@ internal sealed class RoundDataflow(RunState state, RoundState round, List<Pendi
         return [.. recorded.Values];
     }
 
-    private void Add(WorkOrder order, Func<WorkResult, DateTimeOffset, IRunEvent> record) => pending.Add(new PendingWork(order, record));
+    private void Add(WorkOrder order, Func<WorkResult, DateTimeOffset, IRunEvent> record)
+    {
+        if (state.IsSimulated && order.Kind.NeedsEngine()) order = order with { WorkId = WorkIds.Simulated(order.WorkId), Simulated = true };
+        pending.Add(new PendingWork(order, record));
+    }
 }

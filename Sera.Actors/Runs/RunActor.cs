@@ -3,6 +3,7 @@ using Akka.Event;
 using Akka.Persistence;
 using Sera.Actors.Artifacts;
 using Sera.Actors.Control;
+using Sera.Actors.Journals;
 using Sera.Actors.Work;
 
 namespace Sera.Actors.Runs;
@@ -27,7 +28,11 @@ internal sealed class RunActor : ReceivePersistentActor, IWithTimers
     public RunActor(string runId, IActorRef dispatcher, CoordinatorParts parts)
     {
         (_runId, _dispatcher, _settings, _artifacts, _clock) = (runId, dispatcher, parts.Work, parts.Artifacts, parts.Clock);
-        Recover<IRunEvent>(e => _state = RunEvolution.Evolve(_state, e));
+        Recover<IRunEvent>(e =>
+        {
+            _state = RunEvolution.Evolve(_state, e);
+            if (_state.Events != LastSequenceNr) throw new JournalDamagedException($"event {_state.Events} of run {runId} is missing");
+        });
         Command<GiveUpWork>(g => g.Failure == WorkFailureKind.Disk, StopResumable);
         Command<IRunCommand>(Judge);
         Command<WatchRun>(_ => Watch());
@@ -49,7 +54,7 @@ internal sealed class RunActor : ReceivePersistentActor, IWithTimers
     }
 
     protected override void OnRecoveryFailure(Exception reason, object? message = null) =>
-        Stopping(WorkFailureKind.Damaged, $"the journal cannot be read: {reason.Message}");
+        Stopping(JournalDatabase.IsAway(reason) ? WorkFailureKind.Disk : WorkFailureKind.Damaged, $"the journal cannot be read: {reason.Message}");
 
     private void Judge(IRunCommand command)
     {

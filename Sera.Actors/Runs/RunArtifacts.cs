@@ -31,11 +31,13 @@ public static class RunArtifacts
 
     public static IEnumerable<PolicyRef> Policies(RunState state) => state.Rounds.Select(r => r.Policy).OfType<PolicyRef>().Prepend(state.Inputs.Policy);
 
-    /// <summary>What the report of a run reads, and its aligned policy.</summary>
+    /// <summary>What the report of a run reads.</summary>
     public static IEnumerable<ArtifactRef> Reported(RunState state) => state.Rounds
-        .SelectMany(r => r.Margins.Concat(r.Metrics).Concat(new[] { r.Evaluated?.Result.Answers }.OfType<ArtifactRef>()))
-        .Concat(state.Rounds.Where(r => r.Round == state.Options.Rounds).Select(r => r.Trained?.Result.PolicyArtifact).OfType<ArtifactRef>())
-        .Distinct();
+        .SelectMany(r => r.Margins.Concat(r.Metrics).Concat(new[] { r.Evaluated?.Result.Answers }.OfType<ArtifactRef>())).Distinct();
+
+    /// <summary>The policy after the last round; none before it is trained.</summary>
+    public static IEnumerable<ArtifactRef> Aligned(RunState state) =>
+        state.Rounds.Where(r => r.Round == state.Options.Rounds).Select(r => r.Trained?.Result.PolicyArtifact).OfType<ArtifactRef>();
 
     /// <summary>Checkpoints that a later one, or the trained policy, has replaced.</summary>
     public static ImmutableArray<ArtifactRef> Superseded(RunState state)

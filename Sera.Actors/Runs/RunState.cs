@@ -26,6 +26,9 @@ public sealed record RunState(
     DateTimeOffset UpdatedAt,
     int Events)
 {
+    /// <summary>Whether nothing is computed (see <see cref="SimulatedPolicyEngine"/>), so that there is no policy. A run never changes that.</summary>
+    public bool IsSimulated => SimulatedPolicyEngine.Is(Fingerprints[0]);
+
     /// <summary>The policy after a round: the starting policy for 0; null while it is not trained.</summary>
     public PolicyRef? PolicyAfter(int round) =>
         round == 0 ? Inputs.Policy : round < Rounds.Length ? Rounds[round].Policy : null;

@@ -24,10 +24,11 @@ internal sealed class RunsActor : ReceiveActor, IWithTimers
             Child(command.RunId).Forward(command);
         });
         Receive<WatchRun>(watch => Child(watch.RunId).Forward(watch));
-        // A run that cannot recover cannot answer for itself.
+        // A run that cannot recover cannot answer for itself. Where it is begun again by itself, who asked hears nothing, and asks again.
         Receive<RunStopped>(stopped =>
         {
-            if (_askers.Remove(stopped.RunId, out var asker)) asker.Tell(new RunReply(stopped.RunId, RunReplyKind.Rejected, stopped.Reason));
+            var waits = stopped.Failure == WorkFailureKind.Disk && _control.Retry > TimeSpan.Zero;
+            if (_askers.Remove(stopped.RunId, out var asker) && !waits) asker.Tell(new RunReply(stopped.RunId, RunReplyKind.Rejected, stopped.Reason));
             Context.System.EventStream.Publish(stopped);
             TryAgain(stopped);
         });

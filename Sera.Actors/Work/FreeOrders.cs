@@ -33,12 +33,19 @@ internal sealed record FreeOrders
             : this with { Orders = Orders.SetItem(runId, left) };
     }
 
-    /// <returns>The first order of the run whose turn it is, or null; the turn goes on, the order stays until it is removed.</returns>
-    public (FreeOrders Orders, string? WorkId) Turn()
+    public bool IsEmpty => Runs.IsEmpty;
+
+    /// <param name="fits">By work id.</param>
+    /// <returns>The first order that fits, of the run whose turn it is or the next that has one, or null; the turn goes on, the order stays until it is removed.</returns>
+    public (FreeOrders Orders, string? WorkId) Turn(Func<string, bool> fits)
     {
-        if (Runs.IsEmpty) return (this, null);
         var at = Runs.IndexOf(Served);
-        var run = Runs[(at < 0 ? ~at : at + 1) % Runs.Count];
-        return (this with { Served = run }, Orders[run].First().Value);
+        var first = at < 0 ? ~at : at + 1;
+        for (var turn = 0; turn < Runs.Count; turn++)
+        {
+            var run = Runs[(first + turn) % Runs.Count];
+            if (Orders[run].Values.FirstOrDefault(fits) is { } workId) return (this with { Served = run }, workId);
+        }
+        return (this, null);
     }
 }

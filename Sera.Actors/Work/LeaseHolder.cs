@@ -9,11 +9,14 @@ namespace Sera.Actors.Work;
 /// lease says that the worker's process lives, not that its work moves. It does not matter whether the dispatcher that granted it still lives.
 /// Belongs to one actor and is used on its thread.
 /// </summary>
+/// <param name="request">Asks for work.</param>
+/// <param name="hasRoom">Whether the disk that refused takes files again; asked before the worker asks for work again.</param>
 /// <param name="mayAsk">Whether it could begin an order now; null = always.</param>
 internal sealed class LeaseHolder(
-    IActorRef self, IActorRef dispatcher, WorkKind capability, string? device, IScheduler scheduler, TimeSpan beat, Func<bool>? mayAsk = null)
+    IActorRef self, IActorRef dispatcher, RequestWork request, IScheduler scheduler, WorkSettings settings, Func<bool> hasRoom, Func<bool>? mayAsk = null)
     : IDisposable
 {
+    private int _restingBeats;
     private Report? _report;
     private Renewal? _renewal;
     private bool _leaving;
@@ -28,7 +31,7 @@ internal sealed class LeaseHolder(
     public void Beat()
     {
         if (_report is not null) Tell(_report.Message);
-        else if (Held is null && !_leaving && mayAsk?.Invoke() != false) Tell(new RequestWork(capability, device));
+        else if (Held is null && !_leaving && IsRested() && mayAsk?.Invoke() != false) Tell(request);
     }
 
     /// <returns>Whether this is new work; a repeat is not, and who leaves takes none.</returns>
@@ -41,8 +44,8 @@ internal sealed class LeaseHolder(
             return false;
         }
         Held = granted;
-        var renewal = _renewal = new Renewal(new RenewLease(granted.Order.WorkId, granted.Attempt, null, device));
-        renewal.Repeated = scheduler.Advanced.ScheduleRepeatedlyCancelable(beat, beat, () => Tell(renewal.Message));
+        var renewal = _renewal = new Renewal(new RenewLease(granted.Order.WorkId, granted.Attempt, null, request.Device));
+        renewal.Repeated = scheduler.Advanced.ScheduleRepeatedlyCancelable(settings.Beat, settings.Beat, () => Tell(renewal.Message));
         return true;
     }
 
@@ -54,8 +57,10 @@ internal sealed class LeaseHolder(
 
     public void Complete(WorkResult result) => Say(new Report(result.WorkId, Held!.Attempt, new WorkCompleted(Held.Attempt, result)));
 
+    /// <summary>After a full disk the worker takes nothing for a while: it would do the next order for nothing, and faster than those who can.</summary>
     public void Fail(WorkFailureKind failure, string reason)
     {
+        if (failure == WorkFailureKind.Disk) _restingBeats = Rest;
         var (workId, attempt) = (Held!.Order.WorkId, Held.Attempt);
         Say(new Report(workId, attempt, new WorkFailed(workId, attempt, failure, reason)));
     }
@@ -89,6 +94,17 @@ internal sealed class LeaseHolder(
     }
 
     public void Dispose() => Drop();
+
+    private int Rest => (int)Math.Ceiling(settings.DiskRest / settings.Beat);
+
+    /// <summary>Beats are counted, so that no jump of the clock matters.</summary>
+    private bool IsRested()
+    {
+        if (_restingBeats == 0) return true;
+        if (--_restingBeats > 0) return false;
+        if (!hasRoom()) _restingBeats = Rest;
+        return _restingBeats == 0;
+    }
 
     private void Say(Report report)
     {

@@ -23,7 +23,7 @@ internal sealed class ResultIndex
     }
 
     /// <param name="fingerprint">Of the engine that asks; results of another one are other bits, and not taken.</param>
-    public WorkResult? Find(WorkOrder order, string? fingerprint) => Find(order.WorkId, order.Train, fingerprint);
+    public WorkResult? Find(WorkOrder order, string? fingerprint) => Find(order.WorkId, order, fingerprint);
 
     public void Record(WorkResult result, string? fingerprint) => DurableFile.Write(
         PathOf(result.WorkId), file => JsonSerializer.Serialize(file, new IndexEntry(fingerprint, result), WireJson.Default.IndexEntry));
@@ -39,7 +39,7 @@ internal sealed class ResultIndex
         }.OfType<ArtifactRef>(),
     ];
 
-    private WorkResult? Find(string workId, TrainOrder? train, string? fingerprint)
+    private WorkResult? Find(string workId, WorkOrder order, string? fingerprint)
     {
         var path = PathOf(workId);
         if (!File.Exists(path)) return null;
@@ -48,7 +48,7 @@ internal sealed class ResultIndex
             var entry = JsonSerializer.Deserialize(File.ReadAllBytes(path), WireJson.Default.IndexEntry);
             if (entry?.Fingerprint != fingerprint || entry?.Result.WorkId != workId) return null;
             var result = entry.Result;
-            return ArtifactsOf(result).All(a => IsWhole(a) || (a == result.Trained?.Checkpoint && IsGoneOnFrom(train!, a, fingerprint))) ? result : null;
+            return ArtifactsOf(result).All(a => IsWhole(a) || (a == result.Trained?.Checkpoint && IsGoneOnFrom(order, a, fingerprint))) ? result : null;
         }
         catch (Exception e) when (e is JsonException or IOException)
         {
@@ -57,10 +57,11 @@ internal sealed class ResultIndex
     }
 
     /// <summary>A superseded checkpoint is deleted, and nobody misses it where what came of going on from it is known.</summary>
-    private bool IsGoneOnFrom(TrainOrder train, ArtifactRef checkpoint, string? fingerprint)
+    private bool IsGoneOnFrom(WorkOrder order, ArtifactRef checkpoint, string? fingerprint)
     {
-        var next = train.After(checkpoint);
-        return Find(WorkIds.Of(next), next, fingerprint) is not null;
+        var next = order.Train!.After(checkpoint);
+        var id = WorkIds.Of(next);
+        return Find(order.Simulated ? WorkIds.Simulated(id) : id, order with { Train = next }, fingerprint) is not null;
     }
 
     private bool IsWhole(ArtifactRef artifact)

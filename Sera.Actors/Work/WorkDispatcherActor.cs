@@ -13,7 +13,7 @@ public sealed class WorkDispatcherActor : ReceiveActor, IWithTimers
     private readonly AwakeClock _clock;
     private readonly Dictionary<string, IActorRef> _runs = [];
     private readonly Dictionary<string, IActorRef> _workers = [];
-    private readonly List<(string Worker, WorkKind Kind)> _parked = [];
+    private readonly List<(string Worker, WorkPool Pool)> _parked = [];
     private WorkLedger _ledger;
     private WorkerBook _book = WorkerBook.Empty;
 
@@ -63,14 +63,15 @@ public sealed class WorkDispatcherActor : ReceiveActor, IWithTimers
 
     private void Request(RequestWork request)
     {
-        var worker = Meet(request.Capability, request.Device);
-        if (!_parked.Contains((worker, request.Capability))) _parked.Add((worker, request.Capability));
+        var pool = new WorkPool(request.Capability, request.Simulated);
+        var worker = Meet(pool, request.Device);
+        if (!_parked.Contains((worker, pool))) _parked.Add((worker, pool));
         Serve();
     }
 
     private void Renew(RenewLease renew)
     {
-        var worker = Meet(_ledger.Table.Find(renew.WorkId)?.Order.Kind, renew.Device);
+        var worker = Meet(PoolOf(renew.WorkId), renew.Device);
         if (renew.Progress is { } progress) _book = _book.Progressed(worker, renew.WorkId, progress);
         var (next, alive) = _ledger.Renew(worker, renew.WorkId, renew.Attempt, _clock.Now());
         Become(next);
@@ -89,7 +90,7 @@ public sealed class WorkDispatcherActor : ReceiveActor, IWithTimers
     private void Complete(WorkCompleted completed)
     {
         var result = completed.Result;
-        var worker = Meet(result.Effort.Worker, null);
+        var worker = Meet(PoolOf(result.WorkId), null);
         var (next, heard) = _ledger.Complete(worker, completed.Attempt, result, _clock.Now());
         var counts = next.Table.Find(result.WorkId)?.Outcome is { Result: not null } outcome && _ledger.Table.Find(result.WorkId)?.Outcome != outcome;
         Become(next);
@@ -102,7 +103,8 @@ public sealed class WorkDispatcherActor : ReceiveActor, IWithTimers
         // The run says what a lost checkpoint means for it.
         if (failed.Failure != WorkFailureKind.Checkpoint)
             Context.GetLogger().Warning("{0}: an attempt failed: {1}", failed.WorkId, failed.Reason);
-        Become(_ledger.Fail(Key(Sender), failed.Attempt, failed.WorkId, failed.Failure, failed.Reason));
+        var able = PoolOf(failed.WorkId) is { } pool ? _book.Of(pool) : null;
+        Become(_ledger.Fail(Key(Sender), failed.Attempt, failed.WorkId, failed.Failure, failed.Reason, able, _clock.Now()));
         Settle(failed.WorkId, failed.Attempt);
     }
 
@@ -132,14 +134,16 @@ public sealed class WorkDispatcherActor : ReceiveActor, IWithTimers
     }
 
     /// <summary>Watches whoever speaks, also one whose lease another dispatcher granted.</summary>
-    /// <param name="kind">null where it cannot be told.</param>
-    private string Meet(WorkKind? kind, string? device)
+    /// <param name="pool">null where it cannot be told.</param>
+    private string Meet(WorkPool? pool, string? device)
     {
         var worker = Key(Sender);
         if (_workers.TryAdd(worker, Sender)) Context.Watch(Sender);
-        if (kind is { } known) _book = _book.Seen(worker, AddressOf(Sender), known, device);
+        if (pool is { } known) _book = _book.Seen(worker, AddressOf(Sender), known, device);
         return worker;
     }
+
+    private WorkPool? PoolOf(string workId) => _ledger.Table.Find(workId) is { } item ? WorkPool.Of(item.Order) : null;
 
     private void Become(WorkLedger next)
     {
@@ -159,15 +163,15 @@ public sealed class WorkDispatcherActor : ReceiveActor, IWithTimers
 
     private void Serve()
     {
-        var without = new HashSet<WorkKind>();
+        var without = new HashSet<WorkPool>();
         foreach (var parked in _parked.ToArray())
         {
-            if (without.Contains(parked.Kind)) continue;
-            var (next, granted) = _ledger.Grant(parked.Worker, parked.Kind, _clock.Now());
+            if (without.Contains(parked.Pool)) continue;
+            var (next, granted) = _ledger.Grant(parked.Worker, parked.Pool, _clock.Now(), _book.Of(parked.Pool));
             Become(next);
             if (granted is null)
             {
-                without.Add(parked.Kind);
+                if (!_ledger.Table.HasFree(parked.Pool)) without.Add(parked.Pool);
                 continue;
             }
             _parked.Remove(parked);

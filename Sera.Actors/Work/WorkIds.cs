@@ -28,5 +28,8 @@ public static class WorkIds
 
     public static string Of(GradientOrder order) => Of("gradient:1", order, WireJson.Default.GradientOrder);
 
+    /// <summary>The id of an order whose result is made up: never that of the real one.</summary>
+    public static string Simulated(string workId) => Sha256.Of("simulated\n" + workId);
+
     private static string Of<T>(string kind, T order, JsonTypeInfo<T> type) => Sha256.Of(kind + "\n" + JsonSerializer.Serialize(order, type));
 }

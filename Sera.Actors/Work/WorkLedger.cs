@@ -64,18 +64,20 @@ internal sealed record WorkLedger
         Table.Find(workId) is { } item && item.Runs.ContainsKey(runId) ? Leave(item, runId, keep: false) : this;
 
     /// <summary>
-    /// The next free order of a kind, the runs in turn; or, where none is free, the one that is longest in somebody else's work, if it is overdue.
-    /// A worker that asks while it holds a lease gets the same one again.
+    /// The next free order for a pool, the runs in turn; or, where none is free, the one that is longest in somebody else's work, if it is overdue.
+    /// What the worker failed at goes to others first, for as long as they may be at something else. A worker that asks while it holds a lease gets the same one again.
     /// </summary>
-    public (WorkLedger Ledger, LeaseGranted? Granted) Grant(string worker, WorkKind kind, DateTimeOffset now)
+    /// <param name="able">All workers of the pool; null = this one alone.</param>
+    public (WorkLedger Ledger, LeaseGranted? Granted) Grant(string worker, WorkPool pool, DateTimeOffset now, IEnumerable<string>? able = null)
     {
         if (Table.HeldBy(worker) is { } held)
         {
             var again = held.LeaseOf(worker)! with { Deadline = now + _settings.Lease };
             return (Put(held.With(again)), Granted(held, again));
         }
-        var (table, free) = Table.Turn(kind);
-        if ((free ?? Straggler(kind, now)) is not { } item) return (this, null);
+        bool Fits(WorkItem item) => !item.FailedBy.Contains(worker) || now - item.FailedAt > OthersFirst(pool.Kind) || item.FailedByAll(able);
+        var (table, free) = Table.Turn(pool, Fits);
+        if ((free ?? Straggler(pool, now, Fits)) is not { } item) return (this, null);
         var next = this with { Table = table, Attempts = Attempts + 1, Strangers = Strangers.Without(worker) };
         var lease = new Lease(worker, next.Attempts, now, now + _settings.Lease);
         return (next.Put(item.With(lease)), Granted(item, lease));
@@ -121,13 +123,23 @@ internal sealed record WorkLedger
     }
 
     /// <summary>Frees the order for another attempt, or gives it up where trying again is of no use. Counts for a live lease only.</summary>
-    public WorkLedger Fail(string worker, int attempt, string workId, WorkFailureKind failure, string reason)
+    /// <param name="able">As in <see cref="Grant"/>: a full disk is the trouble of one node, unless it is that of all.</param>
+    public WorkLedger Fail(string worker, int attempt, string workId, WorkFailureKind failure, string reason, IEnumerable<string>? able = null, DateTimeOffset now = default)
     {
         if (Table.Find(workId) is not { } item || !item.IsHeldBy(worker, attempt)) return this;
-        var failed = item.Without(worker) with { Failures = item.Failures + 1 };
-        return !item.IsOrphan && (failure != WorkFailureKind.Other || failed.Failures >= _settings.Attempts)
-            ? Settle(failed, new WorkOutcome(null, failure, reason))
-            : Put(failed);
+        var failed = item.Without(worker) with
+        {
+            Failures = item.Failures + (failure == WorkFailureKind.Other ? 1 : 0),
+            FailedBy = item.FailedBy.Add(worker),
+            FailedAt = now,
+        };
+        var hopeless = failure switch
+        {
+            WorkFailureKind.Other => failed.Failures >= _settings.Attempts,
+            WorkFailureKind.Disk => failed.Leases.IsEmpty && failed.FailedByAll(able),
+            _ => true,
+        };
+        return hopeless && !item.IsOrphan ? Settle(failed, new WorkOutcome(null, failure, reason)) : Put(failed);
     }
 
     /// <summary>The worker gives its lease back.</summary>
@@ -157,13 +169,16 @@ internal sealed record WorkLedger
     private static LeaseGranted Granted(WorkItem item, Lease lease) =>
         new(item.Order, lease.Attempt, lease.Deadline, item.IsOrphan ? 0 : item.Runs.Values.Max());
 
-    private WorkItem? Straggler(WorkKind kind, DateTimeOffset now)
+    /// <summary>Time in which another worker should have done what it is at, and be free.</summary>
+    private TimeSpan OthersFirst(WorkKind kind) => Pace.Median(kind) is { } median && median > _settings.Lease ? median : _settings.Lease;
+
+    private WorkItem? Straggler(WorkPool pool, DateTimeOffset now, Func<WorkItem, bool> fits)
     {
-        if (_settings.Straggler <= 0 || Pace.Median(kind) is not { } median) return null;
+        if (_settings.Straggler <= 0 || Pace.Median(pool.Kind) is not { } median) return null;
         var overdue = median * _settings.Straggler;
         if (overdue < _settings.StragglerFloor) overdue = _settings.StragglerFloor;
         return Table.Held.Values.Select(workId => Table.Items[workId])
-            .Where(i => i.Order.Kind == kind && !i.IsOrphan && i.HasRoom && now - i.Leases[0].Since > overdue)
+            .Where(i => WorkPool.Of(i.Order) == pool && !i.IsOrphan && i.HasRoom && now - i.Leases[0].Since > overdue && fits(i))
             .MinBy(i => (i.Leases[0].Since, i.Place));
     }
 
@@ -200,7 +215,7 @@ internal sealed record WorkLedger
     {
         var left = item with { Runs = item.Runs.Remove(runId) };
         if (!left.IsOrphan) return Put(left.Queue == runId ? left with { Queue = left.Runs.Keys.First() } : left);
-        return keep ? Put(left with { Failures = 0, Losses = 0 }) : End(left, left with { Leases = [] });
+        return keep ? Put(left with { Failures = 0, Losses = 0, FailedBy = [] }) : End(left, left with { Leases = [] });
     }
 
     private IEnumerable<WorkItem> ItemsOf(string runId) =>

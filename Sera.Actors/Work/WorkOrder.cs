@@ -14,6 +14,10 @@ namespace Sera.Actors.Work;
 /// <param name="RunId">First run that asked; for progress only.</param>
 /// <param name="Round">Round it was first asked in; for progress only.</param>
 /// <param name="Units">What progress counts: prompts, pairs or steps.</param>
+/// <param name="Simulated">
+/// Of a run that computes nothing: only engines that compute nothing take it, and its id is apart from that of the real order. Never set on what
+/// needs no engine.
+/// </param>
 public sealed record WorkOrder(
     string WorkId,
     WorkKind Kind,
@@ -26,7 +30,8 @@ public sealed record WorkOrder(
     BootstrapOrder? Bootstrap = null,
     TrainOrder? Train = null,
     EvaluateOrder? Evaluate = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] GradientOrder? Gradient = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] GradientOrder? Gradient = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Simulated = false);
 
 /// <summary>Responses to the prompts From..To (exclusive) of a prompts or evaluation artifact.</summary>
 /// <param name="Batch">Sequences decoded together; part of the batch layout, so of the last bits.</param>

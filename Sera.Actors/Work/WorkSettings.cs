@@ -11,14 +11,16 @@ namespace Sera.Actors.Work;
 /// <param name="Losses">Workers lost at an order after which it is given up.</param>
 /// <param name="Straggler">A lease older than this many medians of its kind may be doubled; 0 = never.</param>
 /// <param name="StragglerFloor">No lease younger than this is doubled.</param>
+/// <param name="DiskRest">How long a worker whose disk was full asks for nothing, and then looks whether it still is.</param>
 public sealed record WorkSettings(
-    TimeSpan Lease, TimeSpan Beat, TimeSpan Announce, int Attempts, TimeSpan Progress, int Losses, double Straggler, TimeSpan StragglerFloor)
+    TimeSpan Lease, TimeSpan Beat, TimeSpan Announce, int Attempts, TimeSpan Progress, int Losses, double Straggler, TimeSpan StragglerFloor,
+    TimeSpan DiskRest = default)
 {
     public static WorkSettings From(Config config)
     {
         var work = config.GetConfig("sera.work");
         return new WorkSettings(
             work.GetTimeSpan("lease"), work.GetTimeSpan("beat"), work.GetTimeSpan("announce"), work.GetInt("attempts"), work.GetTimeSpan("progress"),
-            work.GetInt("losses"), work.GetDouble("straggler"), work.GetTimeSpan("straggler-floor"));
+            work.GetInt("losses"), work.GetDouble("straggler"), work.GetTimeSpan("straggler-floor"), work.GetTimeSpan("disk-rest"));
     }
 }

@@ -21,18 +21,20 @@ internal sealed record WorkTable
     /// <summary>Work ids with an outcome, by place.</summary>
     public ImmutableSortedDictionary<long, string> Settled { get; private init; } = ImmutableSortedDictionary<long, string>.Empty;
 
-    private ImmutableDictionary<WorkKind, FreeOrders> Free { get; init; } = ImmutableDictionary<WorkKind, FreeOrders>.Empty;
+    private ImmutableDictionary<WorkPool, FreeOrders> Free { get; init; } = ImmutableDictionary<WorkPool, FreeOrders>.Empty;
 
     public WorkItem? Find(string workId) => Items.GetValueOrDefault(workId);
 
     public WorkItem? HeldBy(string worker) => Held.TryGetValue(worker, out var workId) ? Items[workId] : null;
 
-    /// <summary>The next free item of a kind, whose run has had its turn.</summary>
-    public (WorkTable Table, WorkItem? Item) Turn(WorkKind kind)
+    public bool HasFree(WorkPool pool) => Free.TryGetValue(pool, out var free) && !free.IsEmpty;
+
+    /// <summary>The next free item for a pool that fits, whose run has had its turn.</summary>
+    public (WorkTable Table, WorkItem? Item) Turn(WorkPool pool, Func<WorkItem, bool> fits)
     {
-        if (!Free.TryGetValue(kind, out var free)) return (this, null);
-        var (next, workId) = free.Turn();
-        return workId is null ? (this, null) : (this with { Free = Free.SetItem(kind, next) }, Items[workId]);
+        if (!Free.TryGetValue(pool, out var free)) return (this, null);
+        var (next, workId) = free.Turn(id => fits(Items[id]));
+        return workId is null ? (this, null) : (this with { Free = Free.SetItem(pool, next) }, Items[workId]);
     }
 
     /// <summary>In place of what was known of the order. One that no run waits for and no worker holds goes.</summary>
@@ -70,13 +72,14 @@ internal sealed record WorkTable
         _ => Settled,
     };
 
-    private ImmutableDictionary<WorkKind, FreeOrders> Freeing(WorkItem? before, WorkItem? after)
+    private ImmutableDictionary<WorkPool, FreeOrders> Freeing(WorkItem? before, WorkItem? after)
     {
         var (was, now) = (before is { IsFree: true } ? before : null, after is { IsFree: true } ? after : null);
-        if (was?.Queue == now?.Queue || (was ?? now) is not { Order.Kind: var kind }) return Free;
-        var free = Free.GetValueOrDefault(kind, FreeOrders.None);
+        if (was?.Queue == now?.Queue || (was ?? now) is not { } either) return Free;
+        var pool = WorkPool.Of(either.Order);
+        var free = Free.GetValueOrDefault(pool, FreeOrders.None);
         if (was is not null) free = free.Remove(was.Queue, was.Place);
         if (now is not null) free = free.Add(now.Queue, now.Place, now.Order.WorkId);
-        return Free.SetItem(kind, free);
+        return Free.SetItem(pool, free);
     }
 }

@@ -3,7 +3,7 @@ using Sera.Model.Engine;
 
 namespace Sera.Actors.Work;
 
-/// <summary>What workers said of themselves and what they achieved, for who looks at them; no decision rests on it. Pure values.</summary>
+/// <summary>What workers said of themselves and what they achieved. Who they are decides who else could do an order; the rest is for who looks at them. Pure values.</summary>
 internal sealed record WorkerBook
 {
     public static readonly WorkerBook Empty = new();
@@ -17,11 +17,14 @@ internal sealed record WorkerBook
 
     public KnownWorker? Find(string worker) => Workers.GetValueOrDefault(worker);
 
+    /// <summary>Those who could do the orders of a pool.</summary>
+    public IEnumerable<string> Of(WorkPool pool) => Workers.Where(w => w.Value.Pool == pool).Select(w => w.Key);
+
     /// <param name="device">null = as known before.</param>
-    public WorkerBook Seen(string worker, string address, WorkKind kind, string? device)
+    public WorkerBook Seen(string worker, string address, WorkPool pool, string? device)
     {
-        var known = Find(worker) ?? new KnownWorker(address, kind, device);
-        return this with { Workers = Workers.SetItem(worker, known with { Kind = kind, Device = device ?? known.Device }) };
+        var known = Find(worker) ?? new KnownWorker(address, pool, device);
+        return this with { Workers = Workers.SetItem(worker, known with { Pool = pool, Device = device ?? known.Device }) };
     }
 
     /// <summary>How far it is with an order.</summary>
@@ -79,7 +82,7 @@ internal sealed record WorkerBook
 /// <param name="WorkId">What <paramref name="Progress"/> is of.</param>
 /// <param name="Tokens">Of completed orders, the older ones fading; so are <paramref name="Seconds"/>.</param>
 internal sealed record KnownWorker(
-    string Address, WorkKind Kind, string? Device, string? WorkId = null, WorkProgress? Progress = null, int Completed = 0, double Tokens = 0,
+    string Address, WorkPool Pool, string? Device, string? WorkId = null, WorkProgress? Progress = null, int Completed = 0, double Tokens = 0,
     double Seconds = 0)
 {
     private const double Fading = 0.7;
@@ -95,6 +98,6 @@ internal sealed record KnownWorker(
 
     /// <param name="held">The order it does.</param>
     public WorkerOverview Overview(WorkItem? held) => new(
-        Address, Kind, Device, held?.Order.WorkId, held?.Order.RunId, held?.Order.Round, held?.Order.WorkId == WorkId ? Progress : null,
+        Address, Pool.Kind, Device, held?.Order.WorkId, held?.Order.RunId, held?.Order.Round, held?.Order.WorkId == WorkId ? Progress : null,
         Tokens > 0 && Seconds > 0 ? Math.Round(Tokens / Seconds, 3) : null, Completed);
 }

@@ -34,9 +34,9 @@ internal sealed class WorkerLoop(
     {
         (_context, _self, _events) = (context, context.Self, context.System.EventStream);
         turn?.Join(_self);
+        var request = new RequestWork(capability, setup.Device, setup.Simulated && capability.NeedsEngine());
         _lease = new LeaseHolder(
-            _self, setup.Dispatcher, capability, setup.Device, context.System.Scheduler, setup.Settings.Beat,
-            turn is null ? null : () => turn.TryTake(_self));
+            _self, setup.Dispatcher, request, context.System.Scheduler, setup.Settings, setup.Store.HasRoom, turn is null ? null : () => turn.TryTake(_self));
         timers.StartPeriodicTimer(Step.Beat, Step.Beat, setup.Settings.Beat);
         _lease.Beat();
     }
@@ -212,7 +212,9 @@ internal sealed class WorkerLoop(
         {
             Close();
             discard?.Invoke();
-            _lease.Fail(WorkFailures.Classify(e), WorkFailures.Describe(e));
+            // It was whole when it was obtained, so it is this node's copy that decayed; the next attempt gets another.
+            var mended = e is DamagedArtifactException damaged && setup.Supply.Doubt(damaged.Artifact);
+            _lease.Fail(mended ? WorkFailureKind.Other : WorkFailures.Classify(e), WorkFailures.Describe(e));
         }
     }
 

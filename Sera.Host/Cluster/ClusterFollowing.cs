@@ -2,6 +2,8 @@ using System.Runtime.CompilerServices;
 using Sera.Actors.Hosting;
 using Sera.Actors.Insight;
 using Sera.Actors.Runs;
+using Sera.Host.Runs;
+using Sera.Model.Data;
 
 namespace Sera.Host.Cluster;
 
@@ -9,6 +11,30 @@ namespace Sera.Host.Cluster;
 internal static class ClusterFollowing
 {
     private static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Where a run stands now.</summary>
+    /// <exception cref="InputException">The cluster has no such run.</exception>
+    public static async Task<RunState> StateAsync(ControlClient client, string runId, CancellationToken stop)
+    {
+        var follower = new RunFollower();
+        while (true)
+        {
+            var events = await client.EventsAsync(runId, follower.Next, stop);
+            foreach (var _ in follower.Take(events))
+            {
+                // Only the last state counts.
+            }
+            if (events.Count < RunRoutes.Page) break;
+        }
+        return follower.State
+            ?? throw new InputException(client.Address, $"no run '{runId}'", "a run of this cluster", $"list them with: sera runs --cluster {client.Address}");
+    }
+
+    /// <summary>The run that is named, or the newest.</summary>
+    /// <exception cref="InputException">The cluster has none.</exception>
+    public static async Task<string> FindAsync(ControlClient client, string? id, CancellationToken stop) =>
+        id ?? (await client.GetAsync<ControlRun[]>("/runs", stop)).MaxBy(run => RunId.Suffix(run.RunId), StringComparer.Ordinal)?.RunId
+        ?? throw new InputException(client.Address, "no run in this cluster", "at least one", $"start one with: sera run <file> --cluster {client.Address}");
 
     /// <summary>From the run's first event until it completed, failed, was paused or cancelled.</summary>
     public static async IAsyncEnumerable<RunUpdate> FollowAsync(ControlClient client, string runId, [EnumeratorCancellation] CancellationToken stop)

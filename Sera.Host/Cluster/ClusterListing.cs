@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Sera.Actors.Insight;
 using Sera.Actors.Runs;
 using Sera.Host.Commands;
 using Sera.Host.Progress;
@@ -28,19 +27,8 @@ internal static class ClusterListing
     public static async Task<int> StatusAsync(CommandContext context, string cluster, string? id, bool json)
     {
         using var client = new ControlClient(cluster, context.Warn);
-        var runId = id ?? (await client.GetAsync<ControlRun[]>("/runs", context.Stop)).MaxBy(run => RunId.Suffix(run.RunId), StringComparer.Ordinal)?.RunId
-            ?? throw new Model.Data.InputException(cluster, "no run in this cluster", "at least one", "start one with: sera run <file> --cluster <address>");
-        var follower = new RunFollower();
-        while (true)
-        {
-            var events = await client.EventsAsync(runId, follower.Next, context.Stop);
-            foreach (var _ in follower.Take(events))
-            {
-            }
-            if (events.Count < RunRoutes.Page) break;
-        }
-        if (follower.State is not { } state)
-            throw new Model.Data.InputException(cluster, $"no run '{runId}'", "a run of this cluster", $"list them with: sera runs --cluster {cluster}");
+        var runId = await ClusterFollowing.FindAsync(client, id, context.Stop);
+        var state = await ClusterFollowing.StateAsync(client, runId, context.Stop);
         Print(context, state, json);
         return ExitCode.Done;
     }

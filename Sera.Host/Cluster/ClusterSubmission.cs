@@ -15,6 +15,8 @@ internal static class ClusterSubmission
     /// <exception cref="InputException">The cluster refuses the run.</exception>
     public static async Task SubmitAsync(ControlClient client, PreparedRun prepared, RunFolder run, RunRecord record, CancellationToken stop)
     {
+        // Before anything large is sent; the cluster looks again.
+        if (EngineMatch.Fault((await client.GetAsync<ClusterView>("/nodes", stop)).Work, prepared.Host.Engine.IsSimulated) is { } fault) throw Refused(client, fault);
         var start = prepared.Store(run);
         var store = new ArtifactStore(run.Work);
         foreach (var artifact in PolicyArtifacts.Store(store, prepared.Policy.Folder).Concat(Inputs(start.Inputs)))
@@ -23,13 +25,16 @@ internal static class ClusterSubmission
         }
         var submission = Of(start, record, await File.ReadAllTextAsync(run.RunFile, Encoding.UTF8, stop));
         var reply = await client.PostAsync<ControlReply>("/runs", submission, stop);
-        if (reply.Kind != "accepted") throw new InputException(client.Address, reply.Reason ?? reply.Kind, "a run that the cluster takes", "see the reason");
+        if (reply.Kind != "accepted") throw Refused(client, reply.Reason ?? reply.Kind);
     }
 
     /// <summary>What is posted.</summary>
     /// <param name="runFile">Resolved.</param>
     public static Submission Of(StartRun start, RunRecord record, string runFile) => new(
         JsonDocument.Parse(Manifests.Write(start)).RootElement, JsonSerializer.SerializeToElement(record, HostJson.Line), runFile);
+
+    private static InputException Refused(ControlClient client, string reason) =>
+        new(client.Address, reason, "a run that the cluster takes", "change the run file, or give another cluster");
 
     private static IEnumerable<ArtifactRef> Inputs(RunInputs inputs) =>
         new[] { inputs.Pairs, inputs.Prompts, inputs.HeldOut, inputs.Evaluation }.OfType<RowSource>().Select(source => source.Artifact);

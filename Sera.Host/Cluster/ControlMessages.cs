@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 using System.Text.Json;
+using Sera.Actors.Artifacts;
 using Sera.Actors.Hosting;
 using Sera.Actors.Journals;
 using Sera.Actors.Work;
@@ -43,6 +44,17 @@ internal sealed record ControlRun(string RunId, string Status, long Events)
 
 /// <param name="Kind">accepted, rejected, finished or unknown.</param>
 internal sealed record ControlReply(string RunId, string Kind, string? Reason);
+
+/// <summary>What a collection deleted.</summary>
+/// <param name="Nodes">That collected.</param>
+/// <param name="Left">Artifacts on them, copies counted each.</param>
+/// <param name="Failures">Of nodes that answered and deleted nothing; one line each.</param>
+internal sealed record ControlCollection(int Nodes, int Deleted, long Bytes, int Left, ImmutableArray<string> Failures)
+{
+    public static ControlCollection Of(ImmutableArray<ArtifactsCollected> answers) => new(
+        answers.Count(a => a.Failure is null), answers.Sum(a => a.Deleted), answers.Sum(a => a.Bytes), answers.Sum(a => a.Left),
+        [.. answers.Select(a => a.Failure).OfType<string>()]);
+}
 
 /// <summary>Who is here and what they do.</summary>
 internal sealed record ClusterView(ImmutableArray<NodeMember> Members, WorkOverview Work);

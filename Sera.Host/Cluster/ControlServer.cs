@@ -28,7 +28,7 @@ internal sealed class ControlServer : IAsyncDisposable
     public string Address => _app.Urls.First();
 
     /// <exception cref="InputException">The address cannot be listened on.</exception>
-    public static async Task<ControlServer> StartAsync(ClusterNode node, NodeSettings settings, NodeTls? tls)
+    public static async Task<ControlServer> StartAsync(ClusterNode node, NodeSettings settings, DeviceProbe device, NodeTls? tls)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -41,7 +41,7 @@ internal sealed class ControlServer : IAsyncDisposable
         var app = builder.Build();
         var token = settings.Token is { } text ? Encoding.UTF8.GetBytes(text) : null;
         app.Use((context, next) => GuardAsync(context, next, token));
-        HealthRoutes.Map(app, node);
+        HealthRoutes.Map(app, node, device);
         RunRoutes.Map(app, node);
         ArtifactRoutes.Map(app, node);
         try

@@ -3,26 +3,34 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Npgsql;
 using Sera.Actors.Hosting;
-using Sera.Host.Compute;
 
 namespace Sera.Host.Cluster;
 
 /// <summary>
-/// What a supervisor asks. Live: the process answers and its device computes; a process that fails this is to be started again. Ready: it is a member
-/// of a cluster with a control node in reach, and a control node can read its journal; one that is not ready is to be left alone.
+/// What a supervisor asks. Live: the process and its actors answer, and its device computes; a process that fails this is to be started again. Ready:
+/// it is a member of a cluster with a control node in reach too, and a control node can read its journal; one that is not ready is to be left alone.
 /// </summary>
 internal static class HealthRoutes
 {
-    public static void Map(IEndpointRouteBuilder routes, ClusterNode node)
+    public static void Map(IEndpointRouteBuilder routes, ClusterNode node, DeviceProbe device)
     {
-        routes.MapGet("/health/live", () => Report([Device()]));
-        routes.MapGet("/health/ready", async () => Report([Device(), Membership(node), .. await JournalAsync(node)]));
+        routes.MapGet("/health/live", async () => Report(await LiveAsync(node, device)));
+        routes.MapGet("/health/ready", async () => Report([.. await LiveAsync(node, device), Membership(node), .. await JournalAsync(node)]));
     }
 
     private static IResult Report(IReadOnlyList<HealthFinding> findings) =>
         Results.Json(new { ok = findings.All(f => f.Ok), findings }, Runs.HostJson.Line, statusCode: findings.All(f => f.Ok) ? 200 : 503);
 
-    private static HealthFinding Device() => TorchLibrary.Problem() is { } problem ? new("device", false, problem) : new("device", true, "computes");
+    private static async Task<HealthFinding[]> LiveAsync(ClusterNode node, DeviceProbe device)
+    {
+        var actors = node.AnswersAsync();
+        var problem = await device.ProblemAsync();
+        return
+        [
+            await actors ? new("actors", true, "answer") : new("actors", false, "do not answer"),
+            problem is null ? new("device", true, node.Options.Device) : new("device", false, problem),
+        ];
+    }
 
     private static HealthFinding Membership(ClusterNode node) => node.IsJoined
         ? new("cluster", true, $"member {node.Address}")

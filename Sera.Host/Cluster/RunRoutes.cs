@@ -6,6 +6,7 @@ using Sera.Actors.Hosting;
 using Sera.Actors.Journals;
 using Sera.Actors.Runs;
 using Sera.Actors.Serialization;
+using Sera.Model.Engine;
 
 namespace Sera.Host.Cluster;
 
@@ -18,6 +19,11 @@ internal static class RunRoutes
     public static void Map(IEndpointRouteBuilder routes, ClusterNode node)
     {
         routes.MapGet("/nodes", async () => Answer.Json(new ClusterView([.. node.Members()], await node.WorkAsync())));
+        routes.MapPost("/collect", async (CancellationToken stop) =>
+        {
+            Journal(node);
+            return Answer.Json(ControlCollection.Of(await node.CollectAsync(stop)));
+        });
         routes.MapGet("/runs", () => Answer.Json(Journal(node).Heads().Select(ControlRun.Of)));
         routes.MapPost("/runs", async (HttpRequest request) => await SubmitAsync(node, request));
         routes.MapGet("/runs/{id}", (string id) => Journal(node).ReadRecord(Checked(id)) is { } found
@@ -28,7 +34,7 @@ internal static class RunRoutes
         routes.MapGet("/runs/{id}/work", async (string id) => Answer.Json(await node.HeldWorkAsync(Checked(id))));
         routes.MapPost("/runs/{id}/pause", async (string id) => Reply(await node.CommandAsync(new PauseRun(Checked(id)))));
         routes.MapPost("/runs/{id}/cancel", async (string id) => Reply(await node.CommandAsync(new CancelRun(Checked(id)))));
-        routes.MapPost("/runs/{id}/resume", async (string id) => Reply(await node.CommandAsync(new ResumeRun(Checked(id)))));
+        routes.MapPost("/runs/{id}/resume", async (string id) => await ResumeAsync(node, Checked(id)));
     }
 
     /// <summary>Inputs are on as many nodes as results are before the run's first event.</summary>
@@ -47,9 +53,22 @@ internal static class RunRoutes
         }
         var journal = Journal(node);
         if (journal.ReadEvents(Checked(start.RunId), 1, 1).Count > 0) return Reply(new RunReply(start.RunId, RunReplyKind.Accepted, "it was submitted before"));
+        var simulated = SimulatedPolicyEngine.Is(start.Fingerprint);
+        if (EngineMatch.Fault(await node.WorkAsync(), simulated) is { } fault) return Reply(new RunReply(start.RunId, RunReplyKind.Rejected, fault));
         await node.SecureInputsAsync(start.Inputs, request.HttpContext.RequestAborted);
         journal.WriteRecord(start.RunId, submission.Record.GetRawText(), submission.RunFile);
-        return Reply(await node.CommandAsync(start with { Fingerprint = await node.FingerprintAsync() }));
+        return Reply(await node.CommandAsync(start with { Fingerprint = await node.FingerprintAsync(simulated) ?? start.Fingerprint }));
+    }
+
+    /// <summary>Records on what the run goes on; the reason of an accepted one says where that is not what it was computed on so far.</summary>
+    private static async Task<IResult> ResumeAsync(ClusterNode node, string id)
+    {
+        var state = Journal(node).ReadRun(id);
+        var fingerprint = state is null ? null : await node.FingerprintAsync(state.IsSimulated);
+        var reply = await node.CommandAsync(new ResumeRun(id, fingerprint));
+        return Reply(reply.Kind == RunReplyKind.Accepted && fingerprint is not null && fingerprint != state!.Fingerprint
+            ? reply with { Reason = $"run {id} was computed on '{state.Fingerprint}' and goes on with '{fingerprint}'; the last bits of the result may differ" }
+            : reply);
     }
 
     private static JournalDatabase Journal(ClusterNode node) => node.Journal

@@ -23,6 +23,8 @@ internal static class NodeCommand
 
     private static async Task<int> RunAsync(CommandContext context, NodeSettings settings)
     {
+        if (settings.Tls is null && !Loopback.Is(settings.Host))
+            context.Warn($"whoever reaches port {settings.Port} of {settings.Host} can join: there is no --tls; keep it in a network of the nodes' own");
         WorkFolder.CheckWritable(settings.Work);
         using var held = NodeLock.Take(settings.Work);
         TorchLibrary.Require();
@@ -34,9 +36,9 @@ internal static class NodeCommand
         await using var node = await ClusterNode.StartAsync(
             new ClusterNodeOptions(
                 settings.Roles, settings.Host, settings.PublicHost, settings.Port, settings.Join, settings.Work, settings.Journal, settings.Engine.Fingerprint(torch),
-                settings.Workers, () => settings.Engine.Create(policies, store, torch), tls, settings.Overrides),
+                settings.Workers, () => settings.Engine.Create(policies, store, torch), settings.Engine.IsSimulated, tls, settings.Overrides),
             context.Warn, context.Stop);
-        await using var control = await ControlServer.StartAsync(node, settings, tls);
+        await using var control = await ControlServer.StartAsync(node, settings, new DeviceProbe(settings.Engine, torch), tls);
         context.Out.WriteLine($"node {node.Address} ({string.Join(", ", settings.Roles)}), control endpoint {control.Address}");
         await Task.WhenAny(node.Ended, Task.Delay(Timeout.Infinite, context.Stop));
         if (!node.Ended.IsCompleted) await node.LeaveAsync();

@@ -13,10 +13,9 @@ namespace Sera.Host.Commands;
 internal sealed class NodeCommandOptions
 {
     private const string TokenVariable = "SERA_TOKEN";
-    private const string Loopback = "127.0.0.1";
 
     private readonly Option<string> _roles = Text("--roles", "What this node does: control, generate, score, train; several with commas.", "roles", null);
-    private readonly Option<string> _host = Text("--host", "Interface that other nodes reach.", "host", Loopback);
+    private readonly Option<string> _host = Text("--host", "Interface that other nodes reach.", "host", Loopback.Address);
     private readonly Option<string?> _publicHost = Optional("--public-host", "Name under which other nodes reach it; --host where not given.", "host");
     private readonly Option<int> _port = Number("--port", "Port for other nodes; 0 = a free one.", 4053);
     private readonly Option<string?> _join = Optional("--join", "host:port of control nodes, with commas; a first control node joins itself.", "nodes");
@@ -26,7 +25,7 @@ internal sealed class NodeCommandOptions
     private readonly Option<double?> _simulate = new("--simulate") { Description = "Compute nothing and wait as a device of so many tokens a second would; for runs with compute.engine = simulated.", HelpName = "tokens/s" };
     private readonly Option<string> _work = CommonOptions.Work();
     private readonly Option<string?> _journal = JournalCommand.Connection();
-    private readonly Option<string> _controlHost = Text("--control-host", "Interface of the control endpoint (HTTP).", "host", Loopback);
+    private readonly Option<string> _controlHost = Text("--control-host", "Interface of the control endpoint (HTTP).", "host", Loopback.Address);
     private readonly Option<int> _controlPort = Number("--control-port", "Port of the control endpoint; 0 = a free one.", 4080);
     private readonly Option<string?> _tls = Optional("--tls", "Folder of ca.pem and node.pfx (password in SERA_TLS_PASSWORD): only nodes with a certificate of that authority may join.", "folder");
     private readonly Option<string?> _config = Optional("--config", "A HOCON file over hocon/cluster.conf and hocon/node.conf.", "file");
@@ -53,7 +52,7 @@ internal sealed class NodeCommandOptions
         }
         var token = Environment.GetEnvironmentVariable(TokenVariable) is { Length: > 0 } secret ? secret : null;
         var controlHost = parsed.GetValue(_controlHost)!;
-        if (token is null && controlHost is not (Loopback or "localhost" or "::1"))
+        if (token is null && !Loopback.Is(controlHost))
             throw new InputException("--control-host", $"{controlHost} without a token", $"a token in {TokenVariable}, or the loopback interface", $"set {TokenVariable} to a secret that nodes and clients share");
         return new NodeSettings(
             roles, host, publicHost, port, join, parsed.GetValue(_device)!, InRange(parsed.GetValue(_threads), "--threads", 0, 1024),

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Sera.Host.Cluster;
 using Sera.Host.Outputs;
 using Sera.Host.Runs;
 using Sera.Model.Data;
@@ -12,10 +13,23 @@ internal static class ReportCommand
     {
         var id = CommonOptions.Run();
         var work = CommonOptions.Work();
+        var cluster = ClusterOption.Create("Of a run of a cluster, by the control endpoint of a control node; what it reads comes over, and it is written here.");
         var json = CommonOptions.Json();
-        var command = new Command("report", "Write a run's summary, metrics and report.html anew.") { id, work, json };
-        command.SetAction((parsed, _) => WriteAsync(context, RunFolder.Find(parsed.GetValue(work)!, parsed.GetValue(id)), parsed.GetValue(json)));
+        var command = new Command("report", "Write a run's summary, metrics and report.html anew.") { id, work, cluster, json };
+        command.SetAction((parsed, _) => parsed.GetValue(cluster) is { } address
+            ? WriteAsync(context, address, parsed.GetValue(work)!, parsed.GetValue(id), parsed.GetValue(json))
+            : WriteAsync(context, RunFolder.Find(parsed.GetValue(work)!, parsed.GetValue(id)), parsed.GetValue(json)));
         return command;
+    }
+
+    private static async Task<int> WriteAsync(CommandContext context, string cluster, string work, string? id, bool json)
+    {
+        using var client = new ControlClient(cluster, context.Warn);
+        var run = new RunFolder(work, await ClusterFollowing.FindAsync(client, id, context.Stop));
+        var state = await ClusterFollowing.StateAsync(client, run.Id, context.Stop);
+        var record = await ClusterOutputs.RecordAsync(client, run, context.Stop);
+        RunConclusion.Print(context, await ClusterOutputs.WriteReportAsync(client, state, record, run, context.Stop), run, json);
+        return ExitCode.Done;
     }
 
     private static async Task<int> WriteAsync(CommandContext context, RunFolder run, bool json)

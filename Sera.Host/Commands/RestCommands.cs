@@ -21,6 +21,7 @@ internal static class RestCommands
         var reply = await client.PostAsync<ControlReply>($"/runs/{Uri.EscapeDataString(runId)}/{verb}", null, context.Stop);
         if (reply.Kind is "rejected" or "unknown")
             throw new InputException(runId, reply.Reason ?? reply.Kind, "a run of the cluster that can be told so", $"list them with: sera runs --cluster {cluster}");
+        if (verb == "resume" && reply is { Kind: "accepted", Reason: { } differs }) context.Warn(differs);
         if (json) context.Out.WriteLine(JsonSerializer.Serialize(reply, HostJson.Indented));
         else context.Out.WriteLine(reply.Kind == "finished" ? reply.Reason : $"run {runId} {string.Format(null, done, runId, cluster)}");
         return ExitCode.Done;

@@ -17,7 +17,7 @@ internal static class RunConclusion
         }
         if (context.Live is { } console) SummaryTable.Write(summary, console);
         else context.Out.Write(SummaryTable.Plain(summary));
-        if (summary.Fingerprint.StartsWith(SimulatedPolicyEngine.Mark, StringComparison.Ordinal))
+        if (SimulatedPolicyEngine.Is(summary.Fingerprint))
             context.Out.WriteLine("simulated: nothing was computed; the times are those of coordination and of waiting");
         context.Out.WriteLine($"report   {Shown(run.Report)}");
         if (summary.FinalPolicyPath is { } policy) context.Out.WriteLine($"policy   {Shown(policy)}");

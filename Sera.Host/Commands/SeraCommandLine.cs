@@ -45,6 +45,7 @@ internal static class SeraCommandLine
             WatchCommand.Create(context),
             RestCommands.Pause(context),
             RestCommands.Cancel(context),
+            CollectCommand.Create(context),
             NodesCommand.Create(context),
             NodeCommand.Create(context),
             JournalCommand.Create(context),

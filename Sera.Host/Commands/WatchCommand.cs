@@ -1,10 +1,7 @@
 using System.CommandLine;
-using System.Text;
-using System.Text.Json;
 using Sera.Host.Cluster;
 using Sera.Host.Configuration;
 using Sera.Host.Runs;
-using Sera.Model.Checkpoints;
 using Sera.Model.Engine;
 
 namespace Sera.Host.Commands;
@@ -28,19 +25,8 @@ internal static class WatchCommand
     private static async Task<int> WatchAsync(CommandContext context, string cluster, RunFolder run, bool json)
     {
         using var client = new ControlClient(cluster, context.Warn);
-        var record = await FetchAsync(client, run, context.Stop);
+        var record = await ClusterOutputs.RecordAsync(client, run, context.Stop);
         var host = SettingsReader.HostOptions(RunFile.Read(run.RunFile, []));
         return await new ClusterSession(context, client, run, record, new TorchSettings(host.Device, record.Threads), json).FollowAsync();
-    }
-
-    /// <summary>The folder of a run that was submitted elsewhere, with its first files.</summary>
-    private static async Task<RunRecord> FetchAsync(ControlClient client, RunFolder run, CancellationToken stop)
-    {
-        if (File.Exists(run.Record)) return RunRecord.Read(run);
-        var submitted = await client.GetAsync<SubmittedRun>($"/runs/{run.Id}", stop);
-        var record = submitted.Record.Deserialize<RunRecord>(HostJson.Line) ?? throw new JsonException("null");
-        DurableFile.Write(run.RunFile, stream => stream.Write(Encoding.UTF8.GetBytes(submitted.RunFile)));
-        record.Write(run);
-        return record;
     }
 }

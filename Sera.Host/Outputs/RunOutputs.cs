@@ -20,16 +20,13 @@ internal static class RunOutputs
     {
         var final = state.FinalPolicy ?? throw new ArgumentException("the run has not completed", nameof(state));
         RemoveRemains(run.Path);
-        if (!IsSimulated(state))
+        if (!state.IsSimulated)
         {
             PolicyExport.WriteMerged(policies, final, run.Policy);
             PolicyExport.WriteAdapter(policies, final, run.Adapter);
         }
         return WriteReport(state, record, run);
     }
-
-    /// <summary>Whether nothing was computed (see <see cref="SimulatedPolicyEngine"/>), so that there is no policy.</summary>
-    public static bool IsSimulated(RunState state) => state.Fingerprints.Any(f => f.StartsWith(SimulatedPolicyEngine.Mark, StringComparison.Ordinal));
 
     /// <summary>Whether nothing of a completed run's outputs is missing.</summary>
     public static bool Complete(RunFolder run) => File.Exists(run.Summary) && File.Exists(run.Report) && Directory.Exists(run.Policy);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Sera.Model.Alignment;
+using Sera.Model.Engine;
 
 namespace Sera.Host.Reports;
 
@@ -28,9 +29,13 @@ internal static class ReportFacts
         }
         yield return new("seed", summary.Seed.ToString(CultureInfo.InvariantCulture));
         yield return new("fingerprint", summary.Fingerprint);
-        yield return new("aligned policy", summary.FinalPolicySha256 is null
-            ? "not there yet"
-            : $"{summary.FinalPolicyPath} ({summary.FinalPolicySha256})");
+        yield return new("aligned policy", (summary.FinalPolicySha256, summary.FinalPolicyPath) switch
+        {
+            _ when SimulatedPolicyEngine.Is(summary.Fingerprint) => "none: the run is simulated and computed nothing; its numbers are made up, its times are those of coordination and of waiting",
+            (null, _) => "not there yet",
+            ({ } digest, null) => $"not written here ({digest})",
+            var (digest, path) => $"{path} ({digest})",
+        });
     }
 
     private static ReportFact Training(TrainingOptions training)

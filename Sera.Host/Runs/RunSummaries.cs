@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Sera.Actors.Runs;
 using Sera.Actors.Work;
-using Sera.Host.Outputs;
 using Sera.Host.Reports;
 using Sera.Model.Alignment;
 using Sera.Model.Checkpoints;
@@ -26,7 +25,7 @@ internal static class RunSummaries
             new DataCounts(record.TrainPairs, record.HeldOutPairs, record.Prompts, record.EvalPrompts, record.Dropped),
             [.. state.Rounds.Where(round => round.Policy is not null).Select(round => Round(round, gold, store))],
             state.FinalPolicy?.Digest,
-            state.FinalPolicy is null || RunOutputs.IsSimulated(state) ? null : run.Policy);
+            state.FinalPolicy is not null && Directory.Exists(run.Policy) ? run.Policy : null);
     }
 
     private static RoundSummary Round(RoundState round, bool gold, ArtifactStore store)

@@ -40,6 +40,22 @@ public sealed class ArtifactStore
     /// <exception cref="IOException">Another process has it open, or the disk refuses.</exception>
     public PartialArtifact OpenPart(string sha256) => new(this, Checked(sha256), Path.Combine(_root, "tmp", sha256 + PartialArtifact.Suffix));
 
+    /// <summary>Whether the disk takes a file of a MiB now.</summary>
+    public bool HasRoom()
+    {
+        try
+        {
+            using var probe = Create();
+            probe.Stream.Write(new byte[1 << 20]);
+            ((FileStream)probe.Stream).Flush(flushToDisk: true);
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Everything that lies under a name, and apart from it what has none yet.</summary>
     internal (IEnumerable<FileInfo> Named, IEnumerable<FileInfo> Parts) Files() =>
         (new DirectoryInfo(_root).EnumerateDirectories().Where(d => d.Name.Length == 2).SelectMany(d => d.EnumerateFiles()).Where(f => IsName(f.Name)),

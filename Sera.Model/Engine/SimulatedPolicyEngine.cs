@@ -22,6 +22,9 @@ public sealed class SimulatedPolicyEngine(ArtifactStore store, double tokensPerS
 
     public string Fingerprint => NameOf(tokensPerSecond);
 
+    /// <summary>Whether a fingerprint is one of such an engine.</summary>
+    public static bool Is(string fingerprint) => fingerprint.StartsWith(Mark, StringComparison.Ordinal);
+
     public static string NameOf(double tokensPerSecond) => string.Create(CultureInfo.InvariantCulture, $"{Mark} {tokensPerSecond} tokens/s");
 
     public IQuantumWork<ImmutableArray<GroupLogps>> OpenScoring(PolicyRef policy, ImmutableArray<TokenGroup> groups, int batchTokens) => new Wait<ImmutableArray<GroupLogps>>(

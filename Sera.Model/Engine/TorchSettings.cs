@@ -33,6 +33,16 @@ public sealed record TorchSettings(string DeviceName, int Threads)
         }
     }
 
+    /// <summary>Computes a little on the device; returns when it has.</summary>
+    /// <exception cref="System.Runtime.InteropServices.ExternalException">The device does not compute, as after an error of the driver.</exception>
+    public void Probe()
+    {
+        using var two = full([2], 2f, device: Device);
+        using var four = two.mul(two);
+        using var sum = four.sum();
+        if (sum.item<float>() != 8f) throw new System.Runtime.InteropServices.ExternalException($"{DeviceName} computes 2 x 2 + 2 x 2 as something else than 8");
+    }
+
     /// <summary>libtorch hands the number of threads to a new thread when that first asks for it; compute threads do so before their work.</summary>
     internal static void EnterThread() => _ = get_num_threads();
 

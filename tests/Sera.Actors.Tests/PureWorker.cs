@@ -39,15 +39,15 @@ internal static class PureWorker
     public static PairStatistics Statistics(int kept) => new(
         20, kept, ImmutableSortedDictionary<string, int>.Empty.Add("below-k", 20 - kept), 0.8, 0.3, new MarginQuantiles(0, 0.1, 0.2, 0.3, 0.4), 3, 2);
 
-    public static StartRun Start(RunOptions? options = null)
+    public static StartRun Start(RunOptions? options = null, string fingerprint = "pure")
     {
         RowSource Rows(string kind, int count) => new(new ArtifactRef(kind, Sha256.Of(kind + count), 100), count);
         return new StartRun(
             "pure", options ?? SmallRun.Options,
-            new RunInputs(new PolicyRef(Sha256.Of("base")), Rows("pairs", 20), Rows("prompts", 10), Rows("pairs", 5), Rows("evaluation", 4)), "pure");
+            new RunInputs(new PolicyRef(Sha256.Of("base")), Rows("pairs", 20), Rows("prompts", 10), Rows("pairs", 5), Rows("evaluation", 4)), fingerprint);
     }
 
-    public static RunState Begin(RunOptions? options = null) => Accept(null, Start(options));
+    public static RunState Begin(RunOptions? options = null, string fingerprint = "pure") => Accept(null, Start(options, fingerprint));
 
     public static RunState Accept(RunState? state, IRunCommand command) =>
         ((Decision.Accept)RunDecider.Decide(state, command, Now)).Events.Aggregate(state, RunEvolution.Evolve)!;

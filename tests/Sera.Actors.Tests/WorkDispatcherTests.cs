@@ -270,10 +270,56 @@ public sealed class WorkDispatcherTests : TestKit
     }
 
     [Fact]
+    public void What_one_worker_failed_at_goes_to_another_and_does_not_block_what_is_free_behind_it()
+    {
+        var (full, other) = (CreateTestProbe(), CreateTestProbe());
+        _run.Send(_dispatcher, new AnnounceWork("pure", 1, [_order, _order with { WorkId = "second" }]));
+        full.Send(_dispatcher, new RequestWork(WorkKind.Score));
+        var first = full.ExpectMsg<LeaseGranted>();
+        other.Send(_dispatcher, new RequestWork(WorkKind.Score));
+        var second = other.ExpectMsg<LeaseGranted>();
+        full.Send(_dispatcher, new WorkFailed(first.Order.WorkId, first.Attempt, WorkFailureKind.Disk, "No space left on device"));
+        full.ExpectMsg<WorkAcknowledged>();
+        full.Send(_dispatcher, new RequestWork(WorkKind.Score));
+        other.Send(_dispatcher, new WorkCompleted(second.Attempt, PureWorker.Do(second.Order)));
+        other.ExpectMsg<WorkAcknowledged>();
+        _run.ExpectMsg<RecordWork>();
+        other.Send(_dispatcher, new RequestWork(WorkKind.Score));
+        Assert.Equal(first.Order.WorkId, other.ExpectMsg<LeaseGranted>().Order.WorkId);
+        full.ExpectNoMsg(TimeSpan.Zero);
+        _run.ExpectNoMsg(TimeSpan.Zero);
+    }
+
+    [Fact]
+    public void A_worker_whose_disk_is_full_asks_again_when_it_has_room()
+    {
+        var (dispatcher, worker, room) = (CreateTestProbe(), CreateTestProbe(), false);
+        var settings = Settings with { DiskRest = Settings.Beat * 2 };
+        using var holder = new LeaseHolder(worker.Ref, dispatcher.Ref, new RequestWork(WorkKind.Score), Sys.Scheduler, settings, () => room);
+        Assert.True(holder.Take(new LeaseGranted(_order, 1, _clock.Now, 1)));
+        holder.Fail(WorkFailureKind.Disk, "No space left on device");
+        dispatcher.ExpectMsg<WorkFailed>();
+        holder.Acknowledged(new WorkAcknowledged(_order.WorkId, 1));
+        for (var beat = 0; beat < 5; beat++)
+        {
+            Beat();
+            holder.Beat();
+        }
+        dispatcher.ExpectNoMsg(TimeSpan.Zero);
+        room = true;
+        for (var beat = 0; beat < 2; beat++)
+        {
+            Beat();
+            holder.Beat();
+        }
+        dispatcher.ExpectMsg<RequestWork>();
+    }
+
+    [Fact]
     public void Renewals_come_while_the_worker_computes_and_end_with_the_lease()
     {
         var (dispatcher, worker) = (CreateTestProbe(), CreateTestProbe());
-        using var holder = new LeaseHolder(worker.Ref, dispatcher.Ref, WorkKind.Score, "cpu", Sys.Scheduler, Settings.Beat);
+        using var holder = new LeaseHolder(worker.Ref, dispatcher.Ref, new RequestWork(WorkKind.Score, "cpu"), Sys.Scheduler, Settings, () => true);
         Assert.True(holder.Take(new LeaseGranted(_order, 1, _clock.Now, 1)));
         var progress = new WorkProgress(1, 4, 50);
         for (var beat = 0; beat < 3; beat++)

@@ -88,6 +88,58 @@ public sealed class WorkLedgerTests
         Assert.Equal(failure, Only(Held().Fail(Me, 1, Order.WorkId, failure, "why")).Outcome!.Failure);
 
     [Fact]
+    public void A_full_disk_is_one_workers_trouble_until_all_who_could_do_the_order_have_it()
+    {
+        string[] able = [Me, Other, "c", "d", "e"];
+        var ledger = Announced;
+        foreach (var worker in able)
+        {
+            Assert.Null(Only(ledger).Outcome);
+            (ledger, var granted) = ledger.Grant(worker, WorkKind.Score, T0, able);
+            ledger = ledger.Fail(worker, granted!.Attempt, Order.WorkId, WorkFailureKind.Disk, $"the disk of {worker} is full", able, T0);
+            if (worker != able[^1]) Assert.Null(ledger.Grant(worker, WorkKind.Score, T0, able).Granted);
+        }
+        Assert.Equal(new WorkOutcome(null, WorkFailureKind.Disk, "the disk of e is full"), Only(ledger).Outcome);
+    }
+
+    [Fact]
+    public void A_full_disk_beside_a_second_lease_gives_nothing_up()
+    {
+        string[] able = [Me, Other];
+        var two = Held().Expire(At(10)).Grant(Other, WorkKind.Score, At(10)).Ledger.Renew(Me, Order.WorkId, 1, At(11)).Ledger;
+        var one = two.Fail(Other, 2, Order.WorkId, WorkFailureKind.Disk, "full", [Other]);
+        Assert.Null(Only(one).Outcome);
+        Assert.NotNull(Only(one.Fail(Me, 1, Order.WorkId, WorkFailureKind.Disk, "full", able)).Outcome);
+    }
+
+    [Fact]
+    public void What_a_worker_failed_at_goes_to_others_first_and_to_it_again_where_there_are_none()
+    {
+        var failed = Held().Fail(Me, 1, Order.WorkId, WorkFailureKind.Other, "why", [Me, Other], T0);
+        Assert.Null(failed.Grant(Me, WorkKind.Score, T0, [Me, Other]).Granted);
+        Assert.NotNull(failed.Grant(Other, WorkKind.Score, T0, [Me, Other]).Granted);
+        Assert.NotNull(failed.Grant(Me, WorkKind.Score, T0, [Me]).Granted);
+        Assert.Null(failed.Grant(Me, WorkKind.Score, At(10), [Me, Other]).Granted);
+        Assert.NotNull(failed.Grant(Me, WorkKind.Score, At(11), [Me, Other]).Granted); // the other is at something long
+        var more = failed.Announce("r", 1, [Order with { WorkId = "next" }]);
+        Assert.Equal("next", more.Grant(Me, WorkKind.Score, T0, [Me, Other]).Granted!.Order.WorkId);
+    }
+
+    [Fact]
+    public void Orders_of_simulated_runs_are_for_simulated_workers_and_all_others_for_the_others()
+    {
+        var simulated = PureWorker.Begin(fingerprint: "simulated 100 tokens/s");
+        var made = RunWork.Outstanding(simulated).First(o => o.Kind == WorkKind.Score);
+        Assert.NotEqual(Order.WorkId, made.WorkId);
+        Assert.Equal(Order.Score, made.Score);
+        var ledger = Announced.Announce("s", 1, [made]);
+        Assert.Equal(Order.WorkId, ledger.Grant(Me, new WorkPool(WorkKind.Score), T0).Granted!.Order.WorkId);
+        Assert.Equal(made.WorkId, ledger.Grant(Me, new WorkPool(WorkKind.Score, Simulated: true), T0).Granted!.Order.WorkId);
+        Assert.Null(Announced.Grant(Me, new WorkPool(WorkKind.Score, Simulated: true), T0).Granted);
+        Assert.All(RunWork.Outstanding(simulated), o => Assert.Equal(o.Kind.NeedsEngine(), o.Simulated));
+    }
+
+    [Fact]
     public void A_failure_counts_only_for_a_live_lease()
     {
         var second = Held().Lose(Me).Grant(Other, WorkKind.Score, T0).Ledger;

@@ -40,6 +40,26 @@ public sealed class WorkerLoopTests : TestKit
     }
 
     [Fact]
+    public void A_copy_that_decayed_here_is_doubted_and_the_order_tried_again()
+    {
+        var rows = _order.Score!.Rows;
+        _sessions.Fault = new DamagedArtifactException(rows, "/here", "its content does not match its name");
+        Grant(1);
+        _supply.Obtained.SetResult();
+        var failed = _dispatcher.ExpectMsg<WorkFailed>();
+        Assert.Equal((WorkFailureKind.Other, rows), (failed.Failure, _supply.Doubted));
+    }
+
+    [Fact]
+    public void What_no_node_has_is_no_trouble_of_this_one()
+    {
+        Grant(1);
+        _supply.Obtained.SetException(new DamagedArtifactException(_order.Score!.Rows, "/here", "no node has it"));
+        Assert.Equal(WorkFailureKind.Damaged, _dispatcher.ExpectMsg<WorkFailed>().Failure);
+        Assert.Null(_supply.Doubted);
+    }
+
+    [Fact]
     public void An_order_is_opened_when_its_inputs_are_there_and_reported_when_its_result_is_secured()
     {
         Grant(1);
@@ -242,6 +262,14 @@ public sealed class WorkerLoopTests : TestKit
         {
         }
 
+        public ArtifactRef? Doubted { get; private set; }
+
+        public bool Doubt(ArtifactRef artifact)
+        {
+            Doubted = artifact;
+            return true;
+        }
+
         private sealed record StrongBox(ImmutableArray<ArtifactRef> Artifacts);
     }
 
@@ -251,6 +279,8 @@ public sealed class WorkerLoopTests : TestKit
         private volatile int _opened;
         private volatile int _disposed;
         private volatile bool _finish;
+
+        public Exception? Fault { get; set; }
 
         public int Opened => _opened;
 
@@ -264,6 +294,7 @@ public sealed class WorkerLoopTests : TestKit
         public IWorkSession Open(WorkOrder order)
         {
             _opened++;
+            if (Fault is { } fault) throw fault;
             return new Session(this, order);
         }
 

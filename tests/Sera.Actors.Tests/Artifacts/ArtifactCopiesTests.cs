@@ -113,10 +113,30 @@ public sealed class ArtifactCopiesTests
         var (scarce, plenty) = (worker.Store.Write("rollouts", RandomBytes(100)), worker.Store.Write("rollouts", RandomBytes(100)));
         await worker.SecureAsync(plenty);
         var nowhere = new ArtifactRef("rollouts", Sha256.Of("nowhere"), 7);
-        var report = await coordinator.Supply.RepairCopiesAsync([scarce, plenty, nowhere], CancellationToken.None).WaitAsync(Ceiling);
-        Assert.Equal((3, 1), (report.Checked, report.Repaired));
+        var report = await coordinator.Supply.RepairCopiesAsync([scarce, plenty, nowhere], [], CancellationToken.None).WaitAsync(Ceiling);
+        Assert.Equal((3, 1, 0), (report.Checked, report.Repaired, report.Scarce));
         Assert.Equal(nowhere.Sha256, Assert.Single(report.Lost));
         Assert.True(coordinator.Holds(scarce));
+    }
+
+    [Fact]
+    public async Task A_copy_that_decayed_and_is_doubted_is_replaced_by_another_nodes()
+    {
+        var nodes = new NodeList();
+        await using var first = new ArtifactNode(nodes);
+        await using var second = new ArtifactNode(nodes);
+        var artifact = first.Store.Write("scores", RandomBytes(100));
+        await second.ObtainAsync(artifact);
+        // As a disk does it: the length and the time of writing stay.
+        var path = second.Store.PathOf(artifact.Sha256);
+        var written = File.GetLastWriteTimeUtc(path);
+        File.WriteAllBytes(path, RandomBytes(100));
+        File.SetLastWriteTimeUtc(path, written);
+        await second.ObtainAsync(artifact);
+        Assert.False(second.Holds(artifact));
+        Assert.True(second.Supply.Doubt(artifact));
+        await second.ObtainAsync(artifact);
+        Assert.True(second.Holds(artifact));
     }
 
     [Fact]

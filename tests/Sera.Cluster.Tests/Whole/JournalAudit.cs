@@ -66,12 +66,17 @@ internal sealed class JournalAudit
         Orders().Select(order => $"{order.Key} {order.Result}").Order(StringComparer.Ordinal));
 
     /// <summary>Everything that the journal names, and a finished run still needs, lies whole on so many nodes.</summary>
-    public void AssertHeld(IEnumerable<ClusterNode> nodes, int copies)
+    public void AssertHeld(IEnumerable<ClusterNode> nodes, int copies) => Assert.Empty(Scarce(nodes, copies));
+
+    /// <summary>What lies whole on fewer nodes than that, and on how many it does: artifacts, and the files of the base policy.</summary>
+    public IReadOnlyList<(string Sha256, int Copies)> Scarce(IEnumerable<ClusterNode> nodes, int copies)
     {
         var folders = nodes.Select(node => Path.Combine(node.Setup.Work, "artifacts")).ToArray();
-        var missing = _events.SelectMany(stored => Artifacts(stored.Event)).Distinct()
-            .Select(sha256 => (Sha256: sha256, Copies: folders.Count(folder => Holds(folder, sha256)))).Where(held => held.Copies < copies);
-        Assert.Empty(missing);
+        var bases = _events.SelectMany(stored => Bases(stored.Event)).Distinct().ToArray();
+        var listed = bases.SelectMany(listing => folders.Where(folder => Holds(folder, listing)).Take(1).SelectMany(folder => File.ReadLines(PathOf(folder, listing))))
+            .Select(line => line[(line.LastIndexOf(' ') + 1)..]);
+        return [.. _events.SelectMany(stored => Artifacts(stored.Event)).Concat(bases).Concat(listed).Distinct()
+            .Select(sha256 => (Sha256: sha256, Copies: folders.Count(folder => Holds(folder, sha256)))).Where(held => held.Copies < copies)];
     }
 
     private static async Task<JournalAudit> ReadAsync(DbConnection connection)
@@ -124,9 +129,20 @@ internal sealed class JournalAudit
         _ => [],
     };
 
+    /// <summary>Digests of base policies.</summary>
+    private static IEnumerable<string> Bases(JsonElement element) => element.ValueKind switch
+    {
+        JsonValueKind.Array => element.EnumerateArray().SelectMany(Bases),
+        JsonValueKind.Object => element.EnumerateObject().SelectMany(field =>
+            field is { Name: "base", Value.ValueKind: JsonValueKind.String } ? [field.Value.GetString()!] : Bases(field.Value)),
+        _ => [],
+    };
+
+    private static string PathOf(string folder, string sha256) => Path.Combine(folder, sha256[..2], sha256);
+
     private static bool Holds(string folder, string sha256)
     {
-        var path = Path.Combine(folder, sha256[..2], sha256);
+        var path = PathOf(folder, sha256);
         if (!File.Exists(path)) return false;
         using var stream = File.OpenRead(path);
         return Convert.ToHexStringLower(SHA256.HashData(stream)) == sha256;

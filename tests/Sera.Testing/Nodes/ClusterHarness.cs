@@ -20,6 +20,7 @@ internal sealed class ClusterHarness : IAsyncDisposable
 
     private readonly string _folder = Directory.CreateTempSubdirectory("sera-cluster-").FullName;
     private readonly ConcurrentBag<Process> _clients = [];
+    private ImmutableArray<string> _more = [];
     private PrivateNetwork? _network;
     private NetworkHost? _clientHost;
 
@@ -42,9 +43,10 @@ internal sealed class ClusterHarness : IAsyncDisposable
     public LoopbackProxy? JournalProxy { get; private set; }
 
     /// <param name="ownNetwork">Every node is a host of a private network, so that two can be cut from each other; all reach PostgreSQL by its socket.</param>
-    public static async Task<ClusterHarness> StartAsync(ClusterLayout layout, bool ownNetwork = false)
+    /// <param name="more">Further arguments of every node.</param>
+    public static async Task<ClusterHarness> StartAsync(ClusterLayout layout, bool ownNetwork = false, params ImmutableArray<string> more)
     {
-        var cluster = new ClusterHarness(await PostgresServer.NewAsync());
+        var cluster = new ClusterHarness(await PostgresServer.NewAsync()) { _more = more };
         try
         {
             if (ownNetwork) cluster._network = await PrivateNetwork.NewAsync();
@@ -73,11 +75,12 @@ internal sealed class ClusterHarness : IAsyncDisposable
 
     /// <summary>The small sample run, submitted and followed to its end by a client with a folder of its own.</summary>
     /// <param name="through">The control node that the client speaks to; the first where none is given.</param>
+    /// <param name="set">key=value of the run file, over those of the small run.</param>
     /// <returns>summary.json as it arrived at the client.</returns>
-    public async Task<JsonElement> CompleteAsync(ClusterNode? through = null)
+    public async Task<JsonElement> CompleteAsync(ClusterNode? through = null, params string[] set)
     {
-        var work = Path.Combine(_folder, "client");
-        string[] run = [.. SampleRuns.Chosen(work), "--cluster", (through ?? Control.First()).Setup.Endpoint];
+        var work = ClientWork;
+        string[] run = [.. SampleRuns.Chosen(work, set), "--cluster", (through ?? Control.First()).Setup.Endpoint];
         IEnumerable<string> command = ["dotnet", SeraProcess.Program, .. run];
         var process = LoggedProcess.Start(ClientLog, Secrets, _clientHost?.Command(command) ?? command);
         _clients.Add(process);
@@ -86,6 +89,13 @@ internal sealed class ClusterHarness : IAsyncDisposable
         if (process.ExitCode == 0) return SampleRuns.Summary(work);
         throw new InvalidOperationException($"sera {string.Join(' ', run)} ended with {process.ExitCode}:\n{LoggedProcess.Tail(ClientLog)}\n{Logs()}");
     }
+
+    /// <summary>A verb of a client of the cluster, to its end; it works in a folder of its own, and knows the token.</summary>
+    public Task<SeraProcess.Outcome> ClientAsync(params string[] arguments) =>
+        SeraProcess.RunAsync(Secrets, [.. arguments, "--cluster", Control.First(node => node.Running).Setup.Endpoint]);
+
+    /// <summary>Where a client keeps what it gets.</summary>
+    public string ClientWork => Path.Combine(_folder, "client");
 
     /// <summary>The end of every log, for the message of a failed test.</summary>
     public string Logs() => string.Join('\n', Nodes.Select(node =>
@@ -131,7 +141,7 @@ internal sealed class ClusterHarness : IAsyncDisposable
         var seeds = string.Join(',', places.Where(place => IsControl(place.Roles)).Select(place => $"{place.Host}:{place.Port}"));
         Nodes = [.. places.Select(place => new ClusterNode(new NodeSetup(
             place.Name, place.Roles, Path.Combine(_folder, place.Name), place.Host, place.Port, FreePorts.Next(), seeds, journal, Token, place.Network,
-            layout.Arguments)))];
+            [.. layout.Arguments, .. _more])))];
         foreach (var node in Nodes) node.Start();
         await ReadyAsync();
     }

@@ -73,10 +73,12 @@ internal sealed class PostgresServer : IAsyncDisposable
     public Task StopAsync() => AloneAsync(EndAsync);
 
     /// <summary>kill -9 of the postmaster and all its children at once, as a lost machine does it.</summary>
-    public Task KillAsync() => AloneAsync(() =>
+    public Task KillAsync() => AloneAsync(async () =>
     {
-        SignalAll(Signals.Kill);
-        return WaitForEndAsync();
+        var killed = SignalAll(Signals.Kill);
+        await WaitForEndAsync();
+        // The next server refuses to start while one of them still has the memory they share.
+        await Patience.UntilAsync(() => Task.FromResult(!killed.Any(Signals.IsAlive)), Ceiling, () => "killed processes of PostgreSQL are still there");
     });
 
     public Task RestartAsync() => AloneAsync(async () =>
@@ -143,13 +145,16 @@ internal sealed class PostgresServer : IAsyncDisposable
         await _postmaster.WaitForExitAsync(ceiling.Token);
     }
 
-    private void SignalAll(int signal)
+    /// <returns>The children that got it.</returns>
+    private IReadOnlyList<int> SignalAll(int signal)
     {
-        if (_postmaster is not { HasExited: false } postmaster) return;
+        if (_postmaster is not { HasExited: false } postmaster) return [];
         // The postmaster first stands still: it would start new children while the others are signalled.
         Signals.Send(postmaster.Id, Signals.Stop);
-        foreach (var child in Signals.Children(postmaster.Id)) Signals.Send(child, signal);
+        var children = Signals.Children(postmaster.Id);
+        foreach (var child in children) Signals.Send(child, signal);
         Signals.Send(postmaster.Id, signal);
+        return children;
     }
 
     private async Task AloneAsync(Func<Task> action)

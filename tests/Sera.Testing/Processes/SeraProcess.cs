@@ -17,7 +17,10 @@ internal static class SeraProcess
 
     public static Task<Outcome> RunAsync(params string[] arguments) => EndAsync(Start(arguments));
 
-    public static Task<Outcome> BenchmarkAsync(params string[] arguments) => EndAsync(StartProgram(Benchmarks, arguments));
+    /// <param name="environment">Beside what this process has.</param>
+    public static Task<Outcome> RunAsync(IReadOnlyDictionary<string, string> environment, params string[] arguments) => EndAsync(Start(environment, arguments));
+
+    public static Task<Outcome> BenchmarkAsync(params string[] arguments) => EndAsync(StartProgram(Benchmarks, new Dictionary<string, string>(), arguments));
 
     private static async Task<Outcome> EndAsync(System.Diagnostics.Process started)
     {
@@ -28,13 +31,16 @@ internal static class SeraProcess
         return new Outcome(process.ExitCode, await output, await error);
     }
 
-    public static System.Diagnostics.Process Start(params string[] arguments) => StartProgram(Program, arguments);
+    public static System.Diagnostics.Process Start(params string[] arguments) => Start(new Dictionary<string, string>(), arguments);
 
-    private static System.Diagnostics.Process StartProgram(string program, string[] arguments)
+    public static System.Diagnostics.Process Start(IReadOnlyDictionary<string, string> environment, params string[] arguments) => StartProgram(Program, environment, arguments);
+
+    private static System.Diagnostics.Process StartProgram(string program, IReadOnlyDictionary<string, string> environment, string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         start.ArgumentList.Add(program);
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
+        foreach (var (name, value) in environment) start.Environment[name] = value;
         return System.Diagnostics.Process.Start(start)!;
     }
 

@@ -29,17 +29,23 @@ internal static partial class Signals
             .Where(id => id > 0 && Parent(id) == parent),
     ];
 
-    private static int Parent(int process)
+    /// <summary>Whether it is there and not only waits to be buried.</summary>
+    public static bool IsAlive(int process) => Stat(process) is [not ("Z" or "X"), ..];
+
+    private static int Parent(int process) => Stat(process) is [_, var parent, ..] ? int.Parse(parent) : 0;
+
+    /// <summary>State, parent and so on; empty where there is no such process.</summary>
+    private static string[] Stat(int process)
     {
         try
         {
             // "pid (name) state parent ...", and the name may hold anything, parentheses too.
             var stat = File.ReadAllText($"/proc/{process}/stat");
-            return int.Parse(stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[1]);
+            return stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return 0;
+            return [];
         }
     }
 
