@@ -77,14 +77,24 @@ internal sealed class ClusterHarness : IAsyncDisposable
     {
         var work = Path.Combine(_folder, "client");
         string[] run = [.. SampleRuns.Chosen(work), "--cluster", (through ?? Control.First()).Setup.Endpoint];
-        IEnumerable<string> command = ["dotnet", SeraProcess.Program, .. run];
-        var process = LoggedProcess.Start(ClientLog, Secrets, _clientHost?.Command(command) ?? command);
-        _clients.Add(process);
+        var process = Client(run);
         await Task.WhenAny(process.WaitForExitAsync(), Task.Delay(RunCeiling));
         if (!process.HasExited) throw new TimeoutException($"the run did not end within {RunCeiling}:\n{LoggedProcess.Tail(ClientLog)}\n{Logs()}");
         if (process.ExitCode == 0) return SampleRuns.Summary(work);
         throw new InvalidOperationException($"sera {string.Join(' ', run)} ended with {process.ExitCode}:\n{LoggedProcess.Tail(ClientLog)}\n{Logs()}");
     }
+
+    /// <summary>Starts the program as a client of the cluster; it ends with the cluster at the latest.</summary>
+    public Process Client(params IEnumerable<string> arguments)
+    {
+        IEnumerable<string> command = ["dotnet", SeraProcess.Program, .. arguments];
+        var process = LoggedProcess.Start(ClientLog, Secrets, _clientHost?.Command(command) ?? command);
+        _clients.Add(process);
+        return process;
+    }
+
+    /// <summary>Where clients say what they say.</summary>
+    public string ClientLog => Path.Combine(_folder, "client.log");
 
     /// <summary>The end of every log, for the message of a failed test.</summary>
     public string Logs() => string.Join('\n', Nodes.Select(node =>
@@ -105,8 +115,6 @@ internal sealed class ClusterHarness : IAsyncDisposable
         if (_network is not null) await _network.DisposeAsync();
         if (Environment.GetEnvironmentVariable("SERA_KEEP") is null) Directory.Delete(_folder, recursive: true);
     }
-
-    private string ClientLog => Path.Combine(_folder, "client.log");
 
     private ImmutableDictionary<string, string> Secrets => ImmutableDictionary<string, string>.Empty.Add("SERA_TOKEN", _token);
 
