@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Net;
+using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text.Json;
 using Sera.Cluster.Tests.Network;
@@ -22,6 +23,7 @@ internal sealed class ClusterHarness : IAsyncDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("sera-cluster-").FullName;
     private readonly string _token = Guid.NewGuid().ToString("N");
     private readonly ConcurrentBag<Process> _clients = [];
+    private Func<string, ImmutableArray<string>> _more = _ => [];
     private PrivateNetwork? _network;
     private NetworkHost? _clientHost;
 
@@ -41,9 +43,10 @@ internal sealed class ClusterHarness : IAsyncDisposable
     public LoopbackProxy? JournalProxy { get; private set; }
 
     /// <param name="ownNetwork">Every node is a host of a private network, so that two can be cut from each other; all reach PostgreSQL by its socket.</param>
-    public static async Task<ClusterHarness> StartAsync(ClusterLayout layout, bool ownNetwork = false)
+    /// <param name="more">Further arguments of a node, by its name.</param>
+    public static async Task<ClusterHarness> StartAsync(ClusterLayout layout, bool ownNetwork = false, Func<string, ImmutableArray<string>>? more = null)
     {
-        var cluster = new ClusterHarness(await PostgresServer.NewAsync());
+        var cluster = new ClusterHarness(await PostgresServer.NewAsync()) { _more = more ?? (_ => []) };
         try
         {
             if (ownNetwork) cluster._network = await PrivateNetwork.NewAsync();
@@ -64,10 +67,39 @@ internal sealed class ClusterHarness : IAsyncDisposable
     {
         foreach (var node in Nodes)
         {
-            using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false, ConnectCallback = (_, cancellation) => ConnectAsync(node.Setup, cancellation) });
+            using var http = Http(node);
             http.Timeout = TimeSpan.FromSeconds(10);
             await Patience.UntilAsync(() => ReadyAsync(http, node.Setup), Ceiling, () => $"{node.Name} did not get ready:\n{LoggedProcess.Tail(node.Setup.Log)}");
         }
+    }
+
+    /// <summary>One more node, which joins as the others did.</summary>
+    public ClusterNode Add(string name, string roles)
+    {
+        var any = Nodes[0].Setup;
+        var node = new ClusterNode(any with
+        {
+            Name = name,
+            Roles = roles,
+            Folder = Path.Combine(_folder, name),
+            Port = FreePorts.Next(),
+            ControlPort = FreePorts.Next(),
+            More = _more(name),
+        });
+        Nodes = Nodes.Add(node);
+        node.Start();
+        return node;
+    }
+
+    /// <summary>Speaks to the control endpoint of a node as its clients do; wherever the node is.</summary>
+    public HttpClient Http(ClusterNode node)
+    {
+        var http = new HttpClient(new SocketsHttpHandler { UseProxy = false, ConnectCallback = (_, cancellation) => ConnectAsync(node.Setup, cancellation) })
+        {
+            BaseAddress = new Uri($"http://{node.Setup.Endpoint}"),
+        };
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", _token);
+        return http;
     }
 
     /// <summary>The small sample run, submitted and followed to its end by a client with a folder of its own.</summary>
@@ -135,7 +167,8 @@ internal sealed class ClusterHarness : IAsyncDisposable
         }
         var seeds = string.Join(',', places.Where(place => IsControl(place.Roles)).Select(place => $"{place.Host}:{place.Port}"));
         Nodes = [.. places.Select(place => new ClusterNode(new NodeSetup(
-            place.Name, place.Roles, Path.Combine(_folder, place.Name), place.Host, place.Port, FreePorts.Next(), seeds, journal, _token, place.Network)))];
+            place.Name, place.Roles, Path.Combine(_folder, place.Name), place.Host, place.Port, FreePorts.Next(), seeds, journal, _token, place.Network,
+            _more(place.Name))))];
         foreach (var node in Nodes) node.Start();
         await ReadyAsync();
     }

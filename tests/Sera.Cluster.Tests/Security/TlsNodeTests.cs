@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Sera.Cluster.Tests.Network;
 using Sera.Cluster.Tests.Postgres;
 using Sera.Cluster.Tests.Processes;
@@ -70,16 +71,17 @@ public sealed class TlsNodeTests(SharedServer server) : IClassFixture<SharedServ
         await using var clear = new Intruder(null);
         foreach (var intruder in new[] { another, late, clear }) intruder.Send("127.0.0.1", _port);
 
-        await SaysAsync("self-signed certificate in certificate chain", "unable to get local issuer certificate", "PartialChain", "signature");
-        await SaysAsync("certificate has expired", "NotTimeValid");
-        await SaysAsync("a corrupted frame was received", "not an SSL/TLS record");
+        await SaysAsync("refused the certificate of .*: unable to get local issuer certificate", times: 2);
+        await SaysAsync("refused the certificate of .*: certificate has expired", times: 1);
+        await SaysAsync("Error caught channel .*not an SSL/TLS record", times: 2);
+        Assert.Equal(1, await MembersAsync());
 
         // One that belongs to them, after all that, is let in and read.
         Node("score", FreePorts.Next(), FreePorts.Next(), Path.Combine(_folder.Path, "ours.log"), await _certificates.MakeAsync("ours", "score-3"));
         await Patience.UntilAsync(async () => await MembersAsync() == 2, Ceiling, () => Tail(Log));
         await using var known = new Intruder(Own(_own));
         known.Send("127.0.0.1", _port);
-        await SaysAsync(Intruder.Manifest);
+        await SaysAsync(Intruder.Manifest, times: 1);
         Assert.Single(File.ReadAllLines(Log), line => line.Contains(Intruder.Manifest, StringComparison.Ordinal));
         Assert.Equal(2, await MembersAsync());
     }
@@ -94,8 +96,8 @@ public sealed class TlsNodeTests(SharedServer server) : IClassFixture<SharedServ
         Assert.Equal(2, await ClientAsync(tls: null, scheme: "https://"));
     }
 
-    private async Task SaysAsync(params string[] any) => await Patience.UntilAsync(
-        () => Task.FromResult(any.Any(File.ReadAllText(Log).Contains)), Ceiling, () => $"none of [{string.Join(", ", any)}] in\n{Tail(Log)}");
+    private async Task SaysAsync(string pattern, int times) => await Patience.UntilAsync(
+        () => Task.FromResult(File.ReadLines(Log).Count(line => Regex.IsMatch(line, pattern)) >= times), Ceiling, () => $"no {pattern} in\n{Tail(Log)}");
 
     private static string Tail(string log) => LoggedProcess.Tail(log);
 
