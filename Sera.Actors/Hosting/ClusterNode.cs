@@ -40,7 +40,9 @@ public sealed class ClusterNode : IAsyncDisposable
         (Options, Journal) = (options, journal);
         var config = ConfigurationFactory.ParseString(options.Overrides).WithFallback(NodeConfiguration.Of(options, journal));
         var setup = ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(config));
-        _system = ActorSystem.Create(SystemName, options.Tls is { } tls ? setup.And(tls.Setup()) : setup);
+        if (options.Tls is { } tls) setup = setup.And(tls.Setup());
+        if (journal is not null) setup = setup.And(JournalTerm.Setup(journal));
+        _system = ActorSystem.Create(SystemName, setup);
         _cluster = Cluster.Get(_system);
         var settings = WorkSettings.From(_system.Settings.Config);
         var control = ControlSettings.From(_system.Settings.Config);

@@ -21,6 +21,7 @@ public sealed class JournalDatabase : ICoordinatorTerm, IDisposable
     private const int TermSeconds = 8;
 
     private readonly NpgsqlDataSource _source;
+    private long _term;
 
     /// <exception cref="InputException">Not a connection string of PostgreSQL.</exception>
     public JournalDatabase(string connectionString)
@@ -48,6 +49,9 @@ public sealed class JournalDatabase : ICoordinatorTerm, IDisposable
 
     /// <summary>Host, port and database, for messages.</summary>
     public string Address { get; }
+
+    /// <summary>The last term that was taken here, and under which events are written from here, also when it is over; 0 before the first.</summary>
+    public long Term => Interlocked.Read(ref _term);
 
     /// <summary>Makes the tables; what is there stays.</summary>
     public async Task CreateSchemaAsync(CancellationToken cancellation = default)
@@ -165,7 +169,9 @@ public sealed class JournalDatabase : ICoordinatorTerm, IDisposable
             WHERE id = 1 AND renewed < now() - interval '{TermSeconds} seconds' RETURNING term
             """));
         command.Parameters.AddWithValue("holder", holder);
-        return await command.ExecuteScalarAsync().ConfigureAwait(false) as long?;
+        var taken = await command.ExecuteScalarAsync().ConfigureAwait(false) as long?;
+        if (taken is { } term) Interlocked.Exchange(ref _term, term);
+        return taken;
     }
 
     public async Task<bool> RenewAsync(long term)

@@ -10,7 +10,7 @@ CREATE TABLE IF NOT EXISTS journal (
     manifest text,
     identifier integer,
     writer_uuid text,
-    -- The fence: an event of a coordinator that was replaced meets the event of its successor here and is refused.
+    -- The first fence: an event that was decided without knowing another one meets it here and is refused, whoever wrote either.
     CONSTRAINT journal_uq UNIQUE (persistence_id, sequence_number)
 );
 CREATE INDEX IF NOT EXISTS journal_created_idx ON journal (created);
@@ -46,6 +46,24 @@ CREATE TABLE IF NOT EXISTS sera_coordinator (
     renewed timestamptz NOT NULL
 );
 INSERT INTO sera_coordinator (id, term, holder, renewed) VALUES (1, 0, '', 'epoch') ON CONFLICT (id) DO NOTHING;
+
+-- The second fence: who writes events names its term (SET sera.term), and under a term that is over nothing is written, also where the successor has not
+-- written anything yet. The row is held until the event is committed, so no term is taken in between.
+CREATE OR REPLACE FUNCTION sera_fence() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    own text := nullif(current_setting('sera.term', true), '');
+    held bigint;
+BEGIN
+    IF own IS NULL THEN
+        RETURN NULL;
+    END IF;
+    SELECT term INTO held FROM sera_coordinator WHERE id = 1 FOR SHARE;
+    IF own::bigint IS DISTINCT FROM held THEN
+        RAISE EXCEPTION 'term % is over, another coordinator writes the journal under term %', own, held USING ERRCODE = 'SE001';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER sera_fence BEFORE INSERT ON journal FOR EACH STATEMENT EXECUTE FUNCTION sera_fence();
 
 -- What was decided about a run before its first event (run.json and the resolved run file), for whoever asks later.
 CREATE TABLE IF NOT EXISTS sera_run (

@@ -18,6 +18,9 @@ internal sealed class RunsActor : ReceiveActor, IWithTimers
     public RunsActor(IActorRef dispatcher, CoordinatorParts parts)
     {
         _control = parts.Control;
+        // Ids come from other nodes, and become names of actors.
+        Receive<IRunCommand>(command => RunIds.Fault(command.RunId) is not null, command =>
+            Sender.Tell(new RunReply(command.RunId, RunReplyKind.Rejected, RunIds.Fault(command.RunId))));
         Receive<IRunCommand>(command =>
         {
             _askers[command.RunId] = Sender;

@@ -77,5 +77,8 @@ internal sealed class ResultIndex
         }
     }
 
-    private string PathOf(string workId) => Path.Combine(_folder, workId + ".json");
+    /// <summary>A work id comes from another node, and only a digest becomes a path.</summary>
+    private string PathOf(string workId) => ArtifactStore.IsName(workId)
+        ? Path.Combine(_folder, workId + ".json")
+        : throw new ArgumentException($"not a work id: '{workId}'", nameof(workId));
 }

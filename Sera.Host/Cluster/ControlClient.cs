@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Security.Authentication;
 using System.Text.Json;
 using Sera.Actors.Hosting;
 using Sera.Actors.Insight;
@@ -118,6 +119,13 @@ internal sealed class ControlClient : IDisposable
                         throw new InputException(Address, fault, "an answer of the cluster", Remedy(answer.StatusCode));
                     trouble = fault;
                 }
+            }
+            catch (HttpRequestException e) when (e.InnerException is AuthenticationException refused)
+            {
+                // Waiting makes no other authority of it.
+                throw new InputException(
+                    Address, $"no connection that can be trusted: {refused.Message.ReplaceLineEndings(" ")}", "a certificate of the cluster's authority at both ends",
+                    "set SERA_TLS to a folder with the cluster's ca.pem and a node.pfx of that authority");
             }
             catch (HttpRequestException e)
             {

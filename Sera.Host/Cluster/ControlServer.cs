@@ -1,10 +1,12 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using Akka.Actor;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -41,9 +43,7 @@ internal sealed class ControlServer : IAsyncDisposable
         var app = builder.Build();
         var token = settings.Token is { } text ? Encoding.UTF8.GetBytes(text) : null;
         app.Use((context, next) => GuardAsync(context, next, token));
-        HealthRoutes.Map(app, node, device);
-        RunRoutes.Map(app, node);
-        ArtifactRoutes.Map(app, node);
+        MapRoutes(app, node, device);
         try
         {
             await app.StartAsync();
@@ -56,6 +56,14 @@ internal sealed class ControlServer : IAsyncDisposable
     }
 
     public async ValueTask DisposeAsync() => await _app.DisposeAsync();
+
+    /// <summary>Everything that the endpoint answers.</summary>
+    internal static void MapRoutes(IEndpointRouteBuilder routes, ClusterNode node, DeviceProbe device)
+    {
+        HealthRoutes.Map(routes, node, device);
+        RunRoutes.Map(routes, node);
+        ArtifactRoutes.Map(routes, node);
+    }
 
     private static async Task GuardAsync(HttpContext context, RequestDelegate next, byte[]? token)
     {
@@ -81,6 +89,7 @@ internal sealed class ControlServer : IAsyncDisposable
         InputException e => Answer.Fault(StatusCodes.Status400BadRequest, e.Message),
         DamagedArtifactException e => Answer.Fault(StatusCodes.Status404NotFound, e.Message),
         Microsoft.AspNetCore.Http.BadHttpRequestException e => Answer.Fault(e.StatusCode, e.Message),
+        JsonException e => Answer.Fault(StatusCodes.Status400BadRequest, $"the request cannot be read: {e.Message.ReplaceLineEndings(" ")}"),
         IOException e => Answer.Fault(StatusCodes.Status507InsufficientStorage, e.Message),
         var e => Answer.Fault(StatusCodes.Status500InternalServerError, $"{e.GetType().Name}: {e.Message.ReplaceLineEndings(" ")}"),
     };

@@ -42,6 +42,8 @@ internal static class RunRoutes
     {
         var submission = await JsonSerializer.DeserializeAsync<Submission>(request.Body, Runs.HostJson.Line, request.HttpContext.RequestAborted)
             ?? throw new BadHttpRequestException("no submission");
+        if (submission is not { Start.ValueKind: JsonValueKind.Object, Record.ValueKind: JsonValueKind.Object, RunFile: not null })
+            throw new BadHttpRequestException("a submission holds start, record and runFile");
         StartRun start;
         try
         {

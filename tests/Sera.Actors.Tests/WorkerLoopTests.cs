@@ -78,6 +78,21 @@ public sealed class WorkerLoopTests : TestKit
         Assert.Equal((1, 1), (_sessions.Opened, _sessions.Disposed));
     }
 
+    [Theory]
+    [InlineData("../../outside")]
+    [InlineData("/tmp/outside")]
+    [InlineData("")]
+    [InlineData("..")]
+    [InlineData("ABCDEF0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF0123456789")]
+    [InlineData("abcdef0123456789abcdef0123456789abcdef0123456789abcdef012345678/")]
+    public void A_lease_under_a_name_that_is_no_digest_fails_and_never_becomes_a_path(string workId)
+    {
+        _worker.Tell(new LeaseGranted(_order with { WorkId = workId }, 1, PureWorker.Now, 1));
+        Assert.Equal(new WorkFailed(workId, 1, WorkFailureKind.Other, $"ArgumentException: not a work id: '{workId}' (Parameter 'workId')"), _dispatcher.ExpectMsg<WorkFailed>());
+        Assert.Null(_supply.Wanted);
+        Assert.Empty(Directory.EnumerateFiles(Path.Combine(_folder, "index")));
+    }
+
     [Fact]
     public void Inputs_that_come_for_a_lease_that_ended_open_nothing()
     {

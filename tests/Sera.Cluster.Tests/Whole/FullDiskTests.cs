@@ -12,7 +12,7 @@ public sealed class FullDiskTests
     public async Task A_worker_whose_disk_is_full_is_passed_over()
     {
         await using var cluster = await ClusterHarness.StartAsync(
-            new ClusterLayout([("control", "control"), ("full", "generate,score,train"), ("roomy", "generate,score,train")]), more: ["--simulate", "1000000"]);
+            new ClusterLayout([("control", "control"), ("full", "generate,score,train"), ("roomy", "generate,score,train")]), more: _ => ["--simulate", "1000000"]);
         var artifacts = Path.Combine(cluster.Node("full").Setup.Work, "artifacts");
         await LoggedProcess.RunAsync("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", artifacts);
         try

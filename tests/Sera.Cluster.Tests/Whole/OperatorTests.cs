@@ -15,7 +15,7 @@ public sealed class OperatorTests
     public async Task A_run_is_submitted_paused_reported_resumed_watched_and_another_is_cancelled()
     {
         await using var cluster = await ClusterHarness.StartAsync(
-            new ClusterLayout([("control", "control,generate"), ("worker", "score,train")]), more: ["--simulate", "20000"]);
+            new ClusterLayout([("control", "control,generate"), ("worker", "score,train")]), more: _ => ["--simulate", "20000"]);
 
         // A node is ready when it is a member; its workers ask for work a moment later.
         await Patience.UntilAsync(async () => await WorkersAsync(cluster) >= 7, Ceiling, () => $"not all workers asked for work\n{cluster.Logs()}");

@@ -14,7 +14,7 @@ public sealed class RepairTests
     {
         await using var cluster = await ClusterHarness.StartAsync(
             new ClusterLayout([("all-1", "control,generate,score,train"), ("all-2", "control,generate,score,train"), ("all-3", "control,generate,score,train")]),
-            more: ["--simulate", "1000000"]);
+            more: _ => ["--simulate", "1000000"]);
         await cluster.CompleteAsync(null, "compute.engine=simulated");
         var journal = await JournalAudit.OfClusterAsync(cluster.Journal);
         journal.AssertHeld(cluster.Nodes, copies: 2);

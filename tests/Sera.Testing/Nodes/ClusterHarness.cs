@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Net;
+using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text.Json;
 using Sera.Testing.Network;
@@ -20,7 +21,7 @@ internal sealed class ClusterHarness : IAsyncDisposable
 
     private readonly string _folder = Directory.CreateTempSubdirectory("sera-cluster-").FullName;
     private readonly ConcurrentBag<Process> _clients = [];
-    private ImmutableArray<string> _more = [];
+    private Func<string, ImmutableArray<string>> _more = _ => [];
     private PrivateNetwork? _network;
     private NetworkHost? _clientHost;
 
@@ -43,10 +44,10 @@ internal sealed class ClusterHarness : IAsyncDisposable
     public LoopbackProxy? JournalProxy { get; private set; }
 
     /// <param name="ownNetwork">Every node is a host of a private network, so that two can be cut from each other; all reach PostgreSQL by its socket.</param>
-    /// <param name="more">Further arguments of every node.</param>
-    public static async Task<ClusterHarness> StartAsync(ClusterLayout layout, bool ownNetwork = false, params ImmutableArray<string> more)
+    /// <param name="more">Further arguments of a node, by its name.</param>
+    public static async Task<ClusterHarness> StartAsync(ClusterLayout layout, bool ownNetwork = false, Func<string, ImmutableArray<string>>? more = null)
     {
-        var cluster = new ClusterHarness(await PostgresServer.NewAsync()) { _more = more };
+        var cluster = new ClusterHarness(await PostgresServer.NewAsync()) { _more = more ?? (_ => []) };
         try
         {
             if (ownNetwork) cluster._network = await PrivateNetwork.NewAsync();
@@ -67,10 +68,39 @@ internal sealed class ClusterHarness : IAsyncDisposable
     {
         foreach (var node in Nodes)
         {
-            using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false, ConnectCallback = (_, cancellation) => ConnectAsync(node.Setup, cancellation) });
+            using var http = Http(node);
             http.Timeout = TimeSpan.FromSeconds(10);
             await Patience.UntilAsync(() => ReadyAsync(http, node.Setup), Ceiling, () => $"{node.Name} did not get ready:\n{LoggedProcess.Tail(node.Setup.Log)}");
         }
+    }
+
+    /// <summary>One more node, which joins as the others did.</summary>
+    public ClusterNode Add(string name, string roles)
+    {
+        var any = Nodes[0].Setup;
+        var node = new ClusterNode(any with
+        {
+            Name = name,
+            Roles = roles,
+            Folder = Path.Combine(_folder, name),
+            Port = FreePorts.Next(),
+            ControlPort = FreePorts.Next(),
+            More = _more(name),
+        });
+        Nodes = Nodes.Add(node);
+        node.Start();
+        return node;
+    }
+
+    /// <summary>Speaks to the control endpoint of a node as its clients do; wherever the node is.</summary>
+    public HttpClient Http(ClusterNode node)
+    {
+        var http = new HttpClient(new SocketsHttpHandler { UseProxy = false, ConnectCallback = (_, cancellation) => ConnectAsync(node.Setup, cancellation) })
+        {
+            BaseAddress = new Uri($"http://{node.Setup.Endpoint}"),
+        };
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Token);
+        return http;
     }
 
     /// <summary>The small sample run, submitted and followed to its end by a client with a folder of its own.</summary>
@@ -81,9 +111,7 @@ internal sealed class ClusterHarness : IAsyncDisposable
     {
         var work = ClientWork;
         string[] run = [.. SampleRuns.Chosen(work, set), "--cluster", (through ?? Control.First()).Setup.Endpoint];
-        IEnumerable<string> command = ["dotnet", SeraProcess.Program, .. run];
-        var process = LoggedProcess.Start(ClientLog, Secrets, _clientHost?.Command(command) ?? command);
-        _clients.Add(process);
+        var process = Client(run);
         await Task.WhenAny(process.WaitForExitAsync(), Task.Delay(RunCeiling));
         if (!process.HasExited) throw new TimeoutException($"the run did not end within {RunCeiling}:\n{LoggedProcess.Tail(ClientLog)}\n{Logs()}");
         if (process.ExitCode == 0) return SampleRuns.Summary(work);
@@ -96,6 +124,18 @@ internal sealed class ClusterHarness : IAsyncDisposable
 
     /// <summary>Where a client keeps what it gets.</summary>
     public string ClientWork => Path.Combine(_folder, "client");
+
+    /// <summary>Starts the program as a client of the cluster; it ends with the cluster at the latest.</summary>
+    public Process Client(params IEnumerable<string> arguments)
+    {
+        IEnumerable<string> command = ["dotnet", SeraProcess.Program, .. arguments];
+        var process = LoggedProcess.Start(ClientLog, Secrets, _clientHost?.Command(command) ?? command);
+        _clients.Add(process);
+        return process;
+    }
+
+    /// <summary>Where clients say what they say.</summary>
+    public string ClientLog => Path.Combine(_folder, "client.log");
 
     /// <summary>The end of every log, for the message of a failed test.</summary>
     public string Logs() => string.Join('\n', Nodes.Select(node =>
@@ -116,8 +156,6 @@ internal sealed class ClusterHarness : IAsyncDisposable
         if (_network is not null) await _network.DisposeAsync();
         if (Environment.GetEnvironmentVariable("SERA_KEEP") is null) Directory.Delete(_folder, recursive: true);
     }
-
-    private string ClientLog => Path.Combine(_folder, "client.log");
 
     private ImmutableDictionary<string, string> Secrets => ImmutableDictionary<string, string>.Empty.Add("SERA_TOKEN", Token);
 
@@ -141,7 +179,7 @@ internal sealed class ClusterHarness : IAsyncDisposable
         var seeds = string.Join(',', places.Where(place => IsControl(place.Roles)).Select(place => $"{place.Host}:{place.Port}"));
         Nodes = [.. places.Select(place => new ClusterNode(new NodeSetup(
             place.Name, place.Roles, Path.Combine(_folder, place.Name), place.Host, place.Port, FreePorts.Next(), seeds, journal, Token, place.Network,
-            [.. layout.Arguments, .. _more])))];
+            [.. layout.Arguments, .. _more(place.Name)])))];
         foreach (var node in Nodes) node.Start();
         await ReadyAsync();
     }
