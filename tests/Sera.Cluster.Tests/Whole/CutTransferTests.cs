@@ -9,7 +9,7 @@ namespace Sera.Cluster.Tests.Whole;
 /// <summary>The process that sends a large artifact is killed in the middle of it.</summary>
 public sealed class CutTransferTests
 {
-    private const int Megabytes = 512;
+    private const int Megabytes = 256;
     private static readonly TimeSpan Ceiling = TimeSpan.FromMinutes(4);
 
     [Fact]

@@ -21,28 +21,21 @@ public sealed class WorkersComeAndGoTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task A_scorer_that_joins_works_in_the_phase_that_is_running()
+    public async Task A_scorer_that_joins_works_in_the_phase_that_is_running_and_has_at_once_what_one_that_leaves_held()
     {
-        await using var cluster = await StartAsync(scorers: 1, Slow, EndlessLeases);
+        await using var cluster = await StartAsync(scorers: 1, Slow, $"{EndlessLeases}, sera.work.straggler = 0");
         using var run = SlowRun.Start(cluster);
-        await run.NextAsync(cluster.Node("score-1"));
+        var leaver = cluster.Node("score-1");
+        await run.NextAsync(leaver);
         var joined = cluster.Add("score-2", "score");
         var first = await run.NextAsync(joined);
         Assert.False(run.IsScored, "the phase had ended before");
         await run.UntilAsync(() => Task.FromResult(run.IsDone(first)), "it was not done");
-        await run.NextAsync(joined, before: first);
-    }
 
-    [Fact]
-    public async Task What_a_scorer_held_that_is_told_to_leave_is_given_to_another_at_once_and_it_ends_with_0()
-    {
-        await using var cluster = await StartAsync(scorers: 2, Slow, $"{EndlessLeases}, sera.work.straggler = 0");
-        using var run = SlowRun.Start(cluster);
-        var (leaver, other) = (cluster.Node("score-1"), cluster.Node("score-2"));
         // One that it has just begun, so that it is far from its end.
         var held = await run.NextAsync(leaver, before: await run.NextAsync(leaver));
         var leaving = leaver.LeaveAsync(Leaving);
-        await run.UntilAsync(async () => await run.HeldAsync(other) == held, "its order was not given to the other");
+        await run.UntilAsync(async () => await run.HeldAsync(joined) == held, "its order was not given to the other");
         Assert.Equal(0, await leaving);
         await run.UntilAsync(() => Task.FromResult(run.IsDone(held)), "its order was not done");
     }
