@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using Sera.Host.Compute;
 using Sera.Host.Runs;
+using Sera.Model.Engine.Native;
 using TorchSharp;
 
 namespace Sera.Host.Commands;
@@ -50,6 +51,7 @@ internal static class DoctorCommand
         if (problem is null)
         {
             var cuda = torch.cuda.is_available();
+            if (MklVectors.Enable()) findings.Add(new Finding("mkl", $"AVX-512 on a processor it would not use it on ({MklVectors.Switch}=0 leaves it alone)", true));
             findings.Add(new Finding("cuda", cuda ? $"{torch.cuda.device_count()} device(s), with compute.device = cuda" : "none; compute.device = cpu", true));
         }
         var threads = ThreadCount.Resolve(0, Environment.ProcessorCount);

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Sera.Model.Engine.Native;
 using TorchSharp;
 
 namespace Sera.Host.Compute;
@@ -11,6 +12,7 @@ internal static class TorchLibrary
     /// <summary>null when libtorch loads and computes; else what is missing and what to do.</summary>
     public static string? Problem()
     {
+        MklVectors.Enable(); // has to be there before libtorch is
         try
         {
             using var one = torch.ones(1);

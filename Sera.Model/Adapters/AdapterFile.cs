@@ -21,7 +21,8 @@ public static class AdapterFile
 
     /// <summary>A frozen adapter; the caller owns it.</summary>
     /// <exception cref="InputException">The file is not an adapter of this program, or does not fit the policy.</exception>
-    public static LoraAdapter Read(string path, LlamaConfig config, Device device)
+    /// <param name="type">Of its parameters; that of the policy it goes on.</param>
+    public static LoraAdapter Read(string path, LlamaConfig config, Device device, ScalarType type = ScalarType.Float32)
     {
         using var file = SafetensorsFile.Open(path);
         if (!file.Metadata.TryGetValue("r", out var r) || !int.TryParse(r, CultureInfo.InvariantCulture, out var rank) || rank < 1
@@ -31,7 +32,13 @@ public static class AdapterFile
             throw new InputException(path, "no rank, alpha and targets in the metadata", "an adapter file", "check the path");
         }
         var options = new LoraOptions(rank, alpha, targets.Split(','));
-        return new LoraAdapter(config, options, FlatParameters.Frozen(LoraAdapter.LayoutOf(config, options), Load(file, config, options, device)));
+        return new LoraAdapter(config, options, FlatParameters.Frozen(LoraAdapter.LayoutOf(config, options), Typed(Load(file, config, options, device), type)));
+    }
+
+    private static Tensor Typed(Tensor flat, ScalarType type)
+    {
+        if (flat.dtype == type) return flat;
+        using (flat) return flat.to(type).DetachFromDisposeScope();
     }
 
     /// <summary>A and B in the flat layout of an adapter; names, shapes and dtypes checked before it is allocated. The caller owns it.</summary>

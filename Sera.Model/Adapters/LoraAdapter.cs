@@ -24,9 +24,16 @@ public sealed class LoraAdapter : IDisposable
             foreach (var (block, _, parts) in LlamaLayout.Linears(config))
             {
                 if (!parts.Any(p => options.Targets.Contains(p.Projection))) continue;
-                ImmutableArray<(long, Tensor?)> deltas =
-                    [.. parts.Select(p => ((long)p.Outputs, options.Targets.Contains(p.Projection) ? parameters.Block(KeyB(layer, p.Projection)) : null))];
-                _deltas[(layer, block)] = new LoraDelta(parameters.Block(BlockA(layer, block)), deltas, options.Rank, scale);
+                var adapted = ImmutableArray.CreateBuilder<LoraPart>();
+                var first = 0L;
+                foreach (var (projection, outputs) in parts)
+                {
+                    var key = KeyB(layer, projection);
+                    if (options.Targets.Contains(projection)) adapted.Add(new LoraPart(first, outputs, parameters.Block(key), parameters.GradientOf(key)));
+                    first += outputs;
+                }
+                var a = BlockA(layer, block);
+                _deltas[(layer, block)] = new LoraDelta(parameters.Block(a), parameters.GradientOf(a), adapted.ToImmutable(), options.Rank, scale);
             }
         }
     }

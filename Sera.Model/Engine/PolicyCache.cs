@@ -56,6 +56,9 @@ public sealed class PolicyCache(PolicyBases bases, ArtifactStore store, TorchSet
         }
     }
 
+    /// <summary>Another cache of the same policies in fp32, as they were stored: for what is written out or trained on. The caller owns it.</summary>
+    public PolicyCache Exact() => new(bases, store, settings with { Precision = Precision.F32 }, 1);
+
     /// <summary>Releases everything; no lease may be in use.</summary>
     public void Dispose()
     {
@@ -92,7 +95,7 @@ public sealed class PolicyCache(PolicyBases bases, ArtifactStore store, TorchSet
             var lease = Acquire(new PolicyRef(policy.Base));
             try
             {
-                return new LoadedPolicy(lease, AdapterFile.Read(store.VerifiedPath("adapter", adapter), lease.Folder.Config, settings.Device));
+                return new LoadedPolicy(lease, AdapterFile.Read(store.VerifiedPath("adapter", adapter), lease.Folder.Config, settings.Device, settings.DataType));
             }
             catch
             {
@@ -120,8 +123,8 @@ public sealed class PolicyCache(PolicyBases bases, ArtifactStore store, TorchSet
             using var file = WeightFiles.OpenFile(store.VerifiedPath("weights", weights));
             flat = LlamaWeights.Load(file, folder.Config);
         }
-        if (settings.DeviceName == "cpu") return flat;
-        using (flat) return flat.to(settings.Device).DetachFromDisposeScope();
+        if (flat.device == settings.Device && flat.dtype == settings.DataType) return flat;
+        using (flat) return flat.to(settings.DataType, settings.Device).DetachFromDisposeScope();
     }
 
     private sealed class Entry(PolicyRef policy, Lazy<LoadedPolicy> loaded)

@@ -3,6 +3,7 @@ using Sera.Model.Checkpoints;
 using Sera.Model.Generation;
 using Sera.Model.Scoring;
 using Sera.Model.Training;
+using static TorchSharp.torch;
 
 namespace Sera.Model.Engine;
 
@@ -65,7 +66,15 @@ public sealed class TorchPolicyEngine : IPolicyEngine
     private StartingPolicy Load(PolicyRef policy)
     {
         var lease = _policies.Acquire(policy);
-        return new StartingPolicy(lease.Model.Config, lease.Model.Parameters, lease.Model.Adapter, lease);
+        return new StartingPolicy(
+            lease.Model.Config, lease.Model.Parameters, lease.Model.Adapter, lease, lease.Model.DataType == ScalarType.Float32 ? null : () => Exact(policy));
+    }
+
+    private Tensor Exact(PolicyRef policy)
+    {
+        using var exact = _policies.Exact();
+        using var lease = exact.Acquire(policy);
+        return (lease.Model.Adapter?.Parameters ?? lease.Model.Parameters).Flat.clone().DetachFromDisposeScope();
     }
 
     private TWork Open<TWork>(PolicyRef policy, Func<PolicyLease, TWork> open)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.Intrinsics.X86;
+using Sera.Model.Engine.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -8,10 +9,11 @@ namespace Sera.Model.Engine;
 /// <summary>What the last bits of every result depend on beside the program: the device and the threads of one operation.</summary>
 /// <param name="DeviceName">cpu, cuda or cuda:n; which of equal GPUs it is does not matter to the bits.</param>
 /// <param name="Threads">libtorch threads an operation is spread over, &gt;= 1. Work on several compute threads at once gives the same bits.</param>
-public sealed record TorchSettings(string DeviceName, int Threads)
+/// <param name="Precision">Type of weights and activations; master weights, moments, the residual stream, log-softmax and losses are fp32 in both.</param>
+public sealed record TorchSettings(string DeviceName, int Threads, Precision Precision = Precision.F32)
 {
     private static readonly Lock Gate = new();
-    private static TorchSettings? _applied;
+    private static (string Device, int Threads)? _applied;
 
     /// <summary>Sets up libtorch for the whole process; once, before the first engine. Applying equal settings again does nothing.</summary>
     /// <exception cref="Sera.Model.Data.InputException">The device is unknown or not there.</exception>
@@ -20,16 +22,17 @@ public sealed record TorchSettings(string DeviceName, int Threads)
     {
         lock (Gate)
         {
-            if (_applied == this) return;
-            if (_applied is { } other) throw new InvalidOperationException($"libtorch already runs with {other}");
+            if (_applied == (DeviceName, Threads)) return;
+            if (_applied is { } other) throw new InvalidOperationException($"libtorch already runs on {other.Device} with {other.Threads} threads");
             ArgumentOutOfRangeException.ThrowIfLessThan(Threads, 1);
             if (DeviceName != "cpu" && CudaIndex is null)
                 throw new Data.InputException("compute.device", $"'{DeviceName}'", "cpu, cuda or cuda:n", "correct the option");
             if (CudaIndex is { } index && (!cuda.is_available() || index >= cuda.device_count()))
                 throw new Data.InputException("compute.device", $"no device '{DeviceName}' that libtorch can use", "a build with -p:SeraTorch=cuda and a driver", "use compute.device = cpu, or build for cuda");
+            MklVectors.Enable();
             set_num_threads(Threads);
             set_num_interop_threads(1);
-            _applied = this;
+            _applied = (DeviceName, Threads);
         }
     }
 
@@ -46,6 +49,8 @@ public sealed record TorchSettings(string DeviceName, int Threads)
     /// <summary>libtorch hands the number of threads to a new thread when that first asks for it; compute threads do so before their work.</summary>
     internal static void EnterThread() => _ = get_num_threads();
 
+    internal ScalarType DataType => Precision == Precision.Bf16 ? ScalarType.BFloat16 : ScalarType.Float32;
+
     internal Device Device => CudaIndex is { } index ? new(DeviceType.CUDA, index) : new(DeviceType.CPU);
 
     /// <summary>null for anything that is not a CUDA device.</summary>
@@ -60,6 +65,7 @@ public sealed record TorchSettings(string DeviceName, int Threads)
     public string Fingerprint()
     {
         var vectors = Avx512F.IsSupported ? "avx512" : Avx2.IsSupported ? "avx2" : System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant();
-        return $"{DeviceName.Split(':')[0]} {vectors} f32 threads={Threads} libtorch={torch.__version__}";
+        var products = MklVectors.Enable() ? " mkl=avx512" : "";
+        return $"{DeviceName.Split(':')[0]} {vectors}{products} {Precision.ToString().ToLowerInvariant()} threads={Threads} libtorch={torch.__version__}";
     }
 }

@@ -47,16 +47,8 @@ internal sealed class DecodeBatch : IDisposable
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         var prompts = _plan.Select(rows => _request.Prompts[rows.Prompt].Tokens).ToArray();
-        var width = prompts.Max(p => p.Length);
-        var ids = new long[prompts.Length * width];
-        var starts = new long[prompts.Length];
-        for (var row = 0; row < prompts.Length; row++)
-        {
-            starts[row] = width - prompts[row].Length;
-            for (var i = 0; i < prompts[row].Length; i++) ids[row * width + starts[row] + i] = prompts[row][i];
-        }
-        _cache = new KvCache(_model.Config, prompts.Length, width, _model.Device);
-        var hidden = _model.Prefill(tensor(ids, [prompts.Length, width], int64, _model.Device), starts, _cache);
+        _cache = new KvCache(_model.Config, prompts.Length, prompts.Max(p => p.Length), _model.Device, _model.DataType);
+        var hidden = _model.Prefill(prompts, _cache);
         _rows = _sequences;
         _living = _rows.Length;
         var origin = _plan.SelectMany((rows, index) => Enumerable.Repeat((long)index, rows.Samples)).ToArray();
@@ -84,7 +76,7 @@ internal sealed class DecodeBatch : IDisposable
     private void Draw(Tensor logits, Func<int, int> logitsRow)
     {
         var vocabulary = (int)logits.shape[1];
-        var values = MemoryMarshal.Cast<byte, float>(logits.cpu().contiguous().bytes);
+        var values = MemoryMarshal.Cast<byte, float>(logits.to(float32).cpu().contiguous().bytes);
         for (var row = 0; row < _rows.Length; row++)
         {
             var sequence = _rows[row];

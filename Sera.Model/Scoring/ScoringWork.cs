@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using Sera.Model.Data;
 using Sera.Model.Engine;
 using Sera.Model.Models.Llama;
-using static TorchSharp.torch;
 
 namespace Sera.Model.Scoring;
 
@@ -11,7 +10,7 @@ public sealed class ScoringWork : IQuantumWork<ImmutableArray<GroupLogps>>
 {
     private readonly LlamaModel _model;
     private readonly ImmutableArray<TokenGroup> _groups;
-    private readonly ImmutableArray<ImmutableArray<ImmutableArray<Branches>>> _batches;
+    private readonly ImmutableArray<ImmutableArray<Branches>> _batches;
     private readonly IDisposable? _lease;
     private readonly float[][] _logps;
     private readonly long _total;
@@ -26,7 +25,7 @@ public sealed class ScoringWork : IQuantumWork<ImmutableArray<GroupLogps>>
     {
         TokenGroups.Check(groups, model.Config);
         (_model, _groups, _lease) = (model, groups, lease);
-        _batches = RowPacking.Batches(groups, batchTokens);
+        _batches = Branches.Batches(groups, batchTokens);
         _logps = [.. groups.Select(g => new float[g.Responses.Length])];
         _total = groups.Sum(g => (long)g.Responses.Length);
     }
@@ -40,11 +39,8 @@ public sealed class ScoringWork : IQuantumWork<ImmutableArray<GroupLogps>>
     public bool Advance()
     {
         if (_next == _batches.Length) return false;
-        using var noGrad = no_grad();
-        using var scope = NewDisposeScope();
         var batch = new TokenBatch(_groups, _batches[_next++]);
-        using var tensors = new BatchTensors(batch, _model.Device);
-        var logps = SequenceLogps.Of(_model, tensors).cpu().data<float>().ToArray();
+        var logps = SequenceLogps.Of(_model, batch);
         for (var i = 0; i < logps.Length; i++)
         {
             var (group, response) = batch.Responses[i];

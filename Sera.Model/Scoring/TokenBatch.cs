@@ -1,95 +1,84 @@
 using System.Collections.Immutable;
 using Sera.Model.Engine;
+using Sera.Model.Models;
 
 namespace Sera.Model.Scoring;
 
 /// <summary>
-/// Groups laid out as rows of equal width: each prompt once, its responses after it as branches that see the prompt and themselves only;
-/// positions go on from the prompt in every branch; padding at the ends of rows. Plain numbers, a pure function of the groups.
+/// Groups laid out one after the other without padding: each prompt once, its responses after it as branches that see the prompt and
+/// themselves only; positions go on from the prompt in every branch. Plain numbers, a pure function of the groups.
 /// </summary>
 public sealed class TokenBatch
 {
+    private readonly List<long> _ids = [];
+    private readonly List<long> _positions = [];
     private readonly List<long> _sources = [];
     private readonly List<long> _labels = [];
-    private readonly List<long> _owners = [];
     private readonly List<(int Group, int Response)> _responses = [];
+    private readonly List<int> _lengths = [];
 
-    /// <param name="rows">From <see cref="RowPacking"/>, over the same groups.</param>
-    public TokenBatch(IReadOnlyList<TokenGroup> groups, ImmutableArray<ImmutableArray<Branches>> rows)
+    /// <param name="pieces">From <see cref="Branches.Batches"/>, over the same groups.</param>
+    public TokenBatch(IReadOnlyList<TokenGroup> groups, ImmutableArray<Branches> pieces)
     {
-        Rows = rows.Length;
-        Width = rows.IsEmpty ? 0 : rows.Max(row => row.Sum(piece => piece.Length(groups[piece.Group])));
-        (Ids, Positions, Pieces, Branch) = (new long[Rows * Width], new long[Rows * Width], new long[Rows * Width], new long[Rows * Width]);
-        Array.Fill(Pieces, -1);
-        var piece = 0;
-        for (var row = 0; row < Rows; row++)
-        {
-            var at = row * Width;
-            foreach (var branches in rows[row]) at = Place(groups[branches.Group], branches, piece++, at);
-        }
-        Tokens = Pieces.Count(p => p >= 0);
+        var segments = new SegmentBuilder();
+        foreach (var piece in pieces) Place(groups[piece.Group], piece, segments);
+        Segments = segments.Build();
     }
 
     /// <summary>All groups in one batch, responses in the order of the groups.</summary>
     public TokenBatch(IReadOnlyList<TokenGroup> groups)
-        : this(groups, RowPacking.Rows(groups))
+        : this(groups, [.. groups.Select((group, i) => new Branches(i, 0, group.Responses.Length))])
     {
     }
 
-    public int Rows { get; }
+    /// <summary>Positions, each one token.</summary>
+    public int Tokens => _ids.Count;
 
-    public int Width { get; }
+    /// <summary>[tokens].</summary>
+    public IReadOnlyList<long> Ids => _ids;
 
-    /// <summary>Positions that are not padding.</summary>
-    public int Tokens { get; }
+    /// <summary>[tokens]: place of the token in its own sequence.</summary>
+    public IReadOnlyList<long> Positions => _positions;
 
-    /// <summary>[rows * width]; 0 in the padding.</summary>
-    public long[] Ids { get; }
+    /// <summary>What sees what; together they cover the tokens once.</summary>
+    internal ImmutableArray<Segment> Segments { get; }
 
-    /// <summary>[rows * width]: place of the token in its own sequence.</summary>
-    public long[] Positions { get; }
-
-    /// <summary>[rows * width]: which piece of a group stands there; -1 in the padding.</summary>
-    public long[] Pieces { get; }
-
-    /// <summary>[rows * width]: 0 in a prompt, 1, 2, ... in its responses.</summary>
-    public long[] Branch { get; }
-
-    /// <summary>For every response token, the flat position whose hidden state predicts it.</summary>
+    /// <summary>[response tokens]: the position whose hidden state predicts the token.</summary>
     public IReadOnlyList<long> Sources => _sources;
 
-    /// <summary>The response tokens themselves.</summary>
+    /// <summary>[response tokens]: response by response.</summary>
     public IReadOnlyList<long> Labels => _labels;
 
-    /// <summary>For every response token, its response's index in <see cref="Responses"/>.</summary>
-    public IReadOnlyList<long> Owners => _owners;
-
-    /// <summary>The responses in the order of their results: group and index within it.</summary>
+    /// <summary>Which response stands where, in the order of <see cref="Labels"/>.</summary>
     public IReadOnlyList<(int Group, int Response)> Responses => _responses;
 
-    private int Place(TokenGroup group, Branches branches, int piece, int at)
+    /// <summary>Tokens of each response.</summary>
+    public IReadOnlyList<int> Lengths => _lengths;
+
+    private void Place(TokenGroup group, Branches piece, SegmentBuilder segments)
     {
-        if (group.Prompt.IsEmpty) throw new ArgumentException($"group '{group.Id}' has an empty prompt: nothing predicts its first token", nameof(group));
-        var prompt = at;
-        for (var i = 0; i < group.Prompt.Length; i++) Put(at++, group.Prompt[i], i, piece, 0);
-        for (var k = 0; k < branches.Count; k++)
+        var prompt = _ids.Count;
+        foreach (var id in group.Prompt)
         {
-            var response = group.Responses[branches.First + k];
-            var source = prompt + group.Prompt.Length - 1;
+            _positions.Add(_ids.Count - prompt);
+            _ids.Add(id);
+        }
+        var branches = new List<int>();
+        for (var k = piece.First; k < piece.First + piece.Count; k++)
+        {
+            var response = group.Responses[k];
+            _responses.Add((piece.Group, k));
+            _lengths.Add(response.Length);
             for (var t = 0; t < response.Length; t++)
             {
-                _sources.Add(source);
+                _sources.Add(t == 0 ? prompt + group.Prompt.Length - 1 : _ids.Count - 1);
                 _labels.Add(response[t]);
-                _owners.Add(_responses.Count);
                 if (t == response.Length - 1) break;
-                source = at;
-                Put(at++, response[t], group.Prompt.Length + t, piece, k + 1);
+                _positions.Add(group.Prompt.Length + t);
+                _ids.Add(response[t]);
             }
-            _responses.Add((branches.Group, branches.First + k));
+            branches.Add(Math.Max(0, response.Length - 1));
         }
-        return at;
+        segments.Add(group.Prompt.Length, branches);
     }
-
-    private void Put(int at, int id, int position, int piece, int branch) =>
-        (Ids[at], Positions[at], Pieces[at], Branch[at]) = (id, position, piece, branch);
 }

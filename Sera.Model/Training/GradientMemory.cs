@@ -85,6 +85,7 @@ public sealed class GradientMemory : IDisposable
             FlatFile.Read(store, parameters, read);
             flat.copy_(read);
         }
+        _policy!.Trained.Refresh();
         _parameters = parameters.Sha256;
     }
 }

@@ -3,7 +3,6 @@ using Sera.Model.Alignment;
 using Sera.Model.Data;
 using Sera.Model.Engine;
 using Sera.Model.Models;
-using Sera.Model.Scoring;
 using static TorchSharp.torch;
 
 namespace Sera.Model.Training;
@@ -17,9 +16,10 @@ internal sealed class PreferenceGradient(LossOptions options)
     private readonly TensorLoss _loss = TensorLosses.Of(options.Name);
 
     public GradientOutcome Add(TrainablePolicy policy, IReadOnlyList<TrainingPairRow> pairs, int microBatchTokens) =>
-        Cut(pairs, microBatchTokens).Aggregate(
-            GradientOutcome.None, (sum, run) => sum.With(AddMicroBatch(policy, [.. pairs.Take(run)], pairs.Count)));
+        policy.Sum(Cut(pairs, microBatchTokens), run => AddMicroBatch(policy, [.. pairs.Take(run)], pairs.Count))
+            .Aggregate(GradientOutcome.None, (sum, run) => sum.With(run));
 
+    /// <summary>To a gradient that is zero.</summary>
     /// <param name="pairs">One micro-batch.</param>
     public GradientOutcome AddMicroBatch(TrainablePolicy policy, TrainingPairRow[] pairs, int pairsOfStep)
     {
@@ -28,8 +28,9 @@ internal sealed class PreferenceGradient(LossOptions options)
         while (pairs.Length > 0)
         {
             tokens += pairs.Sum(Length);
-            var outcomes = TryAdd(policy, pairs, pairsOfStep);
-            if (outcomes.All(IsFinite)) return new GradientOutcome([.. outcomes], nonFinite.ToImmutable(), tokens);
+            var (outcomes, finite) = TryAdd(policy, pairs, pairsOfStep);
+            if (finite) return new GradientOutcome([.. outcomes], nonFinite.ToImmutable(), tokens);
+            policy.Trained.Gradient!.zero_();
             nonFinite.AddRange(outcomes.Where(o => !IsFinite(o)).Select(o => o.Pair));
             pairs = [.. outcomes.Where(IsFinite).Select(o => o.Pair)];
         }
@@ -47,29 +48,35 @@ internal sealed class PreferenceGradient(LossOptions options)
     private static bool IsFinite(PairOutcome outcome) =>
         double.IsFinite(outcome.Loss) && double.IsFinite(outcome.Chosen) && double.IsFinite(outcome.Rejected);
 
-    /// <summary>Without a backward pass when a pair is not finite: its infinities would spread through the shared products.</summary>
-    private PairOutcome[] TryAdd(TrainablePolicy policy, TrainingPairRow[] pairs, int pairsOfStep)
+    private (PairOutcome[] Outcomes, bool Finite) TryAdd(TrainablePolicy policy, TrainingPairRow[] pairs, int pairsOfStep)
     {
+        var losses = new float[pairs.Length];
+        var (logps, finite) = ResponseGradient.Add(policy.Model, [.. pairs.Select(GroupOf)], policy.Recompute, (first, some) =>
+        {
+            var (values, derivatives) = Loss(pairs.AsSpan(first, some.Length), some, pairsOfStep);
+            values.CopyTo(losses, first);
+            return [.. derivatives.Select((d, i) => float.IsFinite(values[i]) && some[i].All(float.IsFinite) ? d : null)];
+        });
+        return ([.. pairs.Select((pair, i) => new PairOutcome(pair, losses[i], logps[i][0], logps[i][1]))], finite);
+    }
+
+    /// <summary>Losses of some pairs, and the derivatives of the step's mean loss by the logps of chosen and rejected.</summary>
+    private (float[] Losses, float[][] Derivatives) Loss(ReadOnlySpan<TrainingPairRow> pairs, float[][] logps, int pairsOfStep)
+    {
+        var (refChosen, refRejected, chosenLengths, rejectedLengths) = (new float[pairs.Length], new float[pairs.Length], new float[pairs.Length], new float[pairs.Length]);
+        for (var i = 0; i < pairs.Length; i++)
+        {
+            (refChosen[i], refRejected[i]) = (pairs[i].RefChosen, pairs[i].RefRejected);
+            (chosenLengths[i], rejectedLengths[i]) = (pairs[i].ChosenTokens.Length, pairs[i].RejectedTokens.Length);
+        }
+        using var grad = enable_grad();
         using var scope = NewDisposeScope();
-        var device = policy.Model.Device;
-        var batch = new TokenBatch([.. pairs.Select(GroupOf)]);
-        using var tensors = new BatchTensors(batch, device);
-        // Rows are filled longest first, so the responses do not stand in the order of the pairs.
-        var place = new long[2 * pairs.Length];
-        for (var i = 0; i < batch.Responses.Count; i++) place[2 * batch.Responses[i].Group + batch.Responses[i].Response] = i;
-        var logps = SequenceLogps.Of(policy.Model, tensors).index_select(0, tensor(place, int64, device)).view(-1, 2);
+        // A few numbers a pair: on the CPU wherever the policy is.
+        var (chosen, rejected) = (tensor([.. logps.Select(l => l[0])], float32).requires_grad_(), tensor([.. logps.Select(l => l[1])], float32).requires_grad_());
         var losses = _loss.PerPair(
-            new LogpTensors(
-                logps.select(1, 0), logps.select(1, 1),
-                tensor(pairs.Select(p => p.RefChosen).ToArray(), float32, device),
-                tensor(pairs.Select(p => p.RefRejected).ToArray(), float32, device),
-                tensor(pairs.Select(p => (float)p.ChosenTokens.Length).ToArray(), float32, device),
-                tensor(pairs.Select(p => (float)p.RejectedTokens.Length).ToArray(), float32, device)),
-            options);
-        var loss = losses.detach().cpu().data<float>().ToArray();
-        var logp = logps.detach().cpu().contiguous().data<float>().ToArray();
-        var outcomes = pairs.Select((p, i) => new PairOutcome(p, loss[i], logp[2 * i], logp[2 * i + 1])).ToArray();
-        if (outcomes.All(IsFinite)) losses.sum().div(Scalars.Kept(pairsOfStep)).backward();
-        return outcomes;
+            new LogpTensors(chosen, rejected, tensor(refChosen), tensor(refRejected), tensor(chosenLengths), tensor(rejectedLengths)), options);
+        losses.sum().div(Scalars.Kept(pairsOfStep)).backward();
+        var (dChosen, dRejected) = (chosen.grad!.data<float>().ToArray(), rejected.grad!.data<float>().ToArray());
+        return (losses.detach().data<float>().ToArray(), [.. dChosen.Zip(dRejected, (c, r) => new[] { c, r })]);
     }
 }

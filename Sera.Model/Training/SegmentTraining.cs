@@ -67,7 +67,7 @@ internal sealed class SegmentTraining : IDisposable
         _policy = _memory.Take(_segment.Start, _segment.Checkpoint?.Sha256);
         if (_policy is null)
         {
-            _policy = TrainingStart.Open(_load(_segment.Start), _segment.Training.Lora, _segment.Seed);
+            _policy = TrainingStart.Open(_load(_segment.Start), _segment.Training.Lora, _segment.Seed, _segment.Training.Recompute);
             if (_segment.Checkpoint is { } checkpoint) TrainingCheckpoint.Restore(_store.Verify(checkpoint), _policy);
         }
         if (_policy.StepsTaken != _segment.FromStep)

@@ -1,8 +1,5 @@
 using System.Collections.Immutable;
 using Sera.Model.Engine;
-using Sera.Model.Models;
-using Sera.Model.Scoring;
-using static TorchSharp.torch;
 
 namespace Sera.Model.Training;
 
@@ -15,43 +12,27 @@ internal static class SupervisedGradient
         TrainablePolicy policy, IReadOnlyList<TokenGroup> groups, int microBatchTokens)
     {
         var learned = groups.Sum(g => (long)g.Responses[0].Length);
-        var (sum, counted, tokens) = (0.0, 0L, 0L);
-        var nonFinite = ImmutableArray.CreateBuilder<string>();
-        foreach (var run in MicroBatches.Cut([.. groups.Select(Length)], microBatchTokens))
-        {
-            var pending = groups.Take(run).ToArray();
-            while (pending.Length > 0)
-            {
-                tokens += pending.Sum(Length);
-                var logps = AddMicroBatch(policy, pending, learned);
-                var rest = pending.Where((_, i) => float.IsFinite(logps[i])).ToArray();
-                if (rest.Length == pending.Length)
-                {
-                    sum -= logps.Sum(l => (double)l);
-                    counted += pending.Sum(g => (long)g.Responses[0].Length);
-                    break;
-                }
-                nonFinite.AddRange(pending.Where((_, i) => !float.IsFinite(logps[i])).Select(g => g.Id));
-                pending = rest;
-            }
-        }
-        return (sum / counted, nonFinite.ToImmutable(), tokens);
+        var parts = policy.Sum(MicroBatches.Cut([.. groups.Select(Length)], microBatchTokens), run => AddMicroBatch(policy, [.. groups.Take(run)], learned));
+        var counted = parts.Sum(p => p.Counted);
+        return (parts.Sum(p => p.Loss) / counted, [.. parts.SelectMany(p => p.NonFinite)], parts.Sum(p => p.Tokens));
     }
 
     private static int Length(TokenGroup group) => group.Prompt.Length + group.Responses[0].Length;
 
-    /// <returns>Summed logp of each group's response, in the groups' order.</returns>
-    private static float[] AddMicroBatch(TrainablePolicy policy, TokenGroup[] groups, long learned)
+    private static (double Loss, long Counted, List<string> NonFinite, long Tokens) AddMicroBatch(TrainablePolicy policy, TokenGroup[] groups, long learned)
     {
-        using var scope = NewDisposeScope();
-        var batch = new TokenBatch(groups);
-        using var tensors = new BatchTensors(batch, policy.Model.Device);
-        var logps = SequenceLogps.Of(policy.Model, tensors);
-        var values = logps.detach().cpu().data<float>().ToArray();
-        using var divisor = Scalars.Once(-learned);
-        if (values.All(float.IsFinite)) logps.sum().div(divisor).backward();
-        var ordered = new float[groups.Length];
-        for (var i = 0; i < values.Length; i++) ordered[batch.Responses[i].Group] = values[i];
-        return ordered;
+        var nonFinite = new List<string>();
+        var tokens = 0L;
+        while (groups.Length > 0)
+        {
+            tokens += groups.Sum(Length);
+            var (logps, finite) = ResponseGradient.Add(
+                policy.Model, groups, policy.Recompute, (_, some) => [.. some.Select(l => float.IsFinite(l[0]) ? new[] { -1f / learned } : null)]);
+            if (finite) return (-logps.Sum(l => (double)l[0]), groups.Sum(g => (long)g.Responses[0].Length), nonFinite, tokens);
+            policy.Trained.Gradient!.zero_();
+            nonFinite.AddRange(groups.Where((_, i) => !float.IsFinite(logps[i][0])).Select(g => g.Id));
+            groups = [.. groups.Where((_, i) => float.IsFinite(logps[i][0]))];
+        }
+        return (0, 0, nonFinite, tokens);
     }
 }

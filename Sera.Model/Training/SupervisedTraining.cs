@@ -53,7 +53,7 @@ public sealed class SupervisedTraining : IQuantumWork<SupervisedResult>
             start.Dispose();
             throw;
         }
-        _policy = TrainingStart.Open(start, options.Training.Lora, options.Seed);
+        _policy = TrainingStart.Open(start, options.Training.Lora, options.Seed, options.Training.Recompute);
         try
         {
             if (!resume) File.Delete(StatePath);

@@ -40,6 +40,7 @@ internal static class TrainingCheckpoint
             throw new InvalidDataException($"{path}: the checkpoint does not say its step");
         using var noGrad = no_grad();
         Copy(file, Parameters, policy.Trained.Flat);
+        policy.Trained.Refresh();
         Copy(file, FirstMoment, policy.Optimizer.First);
         Copy(file, SecondMoment, policy.Optimizer.Second);
         policy.StepsTaken = step;

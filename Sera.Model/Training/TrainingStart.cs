@@ -12,7 +12,7 @@ internal static class TrainingStart
     /// <param name="lora">Null for full fine-tuning.</param>
     /// <param name="seed">Of the training; a fresh adapter is drawn from a child of it.</param>
     /// <exception cref="InputException">The policy carries an adapter that this training cannot go on with.</exception>
-    public static TrainablePolicy Open(StartingPolicy start, LoraOptions? lora, ulong seed)
+    public static TrainablePolicy Open(StartingPolicy start, LoraOptions? lora, ulong seed, bool recompute = false)
     {
         try
         {
@@ -21,16 +21,16 @@ internal static class TrainingStart
             {
                 if (start.Adapter is not null)
                     throw new InputException("training.mode", "full over a policy with an adapter", "a policy of whole weights", "export it with the adapter merged");
-                var whole = TrainablePolicy.Full(start.Config, start.Parameters.Flat.clone());
+                var whole = TrainablePolicy.Full(start.Config, start.Exact(), start.Parameters.Compute.dtype, recompute);
                 start.Dispose();
                 return whole;
             }
             if (start.Adapter is { } adapter && !Same(adapter.Options, lora))
                 throw new InputException("lora", "rank, alpha or targets unlike those of the policy's adapter", Describe(adapter.Options), "set the same values");
-            var flat = start.Adapter is { } existing
-                ? existing.Parameters.Flat.clone()
+            var flat = start.Adapter is not null
+                ? start.Exact()
                 : LoraAdapter.Initial(LoraAdapter.LayoutOf(start.Config, lora), SeedTree.Child(seed, "adapter"), start.Parameters.Flat.device);
-            return TrainablePolicy.Lora(start.Config, start.Parameters, lora, flat, start);
+            return TrainablePolicy.Lora(start.Config, start.Parameters, lora, flat, start, recompute);
         }
         catch
         {

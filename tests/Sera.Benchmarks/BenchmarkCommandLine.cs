@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.CommandLine;
 using Sera.Benchmarks.Cluster;
 using Sera.Benchmarks.Cluster.Recovery;
+using Sera.Benchmarks.Policies;
 using Sera.Benchmarks.Results;
 using Sera.Host.Commands;
 
@@ -11,7 +12,7 @@ namespace Sera.Benchmarks;
 internal static class BenchmarkCommandLine
 {
     private static ImmutableArray<Benchmark> All { get; } =
-        [new ScalingBenchmark(), new ResponsivenessBenchmark(), new RecoveryBenchmark(), new ReplayBenchmark()];
+        [new ScalingBenchmark(), new ResponsivenessBenchmark(), new RecoveryBenchmark(), new ReplayBenchmark(), new TrainingStepBenchmark()];
 
     public static async Task<int> RunAsync(string[] args, CommandContext context)
     {

@@ -7,6 +7,10 @@ internal static class TorchThreads
 {
 #pragma warning disable CA2255 // a test assembly is a program of its own
     [ModuleInitializer]
-    internal static void One() => TorchSharp.torch.set_num_threads(1);
+    internal static void One()
+    {
+        Sera.Model.Engine.Native.MklVectors.Enable(); // as the program does, before libtorch is loaded
+        TorchSharp.torch.set_num_threads(1);
+    }
 #pragma warning restore CA2255
 }

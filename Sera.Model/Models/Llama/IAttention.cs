@@ -6,9 +6,7 @@ namespace Sera.Model.Models.Llama;
 public interface IAttention
 {
     /// <param name="layer">From 0.</param>
-    /// <param name="query">[batch, time, heads, head size], rotated.</param>
-    /// <param name="key">[batch, time, kv heads, head size], rotated.</param>
-    /// <param name="value">[batch, time, kv heads, head size].</param>
-    /// <returns>[batch, time, heads * head size], owned by the current scope.</returns>
-    Tensor Attend(int layer, Tensor query, Tensor key, Tensor value);
+    /// <param name="qkv">[tokens, query heads, then key heads, then value heads; head size], queries and keys rotated; contiguous.</param>
+    /// <returns>[tokens, heads * head size], contiguous, owned by the current scope.</returns>
+    Tensor Attend(int layer, Tensor qkv);
 }

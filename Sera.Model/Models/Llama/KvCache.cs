@@ -12,14 +12,15 @@ public sealed class KvCache : IDisposable
     private readonly Tensor[] _values; // the same
     private readonly LlamaConfig _config;
     private readonly Device _device;
+    private readonly ScalarType _type;
     private long[] _starts = [];
     private Tensor? _startTensor; // [rows] int64
     private Tensor? _hidden;      // [rows, 1, 1, capacity]: negative infinity left of a row's first token; null when no row is padded
 
     /// <param name="capacity">Columns: longest prompt plus the tokens to decode.</param>
-    public KvCache(LlamaConfig config, long rows, long capacity, Device device)
+    public KvCache(LlamaConfig config, long rows, long capacity, Device device, ScalarType type = ScalarType.Float32)
     {
-        (_config, _device, Rows, Capacity) = (config, device, rows, capacity);
+        (_config, _device, _type, Rows, Capacity) = (config, device, type, rows, capacity);
         (_keys, _values) = (new Tensor[config.Layers], new Tensor[config.Layers]);
         for (var i = 0; i < config.Layers; i++) (_keys[i], _values[i]) = (Allocate(), Allocate());
         SetStarts(new long[rows]);
@@ -36,13 +37,13 @@ public sealed class KvCache : IDisposable
     public IReadOnlyList<long> Starts => _starts;
 
     /// <summary>Bytes held by keys and values.</summary>
-    public long Bytes => 2L * sizeof(float) * _config.Layers * Rows * _config.KvHeads * Capacity * _config.HeadSize;
+    public long Bytes => 2L * (_type == ScalarType.Float32 ? 4 : 2) * _config.Layers * Rows * _config.KvHeads * Capacity * _config.HeadSize;
 
-    /// <summary>Positions of the tokens in the next column, [rows, 1]; the caller's scope owns them.</summary>
+    /// <summary>Positions of the tokens in the next column, [rows]; the caller's scope owns them.</summary>
     internal Tensor NextPositions()
     {
         using var length = Scalars.Once(Length);
-        return _startTensor!.neg().add(length).unsqueeze(1);
+        return _startTensor!.neg().add(length);
     }
 
     /// <summary>Mask of the filled columns and the one being written, [rows, 1, 1, columns], or null; the caller's scope owns it.</summary>
@@ -58,7 +59,15 @@ public sealed class KvCache : IDisposable
         _hidden = null;
         if (starts.All(s => s == 0)) return;
         var before = Scalars.Range(Capacity, _device).unsqueeze(0) < _startTensor.unsqueeze(1);
-        _hidden = zeros([Rows, Capacity], float32, _device).masked_fill_(before, Scalars.NegativeInfinity).view(Rows, 1, 1, Capacity).DetachFromDisposeScope();
+        _hidden = zeros([Rows, Capacity], _type, _device).masked_fill_(before, Scalars.NegativeInfinity).view(Rows, 1, 1, Capacity).DetachFromDisposeScope();
+    }
+
+    /// <summary>Writes a prompt into one row of one layer, to end at column <paramref name="end"/>; keys and values as [kv heads, tokens, head size].</summary>
+    internal void Fill(int layer, long row, long end, Tensor key, Tensor value)
+    {
+        var count = key.shape[1];
+        _keys[layer].select(0, row).narrow(1, end - count, count).copy_(key);
+        _values[layer].select(0, row).narrow(1, end - count, count).copy_(value);
     }
 
     /// <summary>Writes columns of one layer and returns all columns up to their end, [rows, kv heads, columns, head size].</summary>
@@ -104,5 +113,5 @@ public sealed class KvCache : IDisposable
         return fresh;
     }
 
-    private Tensor Allocate() => empty([Rows, _config.KvHeads, Capacity, _config.HeadSize], float32, _device).DetachFromDisposeScope();
+    private Tensor Allocate() => zeros([Rows, _config.KvHeads, Capacity, _config.HeadSize], _type, _device).DetachFromDisposeScope();
 }

@@ -1,37 +1,35 @@
+using System.Collections.Immutable;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
 namespace Sera.Model.Models.Llama;
 
-/// <summary>Forward passes that fill a <see cref="KvCache"/>. Without gradients; the returned tensors belong to the caller.</summary>
+/// <summary>Forward passes that fill a <see cref="KvCache"/>. The returned tensors belong to the caller.</summary>
 public static class LlamaDecoding
 {
-    /// <summary>Computes the prompts and fills an empty cache with them.</summary>
-    /// <param name="ids">[rows, time] int64: prompts that end in the last column, any id left of them.</param>
-    /// <param name="starts">First column of each prompt.</param>
-    /// <returns>Hidden state of the last column, [rows, hidden]; <see cref="LlamaModel.Head"/> makes logits of it.</returns>
-    public static Tensor Prefill(this LlamaModel model, Tensor ids, long[] starts, KvCache cache)
+    /// <summary>Computes the prompts, without padding, and fills an empty cache with them.</summary>
+    /// <returns>Hidden state of the last token of each prompt, [prompts, hidden]; <see cref="LlamaModel.Head"/> makes logits of it.</returns>
+    public static Tensor Prefill(this LlamaModel model, IReadOnlyList<ImmutableArray<int>> prompts, KvCache cache)
     {
         if (cache.Length != 0) throw new InvalidOperationException("the cache already holds tokens");
-        long rows = ids.shape[0], time = ids.shape[1];
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        cache.SetStarts(starts);
-        Tensor? mask = null;
-        var columns = Scalars.Range(time, ids.device);
-        var positions = columns.unsqueeze(0).expand(rows, time);
-        if (starts.Any(s => s != 0))
+        var segments = new SegmentBuilder();
+        foreach (var prompt in prompts) segments.Add(prompt.Length, []);
+        using var packed = new PackedTensors(
+            [.. prompts.SelectMany(p => p.Select(id => (long)id))], [.. prompts.SelectMany(p => Enumerable.Range(0, p.Length).Select(i => (long)i))], segments.Build(), model.Device);
+        var (first, ends) = (new int[prompts.Count], new long[prompts.Count]);
+        for (var i = 0; i < prompts.Count; i++)
         {
-            var start = tensor(starts, int64, ids.device).unsqueeze(1); // [rows, 1]
-            positions = (positions - start).clamp_min(Scalars.Zero);
-            // A padding query sees itself only, so that its row of the softmax is not empty.
-            var sees = (columns.unsqueeze(0) <= columns.unsqueeze(1)).unsqueeze(0) & (columns.unsqueeze(0) >= start).unsqueeze(1);
-            sees |= (columns.unsqueeze(0) == columns.unsqueeze(1)).unsqueeze(0);
-            mask = zeros([rows, time, time], float32, ids.device).masked_fill_(sees.logical_not(), Scalars.NegativeInfinity).unsqueeze(1);
+            first[i] = i == 0 ? 0 : first[i - 1] + prompts[i - 1].Length;
+            ends[i] = first[i] + prompts[i].Length - 1;
         }
-        var hidden = model.Body(ids, positions, new PrefillAttention(cache, new MaskedAttention(mask)));
-        cache.Length += time;
-        return hidden.select(1, time - 1).clone().MoveToOuterDisposeScope();
+        var width = prompts.Max(p => p.Length);
+        cache.SetStarts([.. prompts.Select(p => (long)(width - p.Length))]);
+        var attention = new PrefillAttention(cache, first, model, new SegmentAttention(model.Config, model.Compute, packed.Segments), packed.Ids.shape[0], width);
+        var hidden = model.Body(packed.Ids, packed.Positions, attention);
+        cache.Length += width;
+        return hidden.index_select(0, tensor(ends, int64, model.Device)).MoveToOuterDisposeScope();
     }
 
     /// <summary>One more token in every row.</summary>
@@ -42,30 +40,39 @@ public static class LlamaDecoding
         if (cache.Length >= cache.Capacity) throw new InvalidOperationException($"all {cache.Capacity} columns of the cache are filled");
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        var attention = new DecodeAttention(cache, cache.DecodeMask(cache.Length + 1));
-        var hidden = model.Body(tokens.unsqueeze(1), cache.NextPositions(), attention);
+        var attention = new DecodeAttention(model.Config, cache, cache.DecodeMask(cache.Length + 1));
+        var hidden = model.Body(tokens, cache.NextPositions(), attention);
         cache.Length++;
-        return model.Head(hidden.select(1, 0)).MoveToOuterDisposeScope();
+        return model.Head(hidden).MoveToOuterDisposeScope();
     }
 
-    private sealed class PrefillAttention(KvCache cache, MaskedAttention within) : IAttention
+    private sealed class PrefillAttention(KvCache cache, int[] first, LlamaModel model, SegmentAttention within, long tokens, long width) : IAttention
     {
-        public Tensor Attend(int layer, Tensor query, Tensor key, Tensor value)
+        public Tensor Attend(int layer, Tensor qkv)
         {
-            cache.Append(layer, key.transpose(1, 2), value.transpose(1, 2));
-            return within.Attend(layer, query, key, value);
+            using (NewDisposeScope())
+            {
+                for (var row = 0; row < first.Length; row++)
+                {
+                    var end = row + 1 < first.Length ? first[row + 1] : tokens;
+                    var heads = qkv.narrow(0, first[row], end - first[row]).transpose(0, 1); // [heads, tokens, head size]
+                    cache.Fill(layer, row, width, heads.narrow(0, model.Config.Heads, model.Config.KvHeads), heads.narrow(0, model.Config.Heads + model.Config.KvHeads, model.Config.KvHeads));
+                }
+            }
+            return within.Attend(layer, qkv);
         }
     }
 
-    private sealed class DecodeAttention(KvCache cache, Tensor? mask) : IAttention
+    private sealed class DecodeAttention(LlamaConfig config, KvCache cache, Tensor? mask) : IAttention
     {
         // The query heads that share a kv head become query rows of it, so that keys and values are never repeated.
-        public Tensor Attend(int layer, Tensor query, Tensor key, Tensor value)
+        public Tensor Attend(int layer, Tensor qkv)
         {
-            var (keys, values) = cache.Append(layer, key.transpose(1, 2), value.transpose(1, 2));
-            long rows = query.shape[0], kvHeads = key.shape[2], group = query.shape[2] / kvHeads, size = query.shape[3];
-            var mixed = F.scaled_dot_product_attention(query.reshape(rows, kvHeads, group, size), keys, values, mask);
-            return mixed.reshape(rows, 1, query.shape[2] * size);
+            var rows = qkv.shape[0];
+            var (keys, values) = cache.Append(
+                layer, qkv.narrow(1, config.Heads, config.KvHeads).unsqueeze(2), qkv.narrow(1, config.Heads + config.KvHeads, config.KvHeads).unsqueeze(2));
+            var query = qkv.narrow(1, 0, config.Heads).reshape(rows, config.KvHeads, config.Heads / config.KvHeads, config.HeadSize);
+            return F.scaled_dot_product_attention(query, keys, values, mask).reshape(rows, config.QuerySize);
         }
     }
 }

@@ -2,15 +2,14 @@ using static TorchSharp.torch;
 
 namespace Sera.Model.Models.Llama;
 
-/// <summary>Rotary position embedding (arXiv 2104.09864), rotating the two halves of a head, as Hugging Face checkpoints expect.</summary>
+/// <summary>Angles of the rotary position embedding (arXiv 2104.09864).</summary>
 internal sealed class Rotary : IDisposable
 {
-    private readonly Tensor _frequencies; // [head size]: the frequencies of the first half, twice
+    private readonly Tensor _frequencies; // [head size / 2]
 
     public Rotary(LlamaConfig config, Device device)
     {
-        var half = Frequencies(config).Select(f => (float)f).ToArray();
-        _frequencies = tensor([.. half, .. half], float32, device).DetachFromDisposeScope();
+        _frequencies = tensor([.. Frequencies(config).Select(f => (float)f)], float32, device).DetachFromDisposeScope();
     }
 
     /// <summary>Angles a position, in radians: [head size / 2].</summary>
@@ -22,20 +21,13 @@ internal sealed class Rotary : IDisposable
         return frequencies;
     }
 
-    /// <param name="positions">[batch, time] int64.</param>
-    /// <returns>Cosine and sine, [batch, time, 1, head size], owned by the caller's scope.</returns>
+    /// <param name="positions">[tokens] int64.</param>
+    /// <returns>Cosine and sine, [tokens, head size / 2] fp32, owned by the caller's scope.</returns>
     public (Tensor Cos, Tensor Sin) At(Tensor positions)
     {
-        var angles = positions.to(float32).unsqueeze(-1).unsqueeze(-1) * _frequencies;
-        return (angles.cos(), angles.sin());
-    }
-
-    /// <param name="heads">[batch, time, heads, head size].</param>
-    public static Tensor Rotate(Tensor heads, (Tensor Cos, Tensor Sin) at)
-    {
-        var half = heads.shape[^1] / 2;
-        var turned = cat([heads.narrow(-1, half, half).neg(), heads.narrow(-1, 0, half)], -1);
-        return heads * at.Cos + turned * at.Sin;
+        using var scope = NewDisposeScope();
+        var angles = positions.to(float32).unsqueeze(1) * _frequencies;
+        return scope.MoveToOuter(angles.cos(), angles.sin());
     }
 
     public void Dispose() => _frequencies.Dispose();

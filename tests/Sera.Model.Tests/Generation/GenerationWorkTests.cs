@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Sera.Benchmarks.Naive;
 using Sera.Model.Alignment;
 using Sera.Model.Data;
 using Sera.Model.Engine;
@@ -162,16 +163,15 @@ public sealed class GenerationWorkTests
     /// <summary>Greedy decoding that computes the whole sequence for every token.</summary>
     private static ImmutableArray<int> Alone(LlamaModel model, ImmutableArray<int> prompt, int limit)
     {
-        var ids = prompt.Select(t => (long)t).ToList();
+        var ids = prompt.ToList();
         while (ids.Count < prompt.Length + limit)
         {
             using var scope = NewDisposeScope();
             using var noGrad = no_grad();
-            var hidden = model.Body(tensor(ids.ToArray()).unsqueeze(0), arange(ids.Count, int64).unsqueeze(0), new MaskedAttention(null));
-            ids.Add(model.Head(hidden.select(1, ids.Count - 1)).argmax(-1).item<long>());
-            if (model.Config.EosIds.Contains((int)ids[^1])) break;
+            ids.Add((int)new NaiveLlama(model).Logits(tensor(ids.Select(i => (long)i).ToArray(), [1, ids.Count]))[0, ids.Count - 1].argmax(-1).item<long>());
+            if (model.Config.EosIds.Contains(ids[^1])) break;
         }
-        return [.. ids.Skip(prompt.Length).Select(t => (int)t)];
+        return [.. ids.Skip(prompt.Length)];
     }
 
     private static string Text(IEnumerable<PromptRollouts> rollouts) =>

@@ -1,7 +1,8 @@
 using Sera.Model.Checkpoints;
 using Sera.Model.Engine;
+using Sera.Model.Models;
 using Sera.Model.Models.Llama;
-using Sera.Model.Scoring;
+using Sera.Model.Training;
 using Xunit;
 using static TorchSharp.torch;
 
@@ -18,7 +19,7 @@ public class LlamaForwardTests
         using var policy = new GoldenPolicy(variant);
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        var logits = policy.Model.Head(Body(policy.Model, policy.Ids.ToArray())).squeeze(0);
+        var logits = Logits(policy.Model, [.. policy.Ids]);
         var positions = policy.Expected.GetProperty("positions").EnumerateArray().Select(p => p.GetInt64()).ToArray();
         for (var i = 0; i < positions.Length; i++)
         {
@@ -33,16 +34,15 @@ public class LlamaForwardTests
     }
 
     [Theory]
-    [InlineData("grouped")]
-    [InlineData("llama3")]
-    [InlineData("linear")]
-    public void Gradients_of_every_parameter_equal_those_of_an_independent_implementation(string variant)
+    [InlineData("grouped", false)]
+    [InlineData("llama3", false)]
+    [InlineData("linear", false)]
+    [InlineData("grouped", true)]
+    public void Gradients_of_every_parameter_equal_those_of_an_independent_implementation(string variant, bool recompute)
     {
         using var policy = new GoldenPolicy(variant, trainable: true);
         var group = new TokenGroup("g", policy.Ids[..10], [policy.Ids[10..]]);
-        using (var batch = new BatchTensors(new TokenBatch([group]), CPU))
-        using (var logps = SequenceLogps.Of(policy.Model, batch))
-            logps.sum().backward();
+        ResponseGradient.Add(policy.Model, [group], recompute, (_, logps) => [.. logps.Select(_ => new[] { 1f })]);
         using var expected = SafetensorsFile.Open(Path.Combine(policy.Folder, "gradients.safetensors"));
         using var scope = NewDisposeScope();
         foreach (var parameter in policy.Parameters.Layout.Parameters)
@@ -68,8 +68,7 @@ public class LlamaForwardTests
         long[][] rows = [ids[..20], ids[20..], ids[20..]];
         int[] prompts = [7, 4, 4];
         using var cache = new KvCache(policy.Model.Config, 2, 7, CPU);
-        var padded = tensor((long[])[.. rows[0][..7], 0, 0, 0, .. rows[1][..4]], [2, 7]);
-        var last = policy.Model.Head(policy.Model.Prefill(padded, [0, 3], cache));
+        var last = policy.Model.Head(policy.Model.Prefill([policy.Ids[..7], policy.Ids[20..24]], cache));
         AssertEqual(last[0], At(policy.Model, rows[0], 6));
         AssertEqual(last[1], At(policy.Model, rows[1], 3));
 
@@ -122,11 +121,16 @@ public class LlamaForwardTests
         Assert.Equal(new long[] { 48, 16 }, block.Shape);
     }
 
-    private static Tensor Body(LlamaModel model, int[] ids) =>
-        model.Body(tensor(ids.Select(i => (long)i).ToArray()).unsqueeze(0), arange(ids.Length, int64).unsqueeze(0), new MaskedAttention(null));
+    /// <returns>[tokens, vocabulary].</returns>
+    private static Tensor Logits(LlamaModel model, int[] ids)
+    {
+        var segments = new SegmentBuilder();
+        segments.Add(ids.Length, []);
+        var attention = new SegmentAttention(model.Config, model.Compute, segments.Build());
+        return model.Head(model.Body(tensor(ids.Select(i => (long)i).ToArray()), arange(ids.Length, int64), attention));
+    }
 
-    private static Tensor At(LlamaModel model, long[] ids, int position) =>
-        model.Head(Body(model, [.. ids.Select(i => (int)i)]))[0, position];
+    private static Tensor At(LlamaModel model, long[] ids, int position) => Logits(model, [.. ids.Select(i => (int)i)])[position];
 
     private static void AssertEqual(Tensor actual, Tensor expected) => Assert.True((actual - expected).abs().max().item<float>() < 1e-5);
 }

@@ -1,4 +1,7 @@
+using System.Collections.Immutable;
+using Sera.Model.Engine;
 using Sera.Model.Models.Llama;
+using Sera.Model.Scoring;
 using Xunit;
 using static TorchSharp.torch;
 
@@ -13,13 +16,11 @@ public class StoriesPolicyTests
         using var owned = parameters;
         foreach (var item in StoriesPolicy.Golden().GetProperty("cases").EnumerateArray())
         {
-            var ids = item.GetProperty("ids").EnumerateArray().Select(i => i.GetInt64()).ToArray();
+            var ids = item.GetProperty("ids").EnumerateArray().Select(i => i.GetInt32()).ToImmutableArray();
             var expected = item.GetProperty("token_logprobs").EnumerateArray().Select(i => i.GetDouble()).ToArray();
-            using var scope = NewDisposeScope();
-            using var noGrad = no_grad();
-            var hidden = model.Body(tensor(ids).unsqueeze(0), arange(ids.Length, int64).unsqueeze(0), new MaskedAttention(null));
-            var logps = model.Head(hidden).log_softmax(-1).squeeze(0);
-            for (var t = 0; t < expected.Length; t++) Assert.Equal(expected[t], logps[t, ids[t + 1]].item<float>(), 1e-4);
+            var groups = Enumerable.Range(1, expected.Length).Select(t => new TokenGroup($"{t}", ids[..t], [[ids[t]]])).ToArray();
+            var logps = SequenceLogps.Of(model, new TokenBatch(groups));
+            for (var t = 0; t < expected.Length; t++) Assert.Equal(expected[t], logps[t], 1e-4);
         }
     }
 
@@ -31,7 +32,7 @@ public class StoriesPolicyTests
         var expected = StoriesPolicy.Golden().GetProperty("greedy_from_bos_200").GetProperty("ids").EnumerateArray().Select(i => i.GetInt64()).ToArray();
         using var scope = NewDisposeScope();
         using var cache = new KvCache(model.Config, 1, expected.Length, CPU);
-        var logits = model.Head(model.Prefill(tensor(new[] { 1L }).unsqueeze(0), [0], cache));
+        var logits = model.Head(model.Prefill([[1]], cache));
         var tokens = new List<long> { 1 };
         while (true)
         {

@@ -1,13 +1,12 @@
 using System.Collections.Immutable;
 using CsCheck;
+using Sera.Benchmarks.Naive;
 using Sera.Model.Data;
 using Sera.Model.Engine;
-using Sera.Model.Models.Llama;
 using Sera.Model.Scoring;
 using Sera.Model.Tests.Models;
 using TorchSharp;
 using Xunit;
-using static TorchSharp.torch;
 
 namespace Sera.Model.Tests.Scoring;
 
@@ -18,18 +17,18 @@ public class ScoringTests
             .Select(groups => groups.Select((g, i) => g with { Id = $"g{i}" }).ToArray());
 
     [Fact]
-    public void Every_response_is_laid_out_once_and_rows_hold_only_what_fits() => Gen.Select(Groups, Gen.Int[1, 300]).Sample((groups, budget) =>
+    public void Every_response_is_laid_out_once_and_batches_hold_only_what_fits() => Gen.Select(Groups, Gen.Int[1, 300]).Sample((groups, budget) =>
     {
-        var batches = RowPacking.Batches(groups, budget).Select(rows => (Pieces: rows.Sum(r => r.Length), Batch: new TokenBatch(groups, rows))).ToArray();
+        var batches = Branches.Batches(groups, budget).Select(pieces => (Pieces: pieces.Length, Batch: new TokenBatch(groups, pieces))).ToArray();
         var seen = batches.SelectMany(b => b.Batch.Responses).ToArray();
         var expected = groups.SelectMany((g, i) => g.Responses.Select((_, k) => (i, k))).ToArray();
         Assert.Equal(expected.Order(), seen.Order());
         foreach (var (pieces, batch) in batches)
         {
             // Only a piece of a single response may be longer than the budget.
-            Assert.True(batch.Rows * batch.Width <= budget || pieces == 1);
-            Assert.Equal(batch.Tokens, Enumerable.Range(0, batch.Rows * batch.Width).Count(i => batch.Pieces[i] >= 0));
+            Assert.True(batch.Tokens <= budget || (pieces == 1 && batch.Responses.Count == 1));
             Assert.Equal(batch.Responses.Sum(r => groups[r.Group].Responses[r.Response].Length), batch.Labels.Count);
+            Assert.Equal(Enumerable.Range(0, batch.Tokens), batch.Segments.SelectMany(s => Enumerable.Range(s.First, s.Count)));
         }
     });
 
@@ -44,7 +43,7 @@ public class ScoringTests
             {
                 Assert.Equal(groups[g].Id, scored[g].Id);
                 for (var k = 0; k < groups[g].Responses.Length; k++)
-                    Assert.Equal(Alone(policy.Model, groups[g].Prompt, groups[g].Responses[k]), scored[g].Logps[k], 1e-4f);
+                    Assert.Equal(new NaiveLlama(policy.Model).LogpOf(groups[g].Prompt, groups[g].Responses[k]), scored[g].Logps[k], 1e-4f);
             }
         }, iter: 30, threads: 1);
     }
@@ -63,7 +62,7 @@ public class ScoringTests
         for (var g = 0; g < groups.Length; g++)
             for (var k = 0; k < 3; k++)
             {
-                var alone = Alone(model, groups[g].Prompt, groups[g].Responses[k]);
+                var alone = new NaiveLlama(model).LogpOf(groups[g].Prompt, groups[g].Responses[k]);
                 Assert.Equal(alone, scored[g].Logps[k], 1e-5f * Math.Max(1, Math.Abs(alone)));
             }
     }
@@ -119,19 +118,6 @@ public class ScoringTests
             }
             return work.Result;
         }
-    }
-
-    // The plain way: the whole sequence, all logits, nothing shared.
-    private static float Alone(LlamaModel model, ImmutableArray<int> prompt, ImmutableArray<int> response)
-    {
-        using var scope = NewDisposeScope();
-        using var noGrad = no_grad();
-        var ids = prompt.AddRange(response).Select(i => (long)i).ToArray();
-        var hidden = model.Body(tensor(ids).unsqueeze(0), arange(ids.Length, int64).unsqueeze(0), new MaskedAttention(null));
-        var logps = model.Head(hidden).log_softmax(-1).squeeze(0);
-        var sum = 0.0;
-        for (var t = 0; t < response.Length; t++) sum += logps[prompt.Length + t - 1, response[t]].item<float>();
-        return (float)sum;
     }
 
     private static Gen<ImmutableArray<int>> Ids(int least, int most) => Gen.Int[0, 39].Array[least, most].Select(ids => ids.ToImmutableArray());

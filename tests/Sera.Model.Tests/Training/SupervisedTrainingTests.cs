@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Sera.Benchmarks.Naive;
 using Sera.Model.Alignment;
 using Sera.Model.Data;
 using Sera.Model.Engine;
@@ -51,15 +52,7 @@ public sealed class SupervisedTrainingTests
         ImmutableArray<TokenGroup> groups = [new("a", [1, 5], [[6, 7, 2]]), new("b", [1], [[9]])];
         using var policy = GoldenTraining.Full();
         double sum = 0;
-        foreach (var group in groups)
-        {
-            using var scope = NewDisposeScope();
-            using var noGrad = no_grad();
-            var ids = group.Prompt.Concat(group.Responses[0]).Select(t => (long)t).ToArray();
-            var hidden = policy.Model.Body(tensor(ids).unsqueeze(0), arange(ids.Length, int64).unsqueeze(0), new Sera.Model.Models.Llama.MaskedAttention(null));
-            var logps = policy.Model.Head(hidden).log_softmax(-1).squeeze(0);
-            for (var t = group.Prompt.Length; t < ids.Length; t++) sum -= logps[t - 1, ids[t]].item<float>();
-        }
+        foreach (var group in groups) sum -= new NaiveLlama(policy.Model).LogpOf(group.Prompt, group.Responses[0]);
         Assert.Equal(sum / 4, SupervisedGradient.Add(policy, groups, 4096).Loss, 1e-5);
         Assert.Equal(sum / 4, SupervisedGradient.Add(policy, groups, 1).Loss, 1e-5);
     }

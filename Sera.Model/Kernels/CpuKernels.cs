@@ -1,0 +1,117 @@
+using static TorchSharp.torch;
+
+namespace Sera.Model.Kernels;
+
+/// <summary>The kernels on the CPU: vectors of 16, one pass over memory each, rows spread over libtorch's number of threads.</summary>
+internal sealed unsafe class CpuKernels : IKernels
+{
+    public (Tensor Y, Tensor Scale) AddNorm(Tensor x, Tensor? delta, Tensor weight, float eps)
+    {
+        long rows = x.shape[0], size = x.shape[1];
+        var (y, scale) = (empty(x.shape, weight.dtype), empty([rows], float32));
+        byte* px = At(x), pd = delta is null ? null : At(delta), pw = At(weight), py = At(y);
+        var ps = (float*)At(scale);
+        if (IsNarrow(weight)) VectorMath.ForRows(rows, size, (r, n) => NormKernel.Forward<Bf16>((float*)px, pd, pw, py, ps, r, n, size, eps));
+        else VectorMath.ForRows(rows, size, (r, n) => NormKernel.Forward<F32>((float*)px, pd, pw, py, ps, r, n, size, eps));
+        return (y, scale);
+    }
+
+    public void NormBackward(Tensor x, Tensor scale, Tensor weight, Tensor dy, Tensor dx, Tensor? dWeight)
+    {
+        long rows = x.shape[0], size = x.shape[1];
+        float* px = (float*)At(x), ps = (float*)At(scale), pdx = (float*)At(dx), pdw = dWeight is null ? null : (float*)At(dWeight);
+        byte* pw = At(weight), pdy = At(dy);
+        if (IsNarrow(weight)) NormKernel.Backward<Bf16>(px, ps, pw, pdy, pdx, pdw, rows, size);
+        else NormKernel.Backward<F32>(px, ps, pw, pdy, pdx, pdw, rows, size);
+    }
+
+    public void Rotate(Tensor heads, long turned, Tensor cos, Tensor sin)
+    {
+        long rows = heads.shape[0], all = heads.shape[1], size = heads.shape[2];
+        var ph = At(heads);
+        float* pc = (float*)At(cos), ps = (float*)At(sin);
+        if (IsNarrow(heads)) VectorMath.ForRows(rows, turned * size, (r, n) => RotateKernel.InPlace<Bf16>(ph, pc, ps, r, n, all, turned, size));
+        else VectorMath.ForRows(rows, turned * size, (r, n) => RotateKernel.InPlace<F32>(ph, pc, ps, r, n, all, turned, size));
+    }
+
+    public Tensor Gate(Tensor gateUp)
+    {
+        long rows = gateUp.shape[0], size = gateUp.shape[1] / 2;
+        var gated = empty([rows, size], gateUp.dtype);
+        byte* pg = At(gateUp), py = At(gated);
+        if (IsNarrow(gateUp)) VectorMath.ForRows(rows, size, (r, n) => GateKernel.Forward<Bf16>(pg, py, r, n, size));
+        else VectorMath.ForRows(rows, size, (r, n) => GateKernel.Forward<F32>(pg, py, r, n, size));
+        return gated;
+    }
+
+    public void GateBackward(Tensor gateUp, Tensor dGated)
+    {
+        long rows = gateUp.shape[0], size = gateUp.shape[1] / 2;
+        byte* pg = At(gateUp), pd = At(dGated);
+        if (IsNarrow(gateUp)) VectorMath.ForRows(rows, size, (r, n) => GateKernel.Backward<Bf16>(pg, pd, r, n, size));
+        else VectorMath.ForRows(rows, size, (r, n) => GateKernel.Backward<F32>(pg, pd, r, n, size));
+    }
+
+    public void Softmax(Tensor scores, Visibility visible, float scale)
+    {
+        var rows = scores.shape[0] * scores.shape[1];
+        var ps = At(scores);
+        if (IsNarrow(scores)) VectorMath.ForRows(rows, visible.Keys, (r, n) => SoftmaxKernel.Forward<Bf16>(ps, visible, r, n, scale));
+        else VectorMath.ForRows(rows, visible.Keys, (r, n) => SoftmaxKernel.Forward<F32>(ps, visible, r, n, scale));
+    }
+
+    public void SoftmaxBackward(Tensor probabilities, Tensor dProbabilities, Visibility visible, float scale)
+    {
+        var rows = probabilities.shape[0] * probabilities.shape[1];
+        byte* pp = At(probabilities), pd = At(dProbabilities);
+        if (IsNarrow(probabilities)) VectorMath.ForRows(rows, visible.Keys, (r, n) => SoftmaxKernel.Backward<Bf16>(pp, pd, visible, r, n, scale));
+        else VectorMath.ForRows(rows, visible.Keys, (r, n) => SoftmaxKernel.Backward<F32>(pp, pd, visible, r, n, scale));
+    }
+
+    public (Tensor Logps, Tensor LogSums) LabelLogps(Tensor logits, Tensor labels)
+    {
+        long rows = logits.shape[0], size = logits.shape[1];
+        var (logps, sums) = (empty([rows], float32), empty([rows], float32));
+        var pl = At(logits);
+        var labelled = (long*)At(labels);
+        float* pp = (float*)At(logps), ps = (float*)At(sums);
+        if (IsNarrow(logits)) VectorMath.ForRows(rows, size, (r, n) => LabelKernel.Forward<Bf16>(pl, labelled, pp, ps, r, n, size));
+        else VectorMath.ForRows(rows, size, (r, n) => LabelKernel.Forward<F32>(pl, labelled, pp, ps, r, n, size));
+        return (logps, sums);
+    }
+
+    public void LabelBackward(Tensor logits, Tensor labels, Tensor logSums, Tensor dLogps)
+    {
+        long rows = logits.shape[0], size = logits.shape[1];
+        var pl = At(logits);
+        var labelled = (long*)At(labels);
+        float* ps = (float*)At(logSums), pd = (float*)At(dLogps);
+        if (IsNarrow(logits)) VectorMath.ForRows(rows, size, (r, n) => LabelKernel.Backward<Bf16>(pl, labelled, ps, pd, r, n, size));
+        else VectorMath.ForRows(rows, size, (r, n) => LabelKernel.Backward<F32>(pl, labelled, ps, pd, r, n, size));
+    }
+
+    public void AdamW(Tensor parameters, Tensor gradient, Tensor first, Tensor second, Tensor? copy, long decayed, AdamStep step)
+    {
+        float* pp = (float*)At(parameters), pg = (float*)At(gradient), pm = (float*)At(first), pv = (float*)At(second);
+        var pc = copy is null ? null : At(copy);
+        VectorMath.ForRows(decayed, 1, (at, n) => AdamKernel.Step(pp, pg, pm, pv, pc, at, n, step.Kept, step));
+        VectorMath.ForRows(parameters.shape[0] - decayed, 1, (at, n) => AdamKernel.Step(pp, pg, pm, pv, pc, decayed + at, n, 1, step));
+    }
+
+    private static bool IsNarrow(Tensor tensor) => tensor.dtype == ScalarType.BFloat16;
+
+    /// <summary>Where its numbers are; valid while the tensor lives.</summary>
+    private static byte* At(Tensor tensor)
+    {
+        if (tensor.numel() == 0) return null;
+        if (!tensor.is_contiguous()) throw new ArgumentException("not contiguous", nameof(tensor));
+        // Native memory: nothing moves it. A span ends at 2 GiB, but where it begins is enough.
+        if (tensor.numel() * tensor.element_size() <= int.MaxValue)
+        {
+            fixed (byte* data = tensor.bytes) return data;
+        }
+        using var flat = tensor.view(-1);
+        using var start = flat.narrow(0, 0, 1);
+        fixed (byte* data = start.bytes) return data;
+    }
+}

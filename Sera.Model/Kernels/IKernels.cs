@@ -1,0 +1,71 @@
+using static TorchSharp.torch;
+
+namespace Sera.Model.Kernels;
+
+/// <summary>
+/// What a transformer does to each token beside the matrix products, each as one pass. "Compute type" is the type of the parameters (fp32 or
+/// bf16); arithmetic is fp32 inside whatever the storage. All tensors are contiguous and on one device; results are owned by the caller's scope.
+/// </summary>
+internal interface IKernels
+{
+    /// <summary>Adds to the residual stream, then normalizes it: x += delta; y = x / rms(x) * weight (RMSNorm, arXiv 1910.07467).</summary>
+    /// <param name="x">[tokens, hidden] fp32, changed in place.</param>
+    /// <param name="delta">[tokens, hidden] in compute type; null for nothing.</param>
+    /// <param name="weight">[hidden] in compute type.</param>
+    /// <returns>y, [tokens, hidden] in compute type, and 1 / rms, [tokens] fp32.</returns>
+    (Tensor Y, Tensor Scale) AddNorm(Tensor x, Tensor? delta, Tensor weight, float eps);
+
+    /// <summary>Gradient of the normalization, added to that of the residual stream and of the weight.</summary>
+    /// <param name="x">[tokens, hidden] fp32, as it was normalized.</param>
+    /// <param name="scale">[tokens] fp32, from <see cref="AddNorm"/>.</param>
+    /// <param name="dy">[tokens, hidden] in compute type.</param>
+    /// <param name="dx">[tokens, hidden] fp32, added to.</param>
+    /// <param name="dWeight">[hidden] fp32, added to; null when the weight is frozen.</param>
+    void NormBackward(Tensor x, Tensor scale, Tensor weight, Tensor dy, Tensor dx, Tensor? dWeight);
+
+    /// <summary>Turns the two halves of the first heads by the angles of their positions (arXiv 2104.09864), in place.</summary>
+    /// <param name="heads">[tokens, all heads, head size] in compute type.</param>
+    /// <param name="turned">How many of the heads.</param>
+    /// <param name="cos">[tokens, head size / 2] fp32.</param>
+    /// <param name="sin">The same; its negative turns back, which is the gradient.</param>
+    void Rotate(Tensor heads, long turned, Tensor cos, Tensor sin);
+
+    /// <summary>silu(gate) * up (arXiv 2002.05202).</summary>
+    /// <param name="gateUp">[tokens, 2 * size] in compute type: gate, then up.</param>
+    /// <returns>[tokens, size] in compute type.</returns>
+    Tensor Gate(Tensor gateUp);
+
+    /// <summary>Gradient of <see cref="Gate"/>, written over <paramref name="gateUp"/>.</summary>
+    /// <param name="dGated">[tokens, size] in compute type.</param>
+    void GateBackward(Tensor gateUp, Tensor dGated);
+
+    /// <summary>Softmax over the keys a query sees, zero for the others, in place.</summary>
+    /// <param name="scores">[heads, queries * group, keys] in compute type, unscaled; row r is query r % queries.</param>
+    void Softmax(Tensor scores, Visibility visible, float scale);
+
+    /// <summary>Gradient of the unscaled scores, written over <paramref name="dProbabilities"/>.</summary>
+    void SoftmaxBackward(Tensor probabilities, Tensor dProbabilities, Visibility visible, float scale);
+
+    /// <summary>Log-probability of a label a row, fp32 inside.</summary>
+    /// <param name="logits">[rows, vocabulary] in compute type.</param>
+    /// <param name="labels">[rows] int64.</param>
+    /// <returns>Log-probabilities and the logarithms of the sums of exponentials, each [rows] fp32.</returns>
+    (Tensor Logps, Tensor LogSums) LabelLogps(Tensor logits, Tensor labels);
+
+    /// <summary>Gradient of the logits, written over them, from that of the log-probabilities.</summary>
+    /// <param name="dLogps">[rows] fp32.</param>
+    void LabelBackward(Tensor logits, Tensor labels, Tensor logSums, Tensor dLogps);
+
+    /// <summary>One step of AdamW over flat buffers, all [n] fp32, in place.</summary>
+    /// <param name="copy">[n] bf16: the parameters as the forward reads them, written along; null where it reads the parameters themselves.</param>
+    /// <param name="decayed">Length of the leading part that decays.</param>
+    void AdamW(Tensor parameters, Tensor gradient, Tensor first, Tensor second, Tensor? copy, long decayed, AdamStep step);
+}
+
+/// <summary>Which keys each query of a segment sees: two runs of them, and nothing else.</summary>
+/// <param name="Runs">Four numbers a query: first key and end of the first run, first key and end of the second; a run may be empty.</param>
+/// <param name="Keys">How many keys there are.</param>
+internal sealed record Visibility(int[] Runs, int Keys)
+{
+    public int Queries => Runs.Length / 4;
+}

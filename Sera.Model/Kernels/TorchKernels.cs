@@ -1,0 +1,131 @@
+using Sera.Model.Models;
+using static TorchSharp.torch;
+using F = TorchSharp.torch.nn.functional;
+
+namespace Sera.Model.Kernels;
+
+/// <summary>The kernels as libtorch operations, for any device; on the CPU what <see cref="CpuKernels"/> is tested against.</summary>
+internal sealed class TorchKernels : IKernels
+{
+    public (Tensor Y, Tensor Scale) AddNorm(Tensor x, Tensor? delta, Tensor weight, float eps)
+    {
+        using var scope = NewDisposeScope();
+        if (delta is not null) x.add_(delta);
+        var scale = rsqrt((x * x).mean([-1L]).add(Scalars.Kept(eps)));
+        var y = (x * scale.unsqueeze(1) * weight).to(weight.dtype);
+        return scope.MoveToOuter(y, scale);
+    }
+
+    public void NormBackward(Tensor x, Tensor scale, Tensor weight, Tensor dy, Tensor dx, Tensor? dWeight)
+    {
+        using var scope = NewDisposeScope();
+        var normal = x * scale.unsqueeze(1);
+        var wide = dy.to(float32);
+        dWeight?.add_((wide * normal).sum([0L]));
+        var weighted = wide * weight;
+        var mean = (weighted * normal).mean([-1L], true);
+        dx.add_((weighted - normal * mean) * scale.unsqueeze(1));
+    }
+
+    public void Rotate(Tensor heads, long turned, Tensor cos, Tensor sin)
+    {
+        using var scope = NewDisposeScope();
+        var half = heads.shape[2] / 2;
+        var (low, high) = (heads.narrow(1, 0, turned).narrow(2, 0, half), heads.narrow(1, 0, turned).narrow(2, half, half));
+        var (c, s) = (cos.unsqueeze(1), sin.unsqueeze(1));
+        var turnedLow = low * c - high * s;
+        var turnedHigh = high * c + low * s;
+        low.copy_(turnedLow);
+        high.copy_(turnedHigh);
+    }
+
+    public Tensor Gate(Tensor gateUp)
+    {
+        using var scope = NewDisposeScope();
+        var (gate, up) = Halves(gateUp);
+        return (F.silu(gate.to(float32)) * up).to(gateUp.dtype).MoveToOuterDisposeScope();
+    }
+
+    public void GateBackward(Tensor gateUp, Tensor dGated)
+    {
+        using var scope = NewDisposeScope();
+        var (gate, up) = Halves(gateUp);
+        var wide = gate.to(float32);
+        var sigmoid = wide.sigmoid();
+        var silu = wide * sigmoid;
+        var dUp = dGated * silu;
+        var dGate = dGated * up * (sigmoid + silu - silu * sigmoid);
+        gate.copy_(dGate);
+        up.copy_(dUp);
+    }
+
+    public void Softmax(Tensor scores, Visibility visible, float scale)
+    {
+        using var scope = NewDisposeScope();
+        var view = ByQuery(scores, visible);
+        var wide = view.to(float32).mul(Scalars.Kept(scale)).masked_fill(Hidden(visible, scores.device), Scalars.NegativeInfinity);
+        view.copy_(wide.softmax(-1));
+    }
+
+    public void SoftmaxBackward(Tensor probabilities, Tensor dProbabilities, Visibility visible, float scale)
+    {
+        using var scope = NewDisposeScope();
+        var (p, d) = (probabilities.to(float32), dProbabilities.to(float32));
+        d.masked_fill_(Hidden(visible, d.device).expand(ByQuery(d, visible).shape).reshape(d.shape), Scalars.Zero);
+        dProbabilities.copy_((p * (d - (p * d).sum(-1, true))).mul(Scalars.Kept(scale)));
+    }
+
+    public (Tensor Logps, Tensor LogSums) LabelLogps(Tensor logits, Tensor labels)
+    {
+        using var scope = NewDisposeScope();
+        var wide = logits.to(float32);
+        var logSums = wide.logsumexp(1);
+        var logps = wide.gather(1, labels.unsqueeze(1)).squeeze(1) - logSums;
+        return scope.MoveToOuter(logps, logSums);
+    }
+
+    public void LabelBackward(Tensor logits, Tensor labels, Tensor logSums, Tensor dLogps)
+    {
+        using var scope = NewDisposeScope();
+        var d = (logits.to(float32) - logSums.unsqueeze(1)).exp_().mul_(dLogps.neg().unsqueeze(1));
+        logits.copy_(d.scatter_add_(1, labels.unsqueeze(1), dLogps.unsqueeze(1)));
+    }
+
+    public void AdamW(Tensor parameters, Tensor gradient, Tensor first, Tensor second, Tensor? copy, long decayed, AdamStep step)
+    {
+        using var scope = NewDisposeScope();
+        using var kept = Scalars.Once(step.Kept);
+        using var rate = Scalars.Once(-step.Rate);
+        using var correction = Scalars.Once(step.Correction);
+        using var scale = Scalars.Once(step.GradientScale);
+        parameters.narrow(0, 0, decayed).mul_(kept);
+        var scaled = gradient * scale;
+        first.mul_(Scalars.Kept(AdamStep.Beta1)).add_(scaled, alpha: Scalars.Kept(1 - AdamStep.Beta1));
+        second.mul_(Scalars.Kept(AdamStep.Beta2)).addcmul_(scaled, scaled, Scalars.Kept(1 - AdamStep.Beta2));
+        parameters.addcdiv_(first, second.sqrt().div_(correction).add_(Scalars.Kept(AdamStep.Epsilon)), rate);
+        copy?.copy_(parameters);
+    }
+
+    private static (Tensor, Tensor) Halves(Tensor gateUp)
+    {
+        var size = gateUp.shape[1] / 2;
+        return (gateUp.narrow(1, 0, size), gateUp.narrow(1, size, size));
+    }
+
+    private static Tensor ByQuery(Tensor scores, Visibility visible) => scores.view(-1, visible.Queries, visible.Keys);
+
+    /// <returns>[queries, keys] bool, owned by the caller's scope.</returns>
+    private static Tensor Hidden(Visibility visible, Device device)
+    {
+        var hidden = new bool[visible.Queries * visible.Keys];
+        Array.Fill(hidden, true);
+        for (var q = 0; q < visible.Queries; q++)
+        {
+            var row = hidden.AsSpan(q * visible.Keys, visible.Keys);
+            var run = visible.Runs.AsSpan(4 * q, 4);
+            row[run[0]..run[1]].Clear();
+            row[run[2]..run[3]].Clear();
+        }
+        return tensor(hidden, [visible.Queries, visible.Keys], device: device);
+    }
+}

@@ -1,0 +1,137 @@
+using Sera.Model.Engine;
+using Sera.Model.Models;
+using Sera.Model.Models.Llama;
+using Sera.Model.Scoring;
+using static TorchSharp.torch;
+
+namespace Sera.Model.Training;
+
+/// <summary>
+/// Adds the gradient of a loss that sees responses by their summed log-probabilities alone, each example's by its own. Then the output matrix
+/// and its gradient need the logits of one chunk of examples at a time only: the loss of an example is known when its logits are.
+/// </summary>
+internal static class ResponseGradient
+{
+    /// <param name="examples">Groups whose responses enter one loss together.</param>
+    /// <param name="derivative">
+    /// For some consecutive examples, by the index of the first and the logps of the responses of each: the derivatives of the step's loss by
+    /// them; null for an example that is not finite.
+    /// </param>
+    /// <returns>
+    /// Summed logps of each example's responses. When one of them is not finite, what was added is of no use, and the caller starts the step again
+    /// without it: its infinities would spread through the shared products.
+    /// </returns>
+    public static (float[][] Logps, bool Finite) Add(
+        LlamaModel model, IReadOnlyList<TokenGroup> examples, bool recompute, Func<int, float[][], float[]?[]> derivative)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        var batch = new TokenBatch(examples);
+        using var tokens = new PackedTensors(batch.Ids, batch.Positions, batch.Segments, model.Device);
+        using var pass = new LlamaGradient(model, tokens, recompute);
+        var sources = tensor([.. batch.Sources], int64, model.Device);
+        var head = new Head(model, batch, pass.Hidden.index_select(0, sources), derivative);
+        var finite = head.Run(examples);
+        if (!finite) return (head.Logps, false);
+        var dHidden = zeros_like(pass.Hidden);
+        dHidden.index_add_(0, sources, head.DStates, Scalars.One);
+        pass.Backward(dHidden);
+        return (head.Logps, true);
+    }
+
+    /// <summary>The output matrix over the states that predict response tokens, forward and backward.</summary>
+    private sealed class Head(LlamaModel model, TokenBatch batch, Tensor states, Func<int, float[][], float[]?[]> derivative)
+    {
+        private readonly Tensor _labels = tensor([.. batch.Labels], int64, model.Device);
+        private readonly long _chunk = Math.Max(64, SequenceLogps.LogitElements / model.Config.VocabularySize);
+
+        public float[][] Logps { get; private set; } = [];
+
+        /// <summary>[response tokens, hidden].</summary>
+        public Tensor DStates { get; } = empty_like(states);
+
+        public bool Run(IReadOnlyList<TokenGroup> examples)
+        {
+            Logps = new float[examples.Count][];
+            var finite = true;
+            var (example, response, row) = (0, 0, 0L);
+            while (example < examples.Count)
+            {
+                // As many whole examples as a chunk holds, at least one.
+                var (first, firstResponse, firstRow) = (example, response, row);
+                do
+                {
+                    row += examples[example].Responses.Sum(r => (long)r.Length);
+                    response += examples[example].Responses.Length;
+                    example++;
+                }
+                while (example < examples.Count && row + examples[example].Responses.Sum(r => (long)r.Length) - firstRow <= _chunk);
+                finite &= Chunk(first, example, firstResponse, firstRow, row - firstRow, examples);
+            }
+            return finite;
+        }
+
+        private bool Chunk(int first, int end, int response, long row, long rows, IReadOnlyList<TokenGroup> examples)
+        {
+            if (rows == 0) return true;
+            using var scope = NewDisposeScope();
+            // An example that is longer than a chunk is computed twice, a part at a time, rather than held whole.
+            var whole = rows <= _chunk;
+            var logits = whole ? model.Head(states.narrow(0, row, rows)) : null;
+            var (logps, logSums) = logits is null ? Parts(row, rows) : model.Compute.LabelLogps(logits, _labels.narrow(0, row, rows));
+            var byToken = logps.cpu().data<float>().ToArray();
+            var lengths = Enumerable.Range(response, examples.Skip(first).Take(end - first).Sum(e => e.Responses.Length)).Select(i => batch.Lengths[i]).ToArray();
+            var sums = SequenceLogps.Sum(byToken, lengths);
+            var dTokens = new float[rows];
+            var at = 0;
+            for (var e = first; e < end; e++)
+            {
+                Logps[e] = sums[at..(at + examples[e].Responses.Length)];
+                at += Logps[e].Length;
+            }
+            var derivatives = derivative(first, Logps[first..end]);
+            if (derivatives.Any(d => d is null)) return false;
+            var token = 0;
+            foreach (var (d, length) in derivatives.SelectMany(d => d!).Zip(lengths))
+            {
+                dTokens.AsSpan(token, length).Fill(d);
+                token += length;
+            }
+            var dLogps = tensor(dTokens, float32, model.Device);
+            if (logits is not null) Back(row, rows, logits, logSums, dLogps);
+            else BackParts(row, rows, logSums, dLogps);
+            return true;
+        }
+
+        private (Tensor, Tensor) Parts(long row, long rows)
+        {
+            var (logps, sums) = (empty([rows], float32, model.Device), empty([rows], float32, model.Device));
+            for (var at = 0L; at < rows; at += _chunk)
+            {
+                using var scope = NewDisposeScope();
+                var count = Math.Min(_chunk, rows - at);
+                var part = model.Compute.LabelLogps(model.Head(states.narrow(0, row + at, count)), _labels.narrow(0, row + at, count));
+                logps.narrow(0, at, count).copy_(part.Logps);
+                sums.narrow(0, at, count).copy_(part.LogSums);
+            }
+            return (logps, sums);
+        }
+
+        private void BackParts(long row, long rows, Tensor logSums, Tensor dLogps)
+        {
+            for (var at = 0L; at < rows; at += _chunk)
+            {
+                using var scope = NewDisposeScope();
+                var count = Math.Min(_chunk, rows - at);
+                Back(row + at, count, model.Head(states.narrow(0, row + at, count)), logSums.narrow(0, at, count), dLogps.narrow(0, at, count));
+            }
+        }
+
+        private void Back(long row, long rows, Tensor logits, Tensor logSums, Tensor dLogps)
+        {
+            model.Compute.LabelBackward(logits, _labels.narrow(0, row, rows), logSums, dLogps);
+            DStates.narrow(0, row, rows).copy_(logits.matmul(model.HeadWeight));
+            if (model.HeadGradient is { } gradient) Gradients.AddProduct(gradient, logits, states.narrow(0, row, rows));
+        }
+    }
+}

@@ -1,0 +1,87 @@
+using System.Collections.Immutable;
+using Sera.Model.Models.Llama;
+using static TorchSharp.torch;
+using F = TorchSharp.torch.nn.functional;
+
+namespace Sera.Benchmarks.Naive;
+
+/// <summary>
+/// A Llama the plain way, which everything fast is compared with, for speed and for numbers: padded rows, every matrix by its name, logits at
+/// every position, gradients by autograd. Shares no code with the model but the layout's names and the rotary frequencies.
+/// </summary>
+/// <param name="weights">A parameter by the name of the checkpoint file, with or without gradient.</param>
+internal sealed class NaiveLlama(LlamaConfig config, Func<string, Tensor> weights)
+{
+    public NaiveLlama(LlamaModel model)
+        : this(model.Config, name => model.Parameters[name])
+    {
+    }
+
+    /// <param name="ids">[rows, time] int64, padded at the right with anything.</param>
+    /// <returns>[rows, time, vocabulary].</returns>
+    public Tensor Logits(Tensor ids)
+    {
+        long rows = ids.shape[0], length = ids.shape[1];
+        var embedding = weights(LlamaLayout.Embedding);
+        var angles = outer(arange(length, float32), tensor(Rotary.Frequencies(config).Select(f => (float)f).ToArray()));
+        var (cos, sin) = (cat([angles.cos(), angles.cos()], 1).to(embedding.dtype), cat([angles.sin(), angles.sin()], 1).to(embedding.dtype));
+        var mask = full([length, length], float.NegativeInfinity).triu(1).to(embedding.dtype);
+        var x = embedding[ids];
+        for (var layer = 0; layer < config.Layers; layer++)
+        {
+            var h = Norm(x, weights(LlamaLayout.InputNorm(layer)));
+            var q = Turn(Heads(Linear(h, layer, "q_proj"), config.Heads));
+            var k = Turn(Heads(Linear(h, layer, "k_proj"), config.KvHeads));
+            var v = Heads(Linear(h, layer, "v_proj"), config.KvHeads);
+            if (config.KvHeads < config.Heads) (k, v) = (k.repeat_interleave(config.Heads / config.KvHeads, 1), v.repeat_interleave(config.Heads / config.KvHeads, 1));
+            var mixed = F.scaled_dot_product_attention(q, k, v, mask);
+            x = x + Linear(mixed.transpose(1, 2).reshape(rows, length, config.QuerySize), layer, "o_proj");
+            h = Norm(x, weights(LlamaLayout.AttentionNorm(layer)));
+            x = x + Linear(F.silu(Linear(h, layer, "gate_proj")) * Linear(h, layer, "up_proj"), layer, "down_proj");
+        }
+        return F.linear(Norm(x, weights(LlamaLayout.FinalNorm)), config.TiedEmbeddings ? embedding : weights(LlamaLayout.Head));
+
+        Tensor Heads(Tensor t, int heads) => t.view(rows, length, heads, config.HeadSize).transpose(1, 2);
+
+        Tensor Turn(Tensor heads)
+        {
+            var halves = heads.chunk(2, -1);
+            return heads * cos + cat([-halves[1], halves[0]], -1) * sin;
+        }
+    }
+
+    /// <summary>Summed log-probabilities of responses, one row each, the log-softmax row by row.</summary>
+    /// <returns>[rows] fp32.</returns>
+    public Tensor Logps(IReadOnlyList<(ImmutableArray<int> Prompt, ImmutableArray<int> Response)> sequences)
+    {
+        var width = sequences.Max(s => s.Prompt.Length + s.Response.Length);
+        var ids = new long[sequences.Count * width];
+        for (var row = 0; row < sequences.Count; row++)
+            for (var t = 0; t < sequences[row].Prompt.Length + sequences[row].Response.Length; t++)
+                ids[row * width + t] = t < sequences[row].Prompt.Length ? sequences[row].Prompt[t] : sequences[row].Response[t - sequences[row].Prompt.Length];
+        var logits = Logits(tensor(ids, [sequences.Count, width]));
+        var sums = sequences.Select((s, row) =>
+        {
+            var logps = logits[row].to(float32).log_softmax(-1).narrow(0, s.Prompt.Length - 1, s.Response.Length);
+            return logps.gather(1, tensor(s.Response.Select(i => (long)i).ToArray(), [s.Response.Length, 1])).sum();
+        });
+        return stack(sums);
+    }
+
+    /// <summary>The same of one sequence, as a number and without a gradient.</summary>
+    public float LogpOf(ImmutableArray<int> prompt, ImmutableArray<int> response)
+    {
+        if (response.IsEmpty) return 0;
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        return Logps([(prompt, response)]).item<float>();
+    }
+
+    private Tensor Linear(Tensor x, int layer, string projection) => F.linear(x, weights($"{LlamaLayout.Module(layer, projection)}.weight"));
+
+    private Tensor Norm(Tensor x, Tensor weight)
+    {
+        var wide = x.to(float32);
+        return (wide * rsqrt(wide.pow(2).mean([-1L], true) + config.NormEps)).to(x.dtype) * weight;
+    }
+}

@@ -1,0 +1,50 @@
+using System.Collections.Immutable;
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using Sera.Model.Data;
+using static TorchSharp.torch;
+
+namespace Sera.Benchmarks.Policies;
+
+/// <summary>What the model benchmarks have in common.</summary>
+internal static class ModelOptions
+{
+    public static Option<string> Shape() =>
+        new("--shape") { Description = "S1 (15 M parameters) or S2 (135 M).", HelpName = "name", DefaultValueFactory = _ => "S1" };
+
+    public static Option<string[]> Types() => new("--types")
+    {
+        Description = "f32, bf16.", HelpName = "type", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => ["f32", "bf16"],
+    };
+
+    public static ScalarType TypeOf(string name) => name switch
+    {
+        "f32" => ScalarType.Float32,
+        "bf16" => ScalarType.BFloat16,
+        _ => throw new InputException("--types", $"'{name}'", "f32 or bf16", "correct it"),
+    };
+
+    /// <returns>Milliseconds of each repetition, after one that does not count.</returns>
+    public static ImmutableArray<double> Time(int repeats, Action action, CancellationToken stop)
+    {
+        action();
+        var samples = ImmutableArray.CreateBuilder<double>();
+        for (var i = 0; i < Math.Max(1, repeats); i++)
+        {
+            stop.ThrowIfCancellationRequested();
+            var clock = Stopwatch.StartNew();
+            action();
+            samples.Add(clock.Elapsed.TotalMilliseconds);
+        }
+        return samples.ToImmutable();
+    }
+
+    /// <summary>Of the process so far; NaN where it cannot be told. Rises only: what is measured first is told best.</summary>
+    public static double PeakResidentMiB()
+    {
+        const string status = "/proc/self/status";
+        var line = File.Exists(status) ? File.ReadLines(status).FirstOrDefault(l => l.StartsWith("VmHWM:", StringComparison.Ordinal)) : null;
+        return line is null ? double.NaN : double.Parse(line.Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024;
+    }
+}

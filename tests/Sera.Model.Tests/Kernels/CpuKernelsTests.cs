@@ -1,0 +1,190 @@
+using CsCheck;
+using Sera.Model.Kernels;
+using Xunit;
+using static TorchSharp.torch;
+
+namespace Sera.Model.Tests.Kernels;
+
+/// <summary>The vector kernels against the same operations of libtorch, on shapes that fill vectors and shapes that do not, in both types.</summary>
+public sealed class CpuKernelsTests
+{
+    private static readonly IKernels Fast = new CpuKernels();
+    private static readonly IKernels Plain = new TorchKernels();
+    private static readonly Gen<(int Rows, int Size, bool Narrow, uint Seed)> Shapes = Gen.Select(Gen.Int[1, 40], Gen.Int[1, 70], Gen.Bool, Gen.UInt);
+
+    [Fact]
+    public void Normalization_and_its_gradient() => Check(Shapes, (shape, draw) =>
+    {
+        var (x, delta, weight) = (draw.Wide(shape.Rows, shape.Size), draw.Typed(shape.Rows, shape.Size), draw.Typed(shape.Size));
+        var (ours, theirs) = (x.clone(), x.clone());
+        var fast = Fast.AddNorm(ours, delta, weight, 1e-5f);
+        var plain = Plain.AddNorm(theirs, delta, weight, 1e-5f);
+        Same(theirs, ours, false);
+        Same(plain.Scale, fast.Scale, false);
+        Same(plain.Y, fast.Y, shape.Narrow);
+        var dy = draw.Typed(shape.Rows, shape.Size);
+        var (dx, dWeight) = (draw.Wide(shape.Rows, shape.Size), draw.Wide(shape.Size));
+        var (dx2, dWeight2) = (dx.clone(), dWeight.clone());
+        Fast.NormBackward(ours, fast.Scale, weight, dy, dx, dWeight);
+        Plain.NormBackward(ours, fast.Scale, weight, dy, dx2, dWeight2);
+        Same(dx2, dx, false);
+        Same(dWeight2, dWeight, false);
+    });
+
+    [Fact]
+    public void The_gradient_of_the_normalization_is_that_of_autograd() => Check(Shapes, (shape, draw) =>
+    {
+        var x = draw.Wide(shape.Rows, shape.Size).requires_grad_();
+        var weight = draw.Wide(shape.Size).requires_grad_();
+        var dy = draw.Wide(shape.Rows, shape.Size);
+        using (enable_grad()) (x * rsqrt((x * x).mean([-1L], true) + 1e-5) * weight).backward([dy]);
+        var (dx, dWeight) = (zeros_like(x), zeros(shape.Size));
+        var fixedX = x.detach().clone();
+        var (_, scale) = Fast.AddNorm(fixedX, null, weight.detach(), 1e-5f);
+        Fast.NormBackward(fixedX, scale, weight.detach(), dy, dx, dWeight);
+        Same(x.grad!, dx, false);
+        Same(weight.grad!, dWeight, false);
+    });
+
+    [Fact]
+    public void Rotation_and_back() => Check(Gen.Select(Gen.Int[1, 9], Gen.Int[1, 40], Gen.Bool, Gen.UInt), (shape, draw) =>
+    {
+        var heads = draw.Typed(shape.Rows, 5, 2 * shape.Size);
+        var angles = draw.Wide(shape.Rows, shape.Size);
+        var (fast, plain) = (heads.clone(), heads.clone());
+        Fast.Rotate(fast, 3, angles.cos(), angles.sin());
+        Plain.Rotate(plain, 3, angles.cos(), angles.sin());
+        Same(plain, fast, shape.Narrow);
+        Assert.True(heads.narrow(1, 3, 2).Equals(fast.narrow(1, 3, 2)), "heads that are not turned were changed");
+        Fast.Rotate(fast, 3, angles.cos(), angles.sin().neg());
+        Same(heads, fast, shape.Narrow);
+    });
+
+    [Fact]
+    public void The_gate_and_its_gradient() => Check(Shapes, (shape, draw) =>
+    {
+        var gateUp = draw.Typed(shape.Rows, 2 * shape.Size);
+        Same(Plain.Gate(gateUp), Fast.Gate(gateUp), shape.Narrow);
+        var dGated = draw.Typed(shape.Rows, shape.Size);
+        var (fast, plain) = (gateUp.clone(), gateUp.clone());
+        Fast.GateBackward(fast, dGated);
+        Plain.GateBackward(plain, dGated);
+        Same(plain, fast, shape.Narrow);
+    });
+
+    [Fact]
+    public void Softmax_over_what_is_seen_and_its_gradient() => Check(Gen.Select(Gen.Int[1, 20], Gen.Int[1, 60], Gen.Bool, Gen.UInt), (shape, draw) =>
+    {
+        var (queries, keys) = (shape.Rows, shape.Size);
+        var runs = new int[4 * queries];
+        for (var q = 0; q < queries; q++)
+        {
+            int[] cuts = [draw.Below(keys), draw.Below(keys + 1), draw.Below(keys + 1), draw.Below(keys + 1)];
+            Array.Sort(cuts);
+            cuts[1] = Math.Max(cuts[1], cuts[0]);
+            if (cuts[0] == cuts[1] && cuts[2] == cuts[3]) (cuts[2], cuts[3]) = (Math.Min(cuts[2], keys - 1), Math.Min(cuts[2], keys - 1) + 1);
+            cuts.CopyTo(runs, 4 * q);
+            if (runs[4 * q + 1] > runs[4 * q + 2]) runs[4 * q] = runs[4 * q + 1] = 0;
+        }
+        var visible = new Visibility(runs, keys);
+        var scores = draw.Typed(3, 2 * queries, keys);
+        var (fast, plain) = (scores.clone(), scores.clone());
+        Fast.Softmax(fast, visible, 0.7f);
+        Plain.Softmax(plain, visible, 0.7f);
+        Same(plain, fast, shape.Narrow);
+        var d = draw.Typed(3, 2 * queries, keys);
+        var (dFast, dPlain) = (d.clone(), d.clone());
+        Fast.SoftmaxBackward(plain, dFast, visible, 0.7f);
+        Plain.SoftmaxBackward(plain, dPlain, visible, 0.7f);
+        Same(dPlain, dFast, shape.Narrow);
+    });
+
+    [Fact]
+    public void Log_probabilities_of_labels_and_their_gradient() => Check(Shapes, (shape, draw) =>
+    {
+        var logits = draw.Typed(shape.Rows, shape.Size).mul(5);
+        var labels = tensor(Enumerable.Range(0, shape.Rows).Select(_ => (long)draw.Below(shape.Size)).ToArray());
+        var fast = Fast.LabelLogps(logits, labels);
+        var plain = Plain.LabelLogps(logits, labels);
+        Same(plain.Logps, fast.Logps, false);
+        Same(plain.LogSums, fast.LogSums, false);
+        var d = draw.Wide(shape.Rows);
+        var (dFast, dPlain) = (logits.clone(), logits.clone());
+        Fast.LabelBackward(dFast, labels, fast.LogSums, d);
+        Plain.LabelBackward(dPlain, labels, fast.LogSums, d);
+        Same(dPlain, dFast, shape.Narrow);
+    });
+
+    [Fact]
+    public void A_step_of_AdamW() => Check(Gen.Select(Gen.Int[1, 200], Gen.Int[0, 3], Gen.Bool, Gen.UInt), (shape, draw) =>
+    {
+        var n = shape.Rows;
+        Tensor[] start = [draw.Wide(n), draw.Wide(n), draw.Wide(n), draw.Wide(n).abs()];
+        Tensor[] fast = [.. start.Select(t => t.clone())], plain = [.. start.Select(t => t.clone())];
+        var (fastCopy, plainCopy) = (empty(n, ScalarType.BFloat16), empty(n, ScalarType.BFloat16));
+        var step = AdamStep.At(1 + shape.Size, 1e-2, 0.1, 0.5);
+        Fast.AdamW(fast[0], fast[1], fast[2], fast[3], fastCopy, n / 2, step);
+        Plain.AdamW(plain[0], plain[1], plain[2], plain[3], plainCopy, n / 2, step);
+        foreach (var i in new[] { 0, 2, 3 }) Same(plain[i], fast[i], false);
+        Assert.True(fastCopy.Equals(fast[0].to(ScalarType.BFloat16)), "the copy is not the parameters rounded");
+    });
+
+    [Fact]
+    public void What_is_not_finite_does_not_come_out_as_a_number()
+    {
+        using var scope = NewDisposeScope();
+        foreach (var bad in new[] { float.NaN, float.PositiveInfinity })
+        {
+            for (var at = 0; at < 35; at += 17)
+            {
+                var logits = ones(1, 35);
+                logits[0, at] = bad;
+                Assert.False(float.IsFinite(Fast.LabelLogps(logits, tensor(new[] { 1L })).Logps.item<float>()), $"{bad} at {at}");
+            }
+        }
+    }
+
+    [Fact]
+    public void Rounding_to_bf16_is_that_of_libtorch() => Gen.Float.Array[1, 50].Sample(
+        values =>
+        {
+            using var scope = NewDisposeScope();
+            var parameters = tensor(values.Select(v => float.IsNaN(v) ? 0 : v).ToArray());
+            var (zero, copy) = (zeros_like(parameters), empty(values.Length, ScalarType.BFloat16));
+            Fast.AdamW(parameters, zero, zeros_like(zero), zeros_like(zero), copy, 0, AdamStep.At(1, 0, 0, 1));
+            Assert.True(copy.Equals(parameters.to(ScalarType.BFloat16)));
+        },
+        iter: 200, threads: 1);
+
+    private static void Check(Gen<(int Rows, int Size, bool Narrow, uint Seed)> shapes, Action<(int Rows, int Size, bool Narrow, uint Seed), Draw> check) =>
+        shapes.Sample(
+            shape =>
+            {
+                using var scope = NewDisposeScope();
+                using var noGrad = no_grad();
+                check(shape, new Draw(shape.Narrow, shape.Seed));
+            },
+            iter: 60, threads: 1);
+
+    /// <summary>Equal to rounding: of fp32, or of one bf16 operation.</summary>
+    private static void Same(Tensor expected, Tensor actual, bool narrow)
+    {
+        var (a, b) = (expected.to(float32), actual.to(float32));
+        var tolerance = (narrow ? 1e-2 : 2e-5) * Math.Max(1, a.abs().max().item<float>());
+        var difference = (a - b).abs().max().item<float>();
+        Assert.True(difference <= tolerance, $"they differ by {difference}, more than {tolerance}");
+    }
+
+    /// <summary>Numbers by a seed.</summary>
+    private sealed class Draw(bool narrow, uint seed)
+    {
+        private readonly Random _random = new((int)seed);
+
+        public int Below(int end) => _random.Next(end);
+
+        public Tensor Wide(params long[] shape) =>
+            tensor(Enumerable.Range(0, (int)shape.Aggregate(1L, (a, b) => a * b)).Select(_ => (float)(_random.NextDouble() * 4 - 2)).ToArray(), shape);
+
+        public Tensor Typed(params long[] shape) => narrow ? Wide(shape).to(ScalarType.BFloat16) : Wide(shape);
+    }
+}
