@@ -15,7 +15,10 @@ internal static class ModelOptions
 
     public static Option<string[]> Types() => new("--types")
     {
-        Description = "f32, bf16.", HelpName = "type", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => ["f32", "bf16"],
+        Description = "f32, bf16.",
+        HelpName = "type",
+        AllowMultipleArgumentsPerToken = true,
+        DefaultValueFactory = _ => ["f32", "bf16"],
     };
 
     public static ScalarType TypeOf(string name) => name switch

@@ -6,10 +6,10 @@ using Sera.Actors.Control;
 using Sera.Actors.Hosting;
 using Sera.Actors.Journals;
 using Sera.Actors.Work;
+using Sera.Model.Checkpoints;
+using Sera.Testing;
 using Sera.Testing.Postgres;
 using Sera.Testing.Processes;
-using Sera.Testing;
-using Sera.Model.Checkpoints;
 using Xunit;
 
 namespace Sera.Cluster.Tests.Fencing;

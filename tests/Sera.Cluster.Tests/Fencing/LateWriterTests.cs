@@ -3,11 +3,11 @@ using Sera.Actors.Journals;
 using Sera.Actors.Runs;
 using Sera.Actors.Work;
 using Sera.Cluster.Tests.Journals;
+using Sera.Cluster.Tests.Whole;
+using Sera.Model.Checkpoints;
+using Sera.Testing;
 using Sera.Testing.Postgres;
 using Sera.Testing.Processes;
-using Sera.Cluster.Tests.Whole;
-using Sera.Testing;
-using Sera.Model.Checkpoints;
 using Xunit;
 
 namespace Sera.Cluster.Tests.Fencing;

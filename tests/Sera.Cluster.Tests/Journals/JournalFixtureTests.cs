@@ -2,9 +2,9 @@ using Sera.Actors.Hosting;
 using Sera.Actors.Journals;
 using Sera.Actors.Runs;
 using Sera.Actors.Work;
+using Sera.Testing;
 using Sera.Testing.Postgres;
 using Sera.Testing.Processes;
-using Sera.Testing;
 using Xunit;
 
 namespace Sera.Cluster.Tests.Journals;

@@ -1,10 +1,10 @@
 using Sera.Actors.Hosting;
 using Sera.Actors.Journals;
 using Sera.Actors.Runs;
+using Sera.Model.Data;
+using Sera.Testing;
 using Sera.Testing.Nodes;
 using Sera.Testing.Processes;
-using Sera.Testing;
-using Sera.Model.Data;
 using Xunit;
 
 namespace Sera.Cluster.Tests.Journals;

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using Sera.Testing.Processes;
 using Sera.Testing;
+using Sera.Testing.Processes;
 
 namespace Sera.Cluster.Tests.Security;
 

@@ -4,12 +4,12 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Sera.Actors.Hosting;
 using Sera.Actors.Journals;
-using Sera.Testing.Network;
-using Sera.Testing.Postgres;
 using Sera.Host.Cluster;
 using Sera.Host.Compute;
 using Sera.Model.Engine;
 using Sera.Testing;
+using Sera.Testing.Network;
+using Sera.Testing.Postgres;
 using Xunit;
 
 namespace Sera.Cluster.Tests.Security;

@@ -3,10 +3,10 @@ using System.Diagnostics;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Sera.Testing;
 using Sera.Testing.Network;
 using Sera.Testing.Postgres;
 using Sera.Testing.Processes;
-using Sera.Testing;
 using Xunit;
 
 namespace Sera.Cluster.Tests.Security;

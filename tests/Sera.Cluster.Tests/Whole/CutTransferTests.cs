@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
+using Sera.Model.Checkpoints;
 using Sera.Testing.Nodes;
 using Sera.Testing.Processes;
-using Sera.Model.Checkpoints;
 using Xunit;
 
 namespace Sera.Cluster.Tests.Whole;

@@ -1,7 +1,7 @@
 using System.Text.Json;
+using Sera.Testing;
 using Sera.Testing.Nodes;
 using Sera.Testing.Processes;
-using Sera.Testing;
 using Xunit;
 
 namespace Sera.Cluster.Tests.Whole;

@@ -1,5 +1,5 @@
-using Sera.Testing.Nodes;
 using Sera.Testing;
+using Sera.Testing.Nodes;
 using Xunit;
 
 namespace Sera.Cluster.Tests.Whole;
