@@ -41,7 +41,7 @@ internal static class ResumeCommand
         if (state?.Status == RunStatus.Completed) return Finish(context, run, record, host, state, json);
 
         InputCheck.Verify(run, record);
-        var torch = new TorchSettings(host.Device, record.Threads);
+        var torch = new TorchSettings(host.Device, record.Threads, record.Dtype);
         if (state is null) return await StartAsync(context, settings, run, record, json);
         TorchLibrary.Require();
         torch.Apply();
@@ -55,7 +55,7 @@ internal static class ResumeCommand
     /// <summary>A run that was killed before its first event starts as it was recorded.</summary>
     private static async Task<int> StartAsync(CommandContext context, RunSettings settings, RunFolder run, RunRecord record, bool json)
     {
-        var prepared = RunPreparation.Check(settings, run.Work, record.Threads, context.Warn);
+        var prepared = RunPreparation.Check(settings, run.Work, record.Threads, record.Dtype, context.Warn);
         var start = prepared.Store(run);
         return await new RunSession(context, run, record, prepared.Host, prepared.Torch, json)
             .WorkAsync(node => node.StartRunAsync(start, context.Stop));
@@ -67,7 +67,7 @@ internal static class ResumeCommand
         if (!RunOutputs.Complete(run))
         {
             TorchLibrary.Require();
-            var torch = new TorchSettings(host.Device, record.Threads);
+            var torch = new TorchSettings(host.Device, record.Threads, record.Dtype);
             using var policies = new PolicyCache(new PolicyBases(run.Work), new ArtifactStore(run.Work), torch);
             RunOutputs.WriteAll(state, record, run, policies);
         }

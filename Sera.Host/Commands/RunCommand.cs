@@ -5,6 +5,7 @@ using Sera.Host.Configuration;
 using Sera.Host.Preparation;
 using Sera.Host.Runs;
 using Sera.Model.Data;
+using Sera.Model.Engine;
 
 namespace Sera.Host.Commands;
 
@@ -30,7 +31,9 @@ internal static class RunCommand
     private static async Task<int> RunAsync(CommandContext context, RunSettings settings, string work, string? cluster, bool json)
     {
         var threads = ThreadCount.Resolve(settings.Whole(RunKeys.Threads), Environment.ProcessorCount);
-        var prepared = RunPreparation.Check(settings, work, threads, context.Warn);
+        var prepared = RunPreparation.Check(settings, work, threads, null, context.Warn);
+        if (cluster is not null && prepared.Torch.Precision != Precision.F32)
+            throw settings.Error(RunKeys.Dtype, "f32, which is what the nodes of a cluster compute in", "set it to f32, or run without --cluster");
         context.Stop.ThrowIfCancellationRequested();
         var run = NewFolder(work, prepared.Host.Name);
         Directory.CreateDirectory(run.Path);

@@ -46,6 +46,7 @@ internal static class RunKeys
     public const string TrainingPairsPerStep = "sera.training.pairs-per-step";
     public const string TrainingMicroBatchTokens = "sera.training.micro-batch-tokens";
     public const string TrainingCheckpointEvery = "sera.training.checkpoint-every";
+    public const string TrainingRecompute = "sera.training.recompute";
     public const string TrainingDistribute = "sera.training.distribute";
     public const string LoraRank = "sera.lora.rank";
     public const string LoraAlpha = "sera.lora.alpha";
@@ -59,6 +60,7 @@ internal static class RunKeys
     public const string Device = "sera.compute.device";
     public const string Engine = "sera.compute.engine";
     public const string TokensPerSecond = "sera.compute.tokens-per-second";
+    public const string Dtype = "sera.compute.dtype";
     public const string Threads = "sera.compute.threads";
     public const string WorkersGenerate = "sera.compute.workers.generate";
     public const string WorkersScore = "sera.compute.workers.score";
@@ -105,6 +107,7 @@ internal static class RunKeys
         Whole(TrainingPairsPerStep),
         Whole(TrainingMicroBatchTokens),
         Whole(TrainingCheckpointEvery),
+        Flag(TrainingRecompute),
         Flag(TrainingDistribute),
         Whole(LoraRank),
         Number(LoraAlpha),
@@ -118,6 +121,7 @@ internal static class RunKeys
         Choice(Device, "cpu", "cuda"),
         Choice(Engine, "torch", "simulated"),
         Number(TokensPerSecond, 1, 1e9),
+        Choice(Dtype, "f32", "bf16", "auto"),
         Whole(Threads, 0, 1024),
         Whole(WorkersGenerate, 1, 64),
         Whole(WorkersScore, 1, 64),

@@ -31,6 +31,7 @@ internal static class SettingsReader
                 settings.Whole(RunKeys.Limit)),
             settings.Text(RunKeys.Device),
             new EngineChoice(settings.Text(RunKeys.Engine) == "simulated" ? settings.Number(RunKeys.TokensPerSecond) : null),
+            settings.Text(RunKeys.Dtype),
             settings.Whole(RunKeys.Threads),
             settings.Whole(RunKeys.WorkersGenerate),
             settings.Whole(RunKeys.WorkersScore),
@@ -76,7 +77,8 @@ internal static class SettingsReader
             settings.Whole(RunKeys.TrainingPairsPerStep),
             settings.Whole(RunKeys.TrainingMicroBatchTokens),
             settings.Whole(RunKeys.TrainingCheckpointEvery),
-            settings.Flag(RunKeys.TrainingDistribute)),
+            settings.Flag(RunKeys.TrainingDistribute),
+            settings.Flag(RunKeys.TrainingRecompute)),
         new EvaluationOptions(settings.Whole(RunKeys.EvaluationMaxNewTokens), settings.Whole(RunKeys.EvaluationShown)),
         new ShardOptions(
             settings.Whole(RunKeys.ShardsScorePairs),

@@ -37,7 +37,8 @@ internal sealed record PreparedRun(
         Data.Prompts.Length,
         Data.Eval.Length,
         Data.Dropped.GroupBy(drop => drop.Reason)
-            .ToImmutableSortedDictionary(group => group.Key, group => group.Sum(drop => drop.Count), StringComparer.Ordinal));
+            .ToImmutableSortedDictionary(group => group.Key, group => group.Sum(drop => drop.Count), StringComparer.Ordinal),
+        Torch.Precision);
 
     /// <summary>Writes the folder's first files; from here on the run can be resumed.</summary>
     public void WriteFolder(RunFolder run, RunRecord record)

@@ -14,15 +14,16 @@ namespace Sera.Host.Preparation;
 internal static class RunPreparation
 {
     /// <param name="threads">libtorch threads per worker, resolved.</param>
+    /// <param name="precision">That the run began with; null for one that begins.</param>
     /// <param name="warn">Receives what the user should know but what stops nothing.</param>
     /// <exception cref="InputException">The run cannot start as it is.</exception>
-    public static PreparedRun Check(RunSettings settings, string work, int threads, Action<string> warn)
+    public static PreparedRun Check(RunSettings settings, string work, int threads, Precision? precision, Action<string> warn)
     {
         var host = SettingsReader.HostOptions(settings);
         var options = SettingsReader.RunOptions(settings);
         WorkFolder.CheckWritable(work);
         TorchLibrary.Require();
-        var torch = new TorchSettings(host.Device, threads);
+        var torch = new TorchSettings(host.Device, threads, precision ?? host.Precision);
         torch.Apply();
 
         var policy = OpenedPolicy.Open(host.PolicyFolder);

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using Sera.Model.Checkpoints;
 using Sera.Model.Data;
+using Sera.Model.Engine;
 
 namespace Sera.Host.Runs;
 
@@ -13,6 +14,7 @@ namespace Sera.Host.Runs;
 /// <param name="Threads">libtorch threads per worker; bits depend on it, so a resume uses the same.</param>
 /// <param name="Rounds">T.</param>
 /// <param name="PolicyDigest">PolicyFolder.Digest of the starting policy.</param>
+/// <param name="Dtype">That everything is computed in, to the end; fp32 where the file is older than the choice.</param>
 /// <param name="Dropped">Pairs left out before the run, by reason.</param>
 internal sealed record RunRecord(
     string RunId,
@@ -28,7 +30,8 @@ internal sealed record RunRecord(
     int HeldOutPairs,
     int Prompts,
     int EvalPrompts,
-    ImmutableSortedDictionary<string, int> Dropped)
+    ImmutableSortedDictionary<string, int> Dropped,
+    Precision Dtype = Precision.F32)
 {
     /// <exception cref="InputException">The file is damaged.</exception>
     public static RunRecord Read(RunFolder run)

@@ -50,7 +50,7 @@ internal sealed class Workload
             }
             """,
             []);
-        return new Workload(new RunFolder(Path.Combine(folder, "work"), "benchmark"), RunPreparation.Check(settings, folder, 1, _ => { }));
+        return new Workload(new RunFolder(Path.Combine(folder, "work"), "benchmark"), RunPreparation.Check(settings, folder, 1, null, _ => { }));
     }
 
     /// <summary>Sends everything that runs need, once for a cluster.</summary>
