@@ -40,7 +40,7 @@ public sealed record TorchSettings(string DeviceName, int Threads, Precision Pre
     /// <exception cref="System.Runtime.InteropServices.ExternalException">The device does not compute, as after an error of the driver.</exception>
     public void Probe()
     {
-        using var two = full([2], 2f, device: Device);
+        using var two = tensor([2f, 2f], float32, Device);
         using var four = two.mul(two);
         using var sum = four.sum();
         if (sum.item<float>() != 8f) throw new System.Runtime.InteropServices.ExternalException($"{DeviceName} computes 2 x 2 + 2 x 2 as something else than 8");

@@ -35,6 +35,27 @@ public sealed class KillAndResumeTests(UndisturbedRun undisturbed)
         Assert.Empty(Directory.GetFiles(Path.Combine(work.Path, "artifacts", "tmp")));
     }
 
+    [Fact]
+    public async Task Also_in_bf16_a_killed_run_ends_in_the_bits_of_an_undisturbed_one()
+    {
+        const string inBf16 = "compute.dtype=bf16";
+        using var whole = new TemporaryFolder();
+        await SampleRuns.CompleteAsync(SampleRuns.Chosen(whole.Path, inBf16));
+        using var work = new TemporaryFolder();
+        var random = new Random(Seed + 1);
+        var longest = TimeSpan.FromSeconds(Math.Max(6, undisturbed.Elapsed.TotalSeconds * 2 / 3));
+        var died = 0;
+        for (var kill = 0; kill < 3; kill++)
+        {
+            var arguments = Started(work.Path) ? ["resume", "--work", work.Path] : SampleRuns.Chosen(work.Path, inBf16);
+            if (await KilledAsync(arguments, random.NextDouble() * longest)) died++;
+        }
+        await SampleRuns.CompleteAsync(Started(work.Path) ? ["resume", "--work", work.Path] : SampleRuns.Chosen(work.Path, inBf16));
+        Assert.True(died > 0, "no process was killed before it ended");
+        Assert.Equal(SampleRuns.Rounds(SampleRuns.Summary(whole.Path)), SampleRuns.Rounds(SampleRuns.Summary(work.Path)));
+        Assert.NotEqual(SampleRuns.Digest(undisturbed.Summary), SampleRuns.Digest(SampleRuns.Summary(work.Path)));
+    }
+
     [Theory]
     [InlineData(2)]
     [InlineData(3)]
