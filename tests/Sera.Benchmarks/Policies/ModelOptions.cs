@@ -43,7 +43,14 @@ internal static class ModelOptions
         return samples.ToImmutable();
     }
 
-    /// <summary>Of the process so far; NaN where it cannot be told. Rises only: what is measured first is told best.</summary>
+    /// <summary>The peak begins anew from what is resident now.</summary>
+    public static void ForgetPeak()
+    {
+        const string forget = "/proc/self/clear_refs";
+        if (File.Exists(forget)) File.WriteAllText(forget, "5");
+    }
+
+    /// <summary>Of the process since <see cref="ForgetPeak"/>; NaN where it cannot be told.</summary>
     public static double PeakResidentMiB()
     {
         const string status = "/proc/self/status";
