@@ -1,6 +1,7 @@
 using Sera.Host.Compute;
 using Sera.Model.Alignment;
 using Sera.Model.Data;
+using Sera.Model.Engine;
 
 namespace Sera.Host.Configuration;
 
@@ -31,13 +32,20 @@ internal static class SettingsReader
                 settings.Whole(RunKeys.Limit)),
             settings.Text(RunKeys.Device),
             new EngineChoice(settings.Text(RunKeys.Engine) == "simulated" ? settings.Number(RunKeys.TokensPerSecond) : null),
-            settings.Text(RunKeys.Dtype),
+            PrecisionOf(settings),
             settings.Whole(RunKeys.Threads),
             settings.Whole(RunKeys.WorkersGenerate),
             settings.Whole(RunKeys.WorkersScore),
             settings.Whole(RunKeys.WorkersTrain),
             settings.Text(RunKeys.Journal));
     }
+
+    private static Precision PrecisionOf(RunSettings settings) => settings.Text(RunKeys.Dtype) switch
+    {
+        "bf16" => Precision.Bf16,
+        "auto" => Precisions.Fastest(settings.Text(RunKeys.Device)),
+        _ => Precision.F32,
+    };
 
     /// <exception cref="InputException">An option is out of its range.</exception>
     public static RunOptions RunOptions(RunSettings settings)

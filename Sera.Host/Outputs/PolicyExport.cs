@@ -13,8 +13,7 @@ internal static class PolicyExport
     /// <summary>A Hugging Face folder with full weights; an adapter is merged into its base.</summary>
     public static void WriteMerged(PolicyCache policies, PolicyRef policy, string folder, ScalarType dtype = ScalarType.Float32)
     {
-        using var exact = policies.Exact();
-        using var lease = exact.Acquire(policy);
+        using var lease = policies.AcquireExact(policy);
         WriteMerged(lease.Folder, lease.Model, folder, dtype);
     }
 
@@ -34,8 +33,7 @@ internal static class PolicyExport
     /// <summary>A PEFT folder; false where the policy has no adapter.</summary>
     public static bool WriteAdapter(PolicyCache policies, PolicyRef policy, string folder)
     {
-        using var exact = policies.Exact();
-        using var lease = exact.Acquire(policy);
+        using var lease = policies.AcquireExact(policy);
         if (lease.Model.Adapter is not { } adapter) return false;
         PeftFolder.Write(folder, adapter, lease.Folder.Path);
         return true;

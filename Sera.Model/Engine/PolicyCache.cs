@@ -56,8 +56,14 @@ public sealed class PolicyCache(PolicyBases bases, ArtifactStore store, TorchSet
         }
     }
 
-    /// <summary>Another cache of the same policies in fp32, as they were stored: for what is written out or trained on. The caller owns it.</summary>
-    public PolicyCache Exact() => new(bases, store, settings with { Precision = Precision.F32 }, 1);
+    /// <summary>The policy as it was stored, in fp32: for what is written out or trained on. Where the others are not, it is loaded for this lease alone.</summary>
+    /// <inheritdoc cref="Acquire"/>
+    public PolicyLease AcquireExact(PolicyRef policy)
+    {
+        if (settings.Precision == Precision.F32) return Acquire(policy);
+        var exact = new PolicyCache(bases, store, settings with { Precision = Precision.F32 }, 0);
+        return exact.Acquire(policy);
+    }
 
     /// <summary>Releases everything; no lease may be in use.</summary>
     public void Dispose()

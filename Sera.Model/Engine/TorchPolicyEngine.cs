@@ -72,8 +72,7 @@ public sealed class TorchPolicyEngine : IPolicyEngine
 
     private Tensor Exact(PolicyRef policy)
     {
-        using var exact = _policies.Exact();
-        using var lease = exact.Acquire(policy);
+        using var lease = _policies.AcquireExact(policy);
         return (lease.Model.Adapter?.Parameters ?? lease.Model.Parameters).Flat.clone().DetachFromDisposeScope();
     }
 

@@ -101,6 +101,56 @@ public sealed class TorchPolicyEngineTests : IDisposable
         Assert.Equal(0, fresh.Count);
     }
 
+    [Fact]
+    public void In_bf16_policies_are_rounded_in_memory_and_exact_where_they_are_written_out()
+    {
+        var adapter = new PolicyRef(_policy.Digest, Adapter: WriteAdapter(5));
+        using var cache = new PolicyCache(_bases, _store, Settings with { Precision = Precision.Bf16 });
+        using (var rounded = cache.Acquire(adapter)) Assert.Equal(ScalarType.BFloat16, rounded.Model.DataType);
+        using var scope = NewDisposeScope();
+        using var stored = _policy.LoadWeights();
+        using (var exact = cache.AcquireExact(adapter))
+        {
+            Assert.True(stored.Equals(exact.Model.Parameters.Flat));
+            Assert.Equal(ScalarType.Float32, exact.Model.Adapter!.Parameters.Flat.dtype);
+        }
+        Assert.Equal(2, cache.Count);
+    }
+
+    /// <summary>A step too small for bf16 to see is not lost, and one that it sees is in the next forward pass.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void In_bf16_a_training_goes_on_from_exact_weights_and_computes_with_what_the_last_step_made(bool lora)
+    {
+        var settings = Settings with { Precision = Precision.Bf16 };
+        using var cache = new PolicyCache(_bases, _store, settings);
+        using var engine = new TorchPolicyEngine(cache, _store, settings);
+        var start = lora ? new PolicyRef(_policy.Digest, Adapter: WriteAdapter(5)) : new PolicyRef(_policy.Digest, Weights: WriteWeights(9));
+        using var scope = NewDisposeScope();
+        using var before = cache.AcquireExact(start);
+        var still = Train(engine, start, lora, 0);
+        using (var after = cache.AcquireExact(still.Policy!)) Assert.True(Flat(before).Equals(Flat(after)), "the weights were rounded");
+        Assert.Equal(still.Steps[0].Loss, still.Steps[1].Loss);
+        var moved = Train(engine, start, lora, 1e-2);
+        Assert.Equal(still.Steps[0].Loss, moved.Steps[0].Loss);
+        Assert.True(moved.Steps[1].Loss < moved.Steps[0].Loss, "the second step was computed with the weights of the first");
+
+        static Tensor Flat(PolicyLease lease) => (lease.Model.Adapter?.Parameters ?? lease.Model.Parameters).Flat;
+    }
+
+    private TrainingResult Train(TorchPolicyEngine engine, PolicyRef start, bool lora, double learningRate)
+    {
+        var row = new TrainingPairRow("p", [1, 2, 3], [7, 8, 9, 2], [5, 2], -20, -10, null, "offline");
+        var pairs = _store.Write("training-pairs", RowFile.Write([row], RowJson.Default.TrainingPairRow));
+        var options = new TrainingOptions(lora ? new LoraOptions(2, 4, ["q_proj", "down_proj"]) : null, 2, learningRate, 0, 0, 1, 1, 4096, 100);
+        using var work = engine.OpenTraining(new TrainingSegment(start, [pairs], null, options, new LossOptions("dpo", 0.1, 0), 1, 0, 2, 2));
+        while (work.Advance())
+        {
+        }
+        return work.Result;
+    }
+
     private static float Score(TorchPolicyEngine engine, PolicyRef policy)
     {
         using var work = engine.OpenScoring(policy, [new TokenGroup("g", [1, 2, 3], [[7, 8, 9, 2], [5, 2]])], 64);
