@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using Sera.Model.Alignment;
 using Sera.Model.Checkpoints;
 
@@ -13,6 +14,7 @@ namespace Sera.Model.Engine;
 /// <param name="Lora">Null for full fine-tuning.</param>
 /// <param name="Rows">The pairs of this micro-batch, by place in all pairs, in the order they are computed.</param>
 /// <param name="PairsOfStep">Pairs of the whole step: what the loss is divided by.</param>
+/// <param name="Recompute">As in <see cref="TrainingOptions"/>; written where it is set.</param>
 public sealed record GradientRequest(
     PolicyRef Start,
     ArtifactRef Parameters,
@@ -20,7 +22,8 @@ public sealed record GradientRequest(
     LoraOptions? Lora,
     LossOptions Loss,
     ImmutableArray<int> Rows,
-    int PairsOfStep);
+    int PairsOfStep,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Recompute = false);
 
 /// <param name="Gradient">
 /// Of the sum of the pairs' losses over the pairs of the step, laid out as the trained parameters are; null where no pair was finite.

@@ -100,7 +100,7 @@ public sealed class DistributedTraining : IDistributedTraining
         Awaited =
         [
             .. microBatches.Select(m => new GradientRequest(
-                _segment.Start, parameters, _segment.Pairs, _segment.Training.Lora, _segment.Loss, rows[m], rows.Length)),
+                _segment.Start, parameters, _segment.Pairs, _segment.Training.Lora, _segment.Loss, rows[m], rows.Length, _segment.Training.Recompute)),
         ];
     }
 }

@@ -45,7 +45,7 @@ public sealed class GradientMemory : IDisposable
         (_policy, _start, _parameters, _artifacts, _pairs) = (null, null, null, [], []);
     }
 
-    private bool IsFor(GradientRequest request) => _policy is { } policy && _start == request.Start
+    private bool IsFor(GradientRequest request) => _policy is { } policy && _start == request.Start && policy.Recompute == request.Recompute
         && (policy.Model.Adapter, request.Lora) switch
         {
             (null, null) => true,
@@ -57,7 +57,7 @@ public sealed class GradientMemory : IDisposable
     {
         Dispose();
         // The seed is of no matter: what it would draw is overwritten.
-        _policy = TrainingStart.Open(load(request.Start), request.Lora, 0);
+        _policy = TrainingStart.Open(load(request.Start), request.Lora, 0, request.Recompute);
         _start = request.Start;
     }
 

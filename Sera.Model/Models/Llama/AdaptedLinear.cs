@@ -21,11 +21,12 @@ internal sealed record AdaptedLinear(Tensor Weight, Tensor? Gradient, LoraDelta?
     /// <summary>Adds the gradients of what is trained.</summary>
     /// <param name="x">What was applied to.</param>
     /// <param name="dy">Gradient of what came out, [tokens, outputs].</param>
-    /// <returns>Gradient of <paramref name="x"/>, owned by the current scope.</returns>
-    public Tensor Backward(Tensor x, Tensor dy)
+    /// <param name="asked">Whether anything below is trained.</param>
+    /// <returns>Gradient of <paramref name="x"/>, owned by the current scope; null where nobody asked.</returns>
+    public Tensor? Backward(Tensor x, Tensor dy, bool asked = true)
     {
         if (Gradient is not null) Gradients.AddProduct(Gradient, dy, x);
-        var dx = dy.matmul(Weight);
+        var dx = asked ? dy.matmul(Weight) : null;
         Delta?.Backward(x, dy, dx);
         return dx;
     }

@@ -57,7 +57,8 @@ internal sealed class LlamaGradient : IDisposable
         {
             _streams[i + 1].Dispose();
             using var tape = _recompute ? Again(i) : _tapes[i]!;
-            _model.Layers[i].Backward(_streams[i], tape, dx, back, _attention);
+            // Under the first layer there is the embedding, which only full fine-tuning trains, as it does the norms.
+            _model.Layers[i].Backward(_streams[i], tape, dx, back, _attention, asked: i > 0 || _model.EmbeddingGradient is not null);
         }
         _model.EmbeddingGradient?.index_add_(0, _ids, dx, Scalars.One);
     }

@@ -45,26 +45,27 @@ internal sealed record LlamaLayer(
 
     /// <summary>Adds the gradients of what is trained, and turns that of the stream after the layer into that of the stream before it.</summary>
     /// <param name="x">As given to <see cref="Record"/>.</param>
-    /// <param name="dx">[tokens, hidden] fp32, changed in place.</param>
-    public void Backward(Tensor x, LayerTape tape, Tensor dx, (Tensor Cos, Tensor MinusSin) back, SegmentAttention attention)
+    /// <param name="dx">[tokens, hidden] fp32, changed in place; not to the end where nobody asked.</param>
+    /// <param name="asked">Whether anything below the layer's first product is trained.</param>
+    public void Backward(Tensor x, LayerTape tape, Tensor dx, (Tensor Cos, Tensor MinusSin) back, SegmentAttention attention, bool asked)
     {
         using var scope = NewDisposeScope();
         var type = InputNorm.Weight.dtype;
         using (NewDisposeScope())
         {
             var gated = Kernels.Gate(tape.GateUp);
-            var dGated = Down.Backward(gated, dx.to(type));
+            var dGated = Down.Backward(gated, dx.to(type))!;
             Kernels.GateBackward(tape.GateUp, dGated);
             var second = Normalize(tape.Middle, null, AttentionNorm).Y;
-            var dSecond = GateUp.Backward(second, tape.GateUp);
+            var dSecond = GateUp.Backward(second, tape.GateUp)!;
             Kernels.NormBackward(tape.Middle, tape.AttentionScale, AttentionNorm.Weight, dSecond, dx, AttentionNorm.Gradient);
         }
-        var dMixed = Output.Backward(tape.Mixed, dx.to(type));
+        var dMixed = Output.Backward(tape.Mixed, dx.to(type))!;
         var dQkv = attention.Backward(tape.Qkv, dMixed);
         Kernels.Rotate(dQkv, Turned, back.Cos, back.MinusSin);
         var normal = Normalize(x, null, InputNorm).Y;
-        var dNormal = Qkv.Backward(normal, dQkv.view(x.shape[0], Heads * Config.HeadSize));
-        Kernels.NormBackward(x, tape.InputScale, InputNorm.Weight, dNormal, dx, InputNorm.Gradient);
+        if (Qkv.Backward(normal, dQkv.view(x.shape[0], Heads * Config.HeadSize), asked) is { } dNormal)
+            Kernels.NormBackward(x, tape.InputScale, InputNorm.Weight, dNormal, dx, InputNorm.Gradient);
     }
 
     private (Tensor Y, Tensor Scale) Normalize(Tensor x, Tensor? delta, NormWeight norm) =>

@@ -7,7 +7,9 @@ using Sera.Model.Engine;
 using Sera.Model.Kernels;
 using Sera.Model.Models;
 using Sera.Model.Models.Llama;
+using Sera.Model.Scoring;
 using Sera.Model.Training;
+using TorchSharp;
 using Xunit;
 using static TorchSharp.torch;
 
@@ -23,16 +25,53 @@ public sealed class LlamaGradientTests
     public void Full_gradients_equal_those_of_autograd() => Gen.Select(Groups, Gen.Bool, Gen.Bool).Sample(
         (groups, recompute, torch) =>
         {
-            using var scope = NewDisposeScope();
-            var config = Long(new GoldenPolicy("grouped").Model.Config);
-            using var parameters = FlatParameters.Trainable(LlamaLayout.Of(config), LlamaWeights.Random(config, 3).mul_(4));
-            using var model = new LlamaModel(config, parameters, null, torch ? new TorchKernels() : new CpuKernels());
-            var leaves = parameters.Layout.Parameters.ToDictionary(p => p.Name, p => parameters[p.Name].clone().requires_grad_());
-            AssertEqual(Autograd(new NaiveLlama(config, name => leaves[name]), groups), Ours(model, groups, recompute));
-            foreach (var parameter in parameters.Layout.Parameters)
-                AssertEqual(leaves[parameter.Name].grad, parameters.Gradient!.narrow(0, parameter.Offset, parameter.Count).view([.. parameter.Shape]), parameter.Name);
+            AssertFull(Small with { Context = 1024 }, groups, recompute, torch ? new TorchKernels() : new CpuKernels());
         },
         iter: 15, threads: 1);
+
+    /// <summary>A prompt and a response that are cut into stretches of queries, and short responses beside them.</summary>
+    [Fact]
+    public void Long_prompts_and_responses_have_the_gradients_of_autograd()
+    {
+        var random = new Random(2);
+        TokenGroup[] groups = [new("a", Some(600), [Some(300), Some(20), Some(90), Some(0), Some(1)]), new("b", Some(3), [Some(2)]), new("c", Some(1), [Some(400)])];
+        AssertFull(Small with { Context = 1024 }, groups, recompute: false);
+
+        ImmutableArray<int> Some(int length) => [.. Enumerable.Range(0, length).Select(_ => random.Next(40))];
+    }
+
+    /// <summary>A vocabulary so large that logits are made 64 at a time: an example that holds more is computed in parts, one that holds fewer has them to itself.</summary>
+    [Fact]
+    public void Examples_longer_and_shorter_than_the_logits_held_at_once_have_the_gradients_of_autograd()
+    {
+        var config = Small with { VocabularySize = 140_000, Layers = 1 };
+        TokenGroup[] groups = [new("a", [1, 2], [Some(40), Some(45)]), new("b", [3], [Some(50), Some(1)]), new("c", [4, 5], [Some(30), Some(9)])];
+        AssertFull(config, groups, recompute: false);
+        using var parameters = FlatParameters.Frozen(LlamaLayout.Of(config), LlamaWeights.Random(config, 3));
+        using var model = new LlamaModel(config, parameters);
+        var naive = new NaiveLlama(model);
+        AssertEqual([.. groups.SelectMany(g => g.Responses.Select(r => naive.LogpOf(g.Prompt, r)))], SequenceLogps.Of(model, new TokenBatch(groups)));
+
+        ImmutableArray<int> Some(int length) => [.. Enumerable.Range(0, length).Select(i => (7919 * i + 104_729) % 140_000)];
+    }
+
+    [Fact]
+    public void What_is_computed_again_is_not_kept()
+    {
+        using var scope = NewDisposeScope();
+        using var golden = new GoldenPolicy("grouped");
+        using var tokens = new PackedTensors(golden.Ids.Select(i => (long)i).ToArray(), Enumerable.Range(0, golden.Ids.Length).Select(i => (long)i).ToArray(), Whole(golden.Ids.Length), CPU);
+        var kept = Live(recompute: false);
+        var again = Live(recompute: true);
+        Assert.Equal(6 * golden.Model.Config.Layers, kept - again);
+
+        long Live(bool recompute)
+        {
+            var before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+            using var pass = new LlamaGradient(golden.Model, tokens, recompute);
+            return DisposeScopeManager.Statistics.ThreadTotalLiveCount - before;
+        }
+    }
 
     [Theory]
     [InlineData("q_proj,k_proj,v_proj,o_proj,gate_proj,up_proj,down_proj")]
@@ -65,7 +104,7 @@ public sealed class LlamaGradientTests
     public void In_bf16_the_gradient_points_where_the_one_in_fp32_does()
     {
         using var scope = NewDisposeScope();
-        var config = new GoldenPolicy("grouped").Model.Config;
+        var config = Small;
         TokenGroup[] groups = [.. Enumerable.Range(0, 6).Select(i => new TokenGroup($"{i}", [1, 4 + i, 9], [[5, 6 + i, 7], [8, 9, 10, 11 + i]]))];
         var gradients = new[] { ScalarType.Float32, ScalarType.BFloat16 }.Select(type =>
         {
@@ -76,6 +115,33 @@ public sealed class LlamaGradientTests
         var cosine = (gradients[0] * gradients[1]).sum() / (gradients[0].norm() * gradients[1].norm());
         Assert.InRange(cosine.item<float>(), 0.999, 1.00001);
         Assert.Equal(1, (gradients[1].norm() / gradients[0].norm()).item<float>(), 0.01);
+    }
+
+    private static LlamaConfig Small
+    {
+        get
+        {
+            using var golden = new GoldenPolicy("grouped");
+            return golden.Model.Config;
+        }
+    }
+
+    private static ImmutableArray<Segment> Whole(int tokens)
+    {
+        var segments = new SegmentBuilder();
+        segments.Add(tokens, []);
+        return segments.Build();
+    }
+
+    private static void AssertFull(LlamaConfig config, TokenGroup[] groups, bool recompute, IKernels? kernels = null)
+    {
+        using var scope = NewDisposeScope();
+        using var parameters = FlatParameters.Trainable(LlamaLayout.Of(config), LlamaWeights.Random(config, 3).mul_(4));
+        using var model = new LlamaModel(config, parameters, null, kernels ?? new CpuKernels());
+        var leaves = parameters.Layout.Parameters.ToDictionary(p => p.Name, p => parameters[p.Name].clone().requires_grad_());
+        AssertEqual(Autograd(new NaiveLlama(config, name => leaves[name]), groups), Ours(model, groups, recompute));
+        foreach (var parameter in parameters.Layout.Parameters)
+            AssertEqual(leaves[parameter.Name].grad, parameters.Gradient!.narrow(0, parameter.Offset, parameter.Count).view([.. parameter.Shape]), parameter.Name);
     }
 
     /// <summary>A weighted sum of the responses' logps, so that every one of them has a derivative of its own.</summary>
@@ -91,7 +157,7 @@ public sealed class LlamaGradientTests
     private static float[] Autograd(NaiveLlama naive, TokenGroup[] groups)
     {
         using var grad = enable_grad();
-        var logps = groups.SelectMany(g => g.Responses.Select(r => naive.Logps([(g.Prompt, r)]).squeeze(0))).ToArray();
+        var logps = groups.SelectMany(g => g.Responses.Select(r => r.IsEmpty ? zeros(1).squeeze(0) : naive.Logps([(g.Prompt, r)]).squeeze(0))).ToArray();
         logps.Select((l, i) => l * Weight(i)).Aggregate((a, b) => a + b).backward();
         return [.. logps.Select(l => l.item<float>())];
     }
@@ -110,8 +176,6 @@ public sealed class LlamaGradientTests
         var scale = Math.Max(1, golden.abs().max().item<float>());
         Assert.True((golden - actual).abs().max().item<float>() < 1e-4 * scale, name);
     }
-
-    private static LlamaConfig Long(LlamaConfig config) => config with { Context = 1024 };
 
     private static Gen<ImmutableArray<int>> Ids(int least, int most) => Gen.Int[0, 39].Array[least, most].Select(ids => ids.ToImmutableArray());
 }
