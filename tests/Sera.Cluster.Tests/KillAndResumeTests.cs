@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Sera.Testing;
 using Sera.Testing.Processes;
 using Xunit;
@@ -15,25 +16,7 @@ public sealed class KillAndResumeTests(UndisturbedRun undisturbed)
     private static readonly int Seed = int.Parse(Environment.GetEnvironmentVariable("SERA_KILL_SEED") ?? "1");
 
     [Fact]
-    public async Task Killed_at_random_moments_and_resumed_a_run_ends_in_the_same_bits()
-    {
-        using var work = new TemporaryFolder();
-        var random = new Random(Seed);
-        // Spread over the time an undisturbed run takes, but never so short that all kills hit the start of the process.
-        var longest = TimeSpan.FromSeconds(Math.Max(6, undisturbed.Elapsed.TotalSeconds / Kills * 2));
-        var died = 0;
-        for (var kill = 0; kill < Kills; kill++)
-        {
-            var arguments = Started(work.Path) ? ["resume", "--work", work.Path] : SampleRuns.Chosen(work.Path);
-            if (await KilledAsync(arguments, random.NextDouble() * longest)) died++;
-        }
-        await SampleRuns.CompleteAsync(Started(work.Path) ? ["resume", "--work", work.Path] : SampleRuns.Chosen(work.Path));
-        var summary = SampleRuns.Summary(work.Path);
-        Assert.True(died > 0, "no process was killed before it ended");
-        Assert.Equal(SampleRuns.Digest(undisturbed.Summary), SampleRuns.Digest(summary));
-        Assert.Equal(SampleRuns.Rounds(undisturbed.Summary), SampleRuns.Rounds(summary));
-        Assert.Empty(Directory.GetFiles(Path.Combine(work.Path, "artifacts", "tmp")));
-    }
+    public async Task Killed_at_random_moments_and_resumed_a_run_ends_in_the_same_bits() => await KilledAsync(undisturbed.Summary, Kills, Seed);
 
     [Fact]
     public async Task Also_in_bf16_a_killed_run_ends_in_the_bits_of_an_undisturbed_one()
@@ -41,19 +24,9 @@ public sealed class KillAndResumeTests(UndisturbedRun undisturbed)
         const string inBf16 = "compute.dtype=bf16";
         using var whole = new TemporaryFolder();
         await SampleRuns.CompleteAsync(SampleRuns.Chosen(whole.Path, inBf16));
-        using var work = new TemporaryFolder();
-        var random = new Random(Seed + 1);
-        var longest = TimeSpan.FromSeconds(Math.Max(6, undisturbed.Elapsed.TotalSeconds * 2 / 3));
-        var died = 0;
-        for (var kill = 0; kill < 3; kill++)
-        {
-            var arguments = Started(work.Path) ? ["resume", "--work", work.Path] : SampleRuns.Chosen(work.Path, inBf16);
-            if (await KilledAsync(arguments, random.NextDouble() * longest)) died++;
-        }
-        await SampleRuns.CompleteAsync(Started(work.Path) ? ["resume", "--work", work.Path] : SampleRuns.Chosen(work.Path, inBf16));
-        Assert.True(died > 0, "no process was killed before it ended");
-        Assert.Equal(SampleRuns.Rounds(SampleRuns.Summary(whole.Path)), SampleRuns.Rounds(SampleRuns.Summary(work.Path)));
-        Assert.NotEqual(SampleRuns.Digest(undisturbed.Summary), SampleRuns.Digest(SampleRuns.Summary(work.Path)));
+        var expected = SampleRuns.Summary(whole.Path);
+        Assert.NotEqual(SampleRuns.Digest(undisturbed.Summary), SampleRuns.Digest(expected));
+        await KilledAsync(expected, 3, Seed + 1, inBf16);
     }
 
     [Theory]
@@ -79,7 +52,27 @@ public sealed class KillAndResumeTests(UndisturbedRun undisturbed)
         Assert.Equal(before, SampleRuns.Rounds(SampleRuns.Summary(undisturbed.Work)));
     }
 
-    private static bool Started(string work) => Directory.EnumerateFiles(work, "run.json", SearchOption.AllDirectories).Any();
+    /// <summary>Kills so many processes, of one run or, where it ends before, of several; every one of them ends as expected.</summary>
+    private async Task KilledAsync(JsonElement expected, int kills, int seed, params string[] set)
+    {
+        var random = new Random(seed);
+        // Spread over the time an undisturbed run takes, but never so short that all kills hit the start of the process.
+        var longest = TimeSpan.FromSeconds(Math.Max(6, undisturbed.Elapsed.TotalSeconds / kills * 2));
+        for (var died = 0; died < kills;)
+        {
+            using var work = new TemporaryFolder();
+            while (died < kills && await KilledAsync(Arguments(work.Path, set), random.NextDouble() * longest)) died++;
+            await SampleRuns.CompleteAsync(Arguments(work.Path, set));
+            var summary = SampleRuns.Summary(work.Path);
+            Assert.Equal(SampleRuns.Digest(expected), SampleRuns.Digest(summary));
+            Assert.Equal(SampleRuns.Rounds(expected), SampleRuns.Rounds(summary));
+            Assert.Empty(Directory.GetFiles(Path.Combine(work.Path, "artifacts", "tmp")));
+        }
+    }
+
+    /// <summary>To begin a run, or to go on with the one that is there.</summary>
+    private static string[] Arguments(string work, string[] set) =>
+        Directory.EnumerateFiles(work, "run.json", SearchOption.AllDirectories).Any() ? ["resume", "--work", work] : SampleRuns.Chosen(work, set);
 
     /// <returns>Whether it still ran when it was killed.</returns>
     private static async Task<bool> KilledAsync(string[] arguments, TimeSpan after)

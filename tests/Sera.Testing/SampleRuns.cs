@@ -6,15 +6,25 @@ namespace Sera.Testing;
 /// <summary>Runs of the bundled sample in real processes, made small enough to be repeated many times.</summary>
 internal static class SampleRuns
 {
+    private const int Pairs = 240;
+
     /// <summary>Three rounds on a part of the pairs; shards and checkpoints small, so that a kill lands in every kind of work.</summary>
     public static string[] Small(string work, params string[] set)
     {
         string[] smaller =
         [
-            "data.limit=240", "shards.score-pairs=60", "shards.generate-prompts=30", "training.checkpoint-every=4",
+            $"data.limit={Pairs}", "shards.score-pairs=60", "shards.generate-prompts=30", "training.checkpoint-every=4",
             "bootstrap.samples=2", "compute.threads=1", "evaluation.max-new-tokens=16", "sampling.max-new-tokens=16",
         ];
         return Quick(work, [.. smaller, .. set]);
+    }
+
+    /// <summary>What makes the small run compute so many times as much: more of the pairs, and where there are no more of them, more rounds.</summary>
+    public static string[] Longer(double times)
+    {
+        const int most = 6000 / Pairs;
+        var limit = (int)Math.Ceiling(Pairs * Math.Clamp(times, 1, most));
+        return [$"data.limit={limit}", $"run.rounds={(int)Math.Clamp(Math.Ceiling(3 * times / most), 3, 100)}"];
     }
 
     /// <summary>The small run; the whole quickstart where SERA_KILL_RUN=quickstart.</summary>
