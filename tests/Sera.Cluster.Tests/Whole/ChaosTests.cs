@@ -30,6 +30,7 @@ public sealed class ChaosTests(UndisturbedRun undisturbed, ITestOutputHelper out
         await SampleRuns.CompleteAsync(SampleRuns.Chosen(alone.Path, longer));
         var expected = SampleRuns.Summary(alone.Path);
         await using var cluster = await ClusterHarness.StartAsync(ClusterLayout.Eight);
+        cluster.RunCeiling += duration;
         var player = new FaultPlayer(cluster);
         var faults = FaultSchedule.Make(Seed, Faults, duration, [.. player.Targets], Recovery);
         using var ended = new CancellationTokenSource();

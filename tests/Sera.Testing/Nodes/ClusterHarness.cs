@@ -16,9 +16,6 @@ internal sealed class ClusterHarness : IAsyncDisposable
 {
     private static readonly TimeSpan Ceiling = TimeSpan.FromMinutes(5);
 
-    // What only a run that has stopped for good reaches, however often it was disturbed.
-    private static readonly TimeSpan RunCeiling = TimeSpan.FromMinutes(30);
-
     private readonly string _folder = Directory.CreateTempSubdirectory("sera-cluster-").FullName;
     private readonly ConcurrentBag<Process> _clients = [];
     private Func<string, ImmutableArray<string>> _more = _ => [];
@@ -34,6 +31,9 @@ internal sealed class ClusterHarness : IAsyncDisposable
 
     /// <summary>What clients of the nodes have to show.</summary>
     public string Token { get; } = Guid.NewGuid().ToString("N");
+
+    /// <summary>What only a run that has stopped for good reaches, however often it was disturbed.</summary>
+    public TimeSpan RunCeiling { get; set; } = TimeSpan.FromMinutes(30);
 
     /// <summary>Control nodes first.</summary>
     public ImmutableArray<ClusterNode> Nodes { get; private set; } = [];
