@@ -1,99 +1,87 @@
 using System.Collections.Immutable;
-using System.Runtime.InteropServices;
 using Sera.Model.Alignment;
 using Sera.Model.Engine;
-using Sera.Model.Models.Llama;
-using static TorchSharp.torch;
 
 namespace Sera.Model.Generation;
 
 /// <summary>
-/// Sequences being decoded together over one cache. A prompt is computed once for all its samples. Rows that ended stay until a quarter
-/// of the rows has, then the cache is compacted to the living. Owns its cache; borrows the model.
+/// The sequences of a request that are being decoded, as many as its batch holds. A sequence that ended leaves at once, and the next prompt takes its place;
+/// nobody waits for the longest. Who is decoded with whom depends on the request and what was drawn before. Owns the decoder.
 /// </summary>
-internal sealed class DecodeBatch : IDisposable
+/// <param name="queue">What is to be decoded, in order.</param>
+/// <param name="drawable">Ids below this may be drawn.</param>
+/// <param name="ended">Told of every sequence that ended.</param>
+internal sealed class DecodeBatch(
+    IDecoder decoder, GenerationRequest request, ImmutableArray<DecodeRows> queue, int drawable, IReadOnlySet<int> stops, Action<DecodeBatch.Sequence> ended) : IDisposable
 {
-    private readonly LlamaModel _model;
-    private readonly GenerationRequest _request;
-    private readonly ImmutableArray<DecodeRows> _plan;
-    private readonly Sampler _sampler;
-    private readonly int _drawable;
-    private readonly IReadOnlySet<int> _stops;
-    private readonly Sequence[] _sequences;
-    private KvCache? _cache;
-    private Sequence[] _rows = [];
-    private int _living;
+    /// <summary>Prompt tokens computed at once, unless one prompt has more: bounds the memory, and the time between two tokens of the others.</summary>
+    private const int PromptTokens = 4096;
 
-    /// <param name="drawable">Ids below this may be drawn.</param>
-    public DecodeBatch(
-        LlamaModel model, GenerationRequest request, ImmutableArray<DecodeRows> plan, Sampler sampler, int drawable, IReadOnlySet<int> stops)
+    private readonly Sampler[] _samplers = [.. Enumerable.Range(0, decoder.Threads).Select(_ => new Sampler(request.Sampling, drawable))];
+    private List<Sequence> _rows = [];
+    private int _next;
+
+    public bool IsEmpty => _rows.Count == 0;
+
+    /// <summary>Whether a prompt waits for which there is room.</summary>
+    public bool HasRoom => _next < queue.Length && _rows.Count + queue[_next].Samples <= request.Batch;
+
+    /// <summary>Computes the next prompts and draws the first token of their responses.</summary>
+    /// <returns>Tokens computed or drawn.</returns>
+    public long Admit()
     {
-        (_model, _request, _plan, _sampler, _drawable, _stops) = (model, request, plan, sampler, drawable, stops);
-        _sequences =
-        [
-            .. from rows in plan
-               from k in Enumerable.Range(rows.FirstSample, rows.Samples)
-               select new Sequence(rows, k, new SeededRandom(SeedTree.ForSample(request.Seed, request.Prompts[rows.Prompt].Id, k))),
-        ];
+        var first = _rows.Count;
+        var admitted = new List<DecodeRows>();
+        var tokens = 0L;
+        while (HasRoom && (admitted.Count == 0 || tokens + Prompt(queue[_next]).Tokens.Length <= PromptTokens))
+        {
+            var rows = queue[_next++];
+            admitted.Add(rows);
+            tokens += Prompt(rows).Tokens.Length;
+            for (var k = rows.FirstSample; k < rows.FirstSample + rows.Samples; k++)
+                _rows.Add(new Sequence(rows, k, new SeededRandom(SeedTree.ForSample(request.Seed, Prompt(rows).Id, k))));
+        }
+        decoder.Admit([.. admitted.Select(rows => (Prompt(rows).Tokens, rows.Samples))], Draw);
+        tokens += _rows.Count - first;
+        Retire();
+        return tokens;
     }
 
-    public IReadOnlyList<Sequence> Sequences => _sequences;
-
-    public bool Ended => _cache is not null && _living == 0;
-
-    /// <summary>Computes the prompts and draws the first token of every response; the number of prompt tokens computed.</summary>
-    public long Begin()
-    {
-        using var scope = NewDisposeScope();
-        using var noGrad = no_grad();
-        var prompts = _plan.Select(rows => _request.Prompts[rows.Prompt].Tokens).ToArray();
-        _cache = new KvCache(_model.Config, prompts.Length, prompts.Max(p => p.Length), _model.Device, _model.DataType);
-        var hidden = _model.Prefill(prompts, _cache);
-        _rows = _sequences;
-        _living = _rows.Length;
-        var origin = _plan.SelectMany((rows, index) => Enumerable.Repeat((long)index, rows.Samples)).ToArray();
-        Draw(_model.Head(hidden), row => (int)origin[row]);
-        if (_living > 0) Keep(Enumerable.Range(0, _rows.Length).Where(i => !_rows[i].Ended), origin);
-        return prompts.Sum(p => (long)p.Length);
-    }
-
-    /// <summary>One more token for every living row; how many were drawn.</summary>
+    /// <summary>One more token for every sequence.</summary>
+    /// <returns>Tokens drawn.</returns>
     public int Step()
     {
-        using var scope = NewDisposeScope();
-        using var noGrad = no_grad();
-        var drawn = _living;
-        var logits = _model.Decode(tensor(_rows.Select(s => (long)s.Tokens[^1]).ToArray(), int64, _model.Device), _cache!);
-        Draw(logits, row => row);
-        if (_living > 0 && _living * 4 <= _rows.Length * 3)
-            Keep(Enumerable.Range(0, _rows.Length).Where(i => !_rows[i].Ended), null);
+        var drawn = _rows.Count;
+        var tokens = new int[drawn];
+        for (var row = 0; row < drawn; row++) tokens[row] = _rows[row].Tokens[^1];
+        decoder.Decode(tokens, Draw);
+        Retire();
         return drawn;
     }
 
-    public void Dispose() => _cache?.Dispose();
+    public void Dispose() => decoder.Dispose();
 
-    /// <param name="logits">[rows, vocabulary].</param>
-    private void Draw(Tensor logits, Func<int, int> logitsRow)
+    private TokenPrompt Prompt(DecodeRows rows) => request.Prompts[rows.Prompt];
+
+    private void Draw(int row, int thread, ReadOnlySpan<float> logits) => _rows[row].Add(_samplers[thread], logits[..drawable], stops);
+
+    private void Retire()
     {
-        var vocabulary = (int)logits.shape[1];
-        var values = MemoryMarshal.Cast<byte, float>(logits.to(float32).cpu().contiguous().bytes);
-        for (var row = 0; row < _rows.Length; row++)
+        var living = new List<Sequence>(_rows.Count);
+        var kept = new List<int>(_rows.Count);
+        for (var row = 0; row < _rows.Count; row++)
         {
-            var sequence = _rows[row];
-            if (sequence.Ended) continue;
-            sequence.Add(_sampler, values.Slice(logitsRow(row) * vocabulary, _drawable), _stops);
-            if (sequence.Ended) _living--;
+            if (_rows[row].Ended)
+            {
+                ended(_rows[row]);
+                continue;
+            }
+            living.Add(_rows[row]);
+            kept.Add(row);
         }
-    }
-
-    /// <summary>Only these rows go on. <paramref name="origin"/>: the cache row of each row, where they are not the same yet.</summary>
-    private void Keep(IEnumerable<int> rows, long[]? origin)
-    {
-        var kept = rows.ToArray();
-        // The last token drawn is not in the cache yet, and the last one of a response never enters it.
-        var columns = _cache!.Length + kept.Max(i => _rows[i].Rows.Limit - _rows[i].Tokens.Count);
-        _cache.Reindex([.. kept.Select(i => origin is null ? i : origin[i])], columns);
-        _rows = [.. kept.Select(i => _rows[i])];
+        if (living.Count == _rows.Count) return;
+        decoder.Keep(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(kept));
+        _rows = living;
     }
 
     /// <summary>One response being drawn.</summary>

@@ -10,13 +10,13 @@ namespace Sera.Model.Generation;
 internal sealed record DecodeRows(int Prompt, int FirstSample, int Samples, int Limit);
 
 /// <summary>
-/// Which sequences are decoded together: prompts by rising length (then id, then place in the request), each with all its samples as far
-/// as the batch holds them. Depends on the request and the context only.
+/// In which order a request is decoded: prompts by rising length (then id, then place in the request), each with all its samples as far as the
+/// batch holds them. Depends on the request and the context only.
 /// </summary>
 internal static class DecodePlan
 {
     /// <exception cref="InputException">A prompt is empty, holds an id the policy does not know, or leaves no room for a response.</exception>
-    public static ImmutableArray<ImmutableArray<DecodeRows>> Of(GenerationRequest request, int context, int vocabularySize)
+    public static ImmutableArray<DecodeRows> Of(GenerationRequest request, int context, int vocabularySize)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(request.Batch);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(request.Samples);
@@ -26,26 +26,13 @@ internal static class DecodePlan
             .OrderBy(i => request.Prompts[i].Tokens.Length)
             .ThenBy(i => request.Prompts[i].Id, StringComparer.Ordinal)
             .ThenBy(i => i);
-        var batches = ImmutableArray.CreateBuilder<ImmutableArray<DecodeRows>>();
-        var batch = ImmutableArray.CreateBuilder<DecodeRows>();
-        var held = 0;
-        foreach (var i in order)
-        {
-            var limit = Math.Min(request.Sampling.MaxNewTokens, context - request.Prompts[i].Tokens.Length);
-            for (var first = 0; first < request.Samples; first += request.Batch)
-            {
-                var samples = Math.Min(request.Batch, request.Samples - first);
-                if (held + samples > request.Batch)
-                {
-                    batches.Add(batch.DrainToImmutable());
-                    held = 0;
-                }
-                batch.Add(new DecodeRows(i, first, samples, limit));
-                held += samples;
-            }
-        }
-        if (batch.Count > 0) batches.Add(batch.DrainToImmutable());
-        return batches.ToImmutable();
+        return
+        [
+            .. from i in order
+               let limit = Math.Min(request.Sampling.MaxNewTokens, context - request.Prompts[i].Tokens.Length)
+               from first in Enumerable.Range(0, (request.Samples + request.Batch - 1) / request.Batch).Select(part => part * request.Batch)
+               select new DecodeRows(i, first, Math.Min(request.Batch, request.Samples - first), limit),
+        ];
     }
 
     private static void Check(TokenPrompt prompt, int context, int vocabularySize)

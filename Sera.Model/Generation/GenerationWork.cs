@@ -7,24 +7,18 @@ using Sera.Model.Tokenization;
 namespace Sera.Model.Generation;
 
 /// <summary>
-/// Responses of one policy to the prompts of a request, a batch at a time. One quantum computes the prompts of a batch or decodes up to
-/// 16 tokens of every living sequence. Sample k of a prompt has a generator of its own by (seed, prompt id, k); the layout of the
-/// batches, a function of the request alone, decides the last bits of the logits.
+/// Responses of one policy to the prompts of a request. One quantum computes the prompts there is room for, or decodes up to 16 tokens of
+/// every living sequence. Sample k of a prompt has a generator of its own by (seed, prompt id, k). Which prompts are computed together, a function
+/// of the request and of what was drawn, decides the last bits of the logits.
 /// </summary>
 public sealed class GenerationWork : IQuantumWork<ImmutableArray<PromptRollouts>>
 {
     private const int BurstSteps = 16;
-    private readonly LlamaModel _model;
     private readonly ITextTokenizer _tokenizer;
     private readonly GenerationRequest _request;
     private readonly IDisposable? _lease;
-    private readonly ImmutableArray<ImmutableArray<DecodeRows>> _plan;
-    private readonly Sampler _sampler;
-    private readonly int _drawable;
-    private readonly HashSet<int> _stops;
     private readonly Rollout[][] _rollouts;
-    private DecodeBatch? _batch;
-    private int _next;
+    private readonly DecodeBatch _batch;
     private long _done;
     private long _tokens;
 
@@ -32,55 +26,50 @@ public sealed class GenerationWork : IQuantumWork<ImmutableArray<PromptRollouts>
     /// <param name="lease">Disposed with the work: what keeps the model alive; null when someone else does.</param>
     /// <exception cref="InputException">A prompt is empty, unknown to the vocabulary, or too long for the context.</exception>
     public GenerationWork(LlamaModel model, ITextTokenizer tokenizer, GenerationRequest request, IDisposable? lease = null)
+        : this(model, tokenizer, request, lease, Decoders.For)
     {
-        (_model, _tokenizer, _request, _lease) = (model, tokenizer, request, lease);
+    }
+
+    internal GenerationWork(LlamaModel model, ITextTokenizer tokenizer, GenerationRequest request, IDisposable? lease, Func<LlamaModel, int, IDecoder> decoder)
+    {
+        (_tokenizer, _request, _lease) = (tokenizer, request, lease);
         var config = model.Config;
-        _plan = DecodePlan.Of(request, config.Context, config.VocabularySize);
+        var queue = DecodePlan.Of(request, config.Context, config.VocabularySize);
         // Embeddings are often padded beyond the tokenizer's ids; those rows mean nothing.
-        _drawable = Math.Min(config.VocabularySize, tokenizer.VocabularySize);
-        _sampler = new Sampler(request.Sampling, _drawable);
-        _stops = [.. config.EosIds, .. request.Sampling.StopTokens];
+        var drawable = Math.Min(config.VocabularySize, tokenizer.VocabularySize);
         _rollouts = [.. request.Prompts.Select(_ => new Rollout[request.Samples])];
+        var most = (int)Math.Min(request.Batch, (long)request.Prompts.Length * request.Samples);
+        _batch = new DecodeBatch(decoder(model, most), request, queue, drawable, new HashSet<int>([.. config.EosIds, .. request.Sampling.StopTokens]), Finish);
     }
 
     public WorkProgress Progress => new(_done, (long)_request.Prompts.Length * _request.Samples, _tokens);
 
-    public ImmutableArray<PromptRollouts> Result => _batch is null && _next == _plan.Length
+    public ImmutableArray<PromptRollouts> Result => _batch.IsEmpty && !_batch.HasRoom
         ? [.. _request.Prompts.Select((prompt, i) => new PromptRollouts(prompt.Id, [.. _rollouts[i]]))]
         : throw new InvalidOperationException("the generation has not ended");
 
     public bool Advance()
     {
-        if (_batch is null)
+        if (_batch.HasRoom)
         {
-            if (_next == _plan.Length) return false;
-            _batch = new DecodeBatch(_model, _request, _plan[_next++], _sampler, _drawable, _stops);
-            _tokens += _batch.Begin() + _batch.Sequences.Count;
+            _tokens += _batch.Admit();
+            return true;
         }
-        else
-        {
-            for (var step = 0; step < BurstSteps && !_batch.Ended; step++) _tokens += _batch.Step();
-        }
-        if (_batch.Ended) Finish(_batch);
+        if (_batch.IsEmpty) return false;
+        for (var step = 0; step < BurstSteps && !_batch.IsEmpty; step++) _tokens += _batch.Step();
         return true;
     }
 
     public void Dispose()
     {
-        _batch?.Dispose();
+        _batch.Dispose();
         _lease?.Dispose();
     }
 
-    private void Finish(DecodeBatch batch)
+    private void Finish(DecodeBatch.Sequence sequence)
     {
-        foreach (var sequence in batch.Sequences)
-        {
-            ImmutableArray<int> tokens = [.. sequence.Tokens];
-            _rollouts[sequence.Rows.Prompt][sequence.Sample] =
-                new Rollout(tokens, _tokenizer.Decode(tokens.AsSpan(), continuation: true), sequence.Truncated);
-        }
-        _done += batch.Sequences.Count;
-        batch.Dispose();
-        _batch = null;
+        ImmutableArray<int> tokens = [.. sequence.Tokens];
+        _rollouts[sequence.Rows.Prompt][sequence.Sample] = new Rollout(tokens, _tokenizer.Decode(tokens.AsSpan(), continuation: true), sequence.Truncated);
+        _done++;
     }
 }

@@ -1,6 +1,8 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using Sera.Model.Alignment;
+using Sera.Model.Kernels;
 
 namespace Sera.Model.Generation;
 
@@ -11,8 +13,10 @@ namespace Sera.Model.Generation;
 /// </summary>
 public sealed class Sampler
 {
+    private const int Block = 256;
     private readonly SamplingOptions _options;
     private readonly float[] _weights;
+    private readonly double[] _sums; // of each block of weights
     private readonly Candidate[] _candidates;
 
     public Sampler(SamplingOptions options, int vocabularySize)
@@ -23,6 +27,7 @@ public sealed class Sampler
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.TopP, 1);
         _options = options;
         _weights = new float[vocabularySize];
+        _sums = new double[(vocabularySize + Block - 1) / Block];
         _candidates = new Candidate[vocabularySize];
     }
 
@@ -37,14 +42,14 @@ public sealed class Sampler
         var whole = _options.TopK == 0 || _options.TopK >= logits.Length;
         if (whole && _options.TopP >= 1)
         {
-            var total = Weigh(logits, best, _weights);
+            var total = Weigh(logits, best);
             return Walk(logits.Length, u * total);
         }
         int kept;
         double mass;
         if (whole)
         {
-            mass = Weigh(logits, best, _weights);
+            mass = Weigh(logits, best);
             kept = AboveTail(logits.Length, mass);
         }
         else
@@ -60,42 +65,43 @@ public sealed class Sampler
     /// <summary>Largest value and its first index; NaN anywhere gives NaN.</summary>
     private static (float Value, int Index) Largest(ReadOnlySpan<float> logits)
     {
-        var lanes = Vector<float>.Count;
-        var i = 0;
         var best = float.NegativeInfinity;
-        if (logits.Length >= lanes)
-        {
-            // Vector.Max propagates NaN, so one bad logit is seen.
-            var blocks = MemoryMarshal.Cast<float, Vector<float>>(logits);
-            var max = blocks[0];
-            foreach (var block in blocks[1..]) max = Vector.Max(max, block);
-            for (var lane = 0; lane < lanes; lane++) best = MathF.Max(best, max[lane]);
-            i = blocks.Length * lanes;
-        }
-        for (; i < logits.Length; i++) best = MathF.Max(best, logits[i]);
+        var blocks = MemoryMarshal.Cast<float, Vector512<float>>(logits);
+        // Max propagates NaN, so one bad logit is seen.
+        var max = Vector512.Create(best);
+        foreach (var block in blocks) max = Vector512.Max(max, block);
+        for (var lane = 0; lane < 16; lane++) best = MathF.Max(best, max[lane]);
+        foreach (var logit in logits[(blocks.Length * 16)..]) best = MathF.Max(best, logit);
         return (best, float.IsNaN(best) ? -1 : logits.IndexOf(best));
     }
 
-    /// <summary>exp((logit - best) / temperature) of every token into <paramref name="weights"/>; their sum.</summary>
-    private double Weigh(ReadOnlySpan<float> logits, float best, Span<float> weights)
+    /// <summary>exp((logit - best) / temperature) of every token; their sum, and that of each block.</summary>
+    private double Weigh(ReadOnlySpan<float> logits, float best)
     {
         var scale = (float)(1 / _options.Temperature);
-        var sum = 0.0;
-        var i = 0;
-        var blocks = MemoryMarshal.Cast<float, Vector<float>>(logits);
-        var targets = MemoryMarshal.Cast<float, Vector<float>>(weights);
-        var top = new Vector<float>(best);
-        for (var b = 0; b < blocks.Length; b++)
+        var (top, factor) = (Vector512.Create(best), Vector512.Create(scale));
+        var total = 0.0;
+        for (var first = 0; first < logits.Length; first += Block)
         {
-            targets[b] = Vector.Exp((blocks[b] - top) * scale);
-            sum += Vector.Sum(targets[b]);
+            var from = logits[first..Math.Min(first + Block, logits.Length)];
+            var to = _weights.AsSpan(first, from.Length);
+            var sums = Vector512<float>.Zero;
+            var i = 0;
+            for (; i + 16 <= from.Length; i += 16)
+            {
+                var weight = VectorMath.Exp((Vector512.Create(from[i..]) - top) * factor);
+                weight.CopyTo(to[i..]);
+                sums += weight;
+            }
+            var sum = Vector512.Sum(sums);
+            for (; i < from.Length; i++)
+            {
+                to[i] = MathF.Exp((from[i] - best) * scale);
+                sum += to[i];
+            }
+            total += _sums[first / Block] = sum;
         }
-        for (i = blocks.Length * Vector<float>.Count; i < logits.Length; i++)
-        {
-            weights[i] = MathF.Exp((logits[i] - best) * scale);
-            sum += weights[i];
-        }
-        return sum;
+        return total;
     }
 
     private double Weigh(int kept, float best)
@@ -110,17 +116,19 @@ public sealed class Sampler
         return sum;
     }
 
+    /// <summary>The token at which the weights up to it exceed the target: by blocks, then within one.</summary>
     private int Walk(int count, double target)
     {
-        var last = 0;
-        for (var i = 0; i < count; i++)
+        var block = 0;
+        for (; (block + 1) * Block < count && target >= _sums[block]; block++) target -= _sums[block];
+        // Rounding may leave a target beyond the block's end, or in a block of no weight; then it is the last token before that has any.
+        var end = Math.Min(count, (block + 1) * Block);
+        for (var i = block * Block; i < end; i++)
         {
-            if (_weights[i] == 0) continue;
-            last = i;
             target -= _weights[i];
             if (target < 0) return i;
         }
-        return last;
+        return _weights.AsSpan(0, end).LastIndexOfAnyExcept(0f);
     }
 
     /// <summary>
@@ -131,9 +139,18 @@ public sealed class Sampler
     {
         var least = (float)((1 - _options.TopP) * mass / count);
         var kept = 0;
-        for (var i = 0; i < count; i++)
-            if (_weights[i] >= least) _candidates[kept++] = new Candidate(_weights[i], i);
+        var i = 0;
+        for (; i + 16 <= count; i += 16)
+        {
+            // Few of a vocabulary pass: most vectors are done with one comparison.
+            for (var passed = Vector512.GreaterThanOrEqual(Vector512.Create(_weights, i), Vector512.Create(least)).ExtractMostSignificantBits(); passed != 0; passed &= passed - 1)
+                Keep(i + BitOperations.TrailingZeroCount(passed));
+        }
+        for (; i < count; i++)
+            if (_weights[i] >= least) Keep(i);
         return kept;
+
+        void Keep(int token) => _candidates[kept++] = new Candidate(_weights[token], token);
     }
 
     /// <summary>The k largest logits, by a heap whose root is the least likely of those kept.</summary>
@@ -145,6 +162,11 @@ public sealed class Sampler
         for (var i = k / 2 - 1; i >= 0; i--) Sink(heap, i);
         for (var i = k; i < logits.Length; i++)
         {
+            if (i + 16 <= logits.Length && !Vector512.GreaterThanAny(Vector512.Create(logits[i..]), Vector512.Create(heap[0].Weight)))
+            {
+                i += 15;
+                continue;
+            }
             if (logits[i] <= heap[0].Weight) continue; // an equal logit with a higher id ranks below
             heap[0] = new Candidate(logits[i], i);
             Sink(heap, 0);

@@ -1,3 +1,4 @@
+using static Sera.Model.Kernels.TensorMemory;
 using static TorchSharp.torch;
 
 namespace Sera.Model.Kernels;
@@ -11,8 +12,8 @@ internal sealed unsafe class CpuKernels : IKernels
         var (y, scale) = (empty(x.shape, weight.dtype), empty([rows], float32));
         byte* px = At(x), pd = delta is null ? null : At(delta), pw = At(weight), py = At(y);
         var ps = (float*)At(scale);
-        if (IsNarrow(weight)) VectorMath.ForRows(rows, size, (r, n) => NormKernel.Forward<Bf16>((float*)px, pd, pw, py, ps, r, n, size, eps));
-        else VectorMath.ForRows(rows, size, (r, n) => NormKernel.Forward<F32>((float*)px, pd, pw, py, ps, r, n, size, eps));
+        if (IsNarrow(weight)) VectorMath.ForRows(rows, size, (r, n) => NormKernel.Forward<Bf16, Bf16>((float*)px, pd, pw, py, ps, r, n, size, eps));
+        else VectorMath.ForRows(rows, size, (r, n) => NormKernel.Forward<F32, F32>((float*)px, pd, pw, py, ps, r, n, size, eps));
         return (y, scale);
     }
 
@@ -39,8 +40,8 @@ internal sealed unsafe class CpuKernels : IKernels
         long rows = gateUp.shape[0], size = gateUp.shape[1] / 2;
         var gated = empty([rows, size], gateUp.dtype);
         byte* pg = At(gateUp), py = At(gated);
-        if (IsNarrow(gateUp)) VectorMath.ForRows(rows, size, (r, n) => GateKernel.Forward<Bf16>(pg, py, r, n, size));
-        else VectorMath.ForRows(rows, size, (r, n) => GateKernel.Forward<F32>(pg, py, r, n, size));
+        if (IsNarrow(gateUp)) VectorMath.ForRows(rows, size, (r, n) => GateKernel.Forward<Bf16>(pg, py, r, n, size, 0, size));
+        else VectorMath.ForRows(rows, size, (r, n) => GateKernel.Forward<F32>(pg, py, r, n, size, 0, size));
         return gated;
     }
 
@@ -96,22 +97,5 @@ internal sealed unsafe class CpuKernels : IKernels
         var pc = copy is null ? null : At(copy);
         VectorMath.ForRows(decayed, 1, (at, n) => AdamKernel.Step(pp, pg, pm, pv, pc, at, n, step.Kept, step));
         VectorMath.ForRows(parameters.shape[0] - decayed, 1, (at, n) => AdamKernel.Step(pp, pg, pm, pv, pc, decayed + at, n, 1, step));
-    }
-
-    private static bool IsNarrow(Tensor tensor) => tensor.dtype == ScalarType.BFloat16;
-
-    /// <summary>Where its numbers are; valid while the tensor lives.</summary>
-    private static byte* At(Tensor tensor)
-    {
-        if (tensor.numel() == 0) return null;
-        if (!tensor.is_contiguous()) throw new ArgumentException("not contiguous", nameof(tensor));
-        // Native memory: nothing moves it. A span ends at 2 GiB, but where it begins is enough.
-        if (tensor.numel() * tensor.element_size() <= int.MaxValue)
-        {
-            fixed (byte* data = tensor.bytes) return data;
-        }
-        using var flat = tensor.view(-1);
-        using var start = flat.narrow(0, 0, 1);
-        fixed (byte* data = start.bytes) return data;
     }
 }

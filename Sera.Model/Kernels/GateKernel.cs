@@ -2,18 +2,19 @@ namespace Sera.Model.Kernels;
 
 internal static unsafe class GateKernel
 {
-    public static void Forward<T>(byte* gateUp, byte* gated, long first, long count, long size)
+    /// <param name="from">First column.</param>
+    public static void Forward<T>(byte* gateUp, byte* gated, long first, long count, long size, long from, long end)
         where T : struct, IElement
     {
         for (var row = first; row < first + count; row++)
         {
-            long gate = row * 2 * size, up = gate + size, to = row * size, i = 0;
-            for (; i + 16 <= size; i += 16)
+            long gate = row * 2 * size, up = gate + size, to = row * size, i = from;
+            for (; i + 16 <= end; i += 16)
             {
                 var g = T.Load(gateUp, gate + i);
                 T.Store(gated, to + i, g * VectorMath.Sigmoid(g) * T.Load(gateUp, up + i));
             }
-            for (; i < size; i++)
+            for (; i < end; i++)
             {
                 var g = T.Get(gateUp, gate + i);
                 T.Set(gated, to + i, g / (1 + MathF.Exp(-g)) * T.Get(gateUp, up + i));

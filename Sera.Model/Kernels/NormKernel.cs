@@ -7,8 +7,11 @@ internal static unsafe class NormKernel
     // Partial sums of the weight's gradient are over blocks of this many rows, added in order: the same bits for any number of threads.
     private const long BlockRows = 256;
 
-    public static void Forward<T>(float* x, byte* delta, byte* weight, byte* y, float* scales, long first, long count, long size, float eps)
+    /// <typeparam name="T">Of <paramref name="delta"/> and <paramref name="y"/>.</typeparam>
+    /// <typeparam name="TWeight">Of <paramref name="weight"/>.</typeparam>
+    public static void Forward<T, TWeight>(float* x, byte* delta, byte* weight, byte* y, float* scales, long first, long count, long size, float eps)
         where T : struct, IElement
+        where TWeight : struct, IElement
     {
         for (var row = first; row < first + count; row++)
         {
@@ -34,8 +37,8 @@ internal static unsafe class NormKernel
             var scale = 1f / MathF.Sqrt((Vector512.Sum(squares) + rest) / size + eps);
             scales[row] = scale;
             var wide = Vector512.Create(scale);
-            for (i = 0; i + 16 <= size; i += 16) T.Store(y, at + i, Vector512.Load(x + at + i) * wide * T.Load(weight, i));
-            for (; i < size; i++) T.Set(y, at + i, x[at + i] * scale * T.Get(weight, i));
+            for (i = 0; i + 16 <= size; i += 16) T.Store(y, at + i, Vector512.Load(x + at + i) * wide * TWeight.Load(weight, i));
+            for (; i < size; i++) T.Set(y, at + i, x[at + i] * scale * TWeight.Get(weight, i));
         }
     }
 

@@ -12,7 +12,11 @@ namespace Sera.Benchmarks;
 internal static class BenchmarkCommandLine
 {
     private static ImmutableArray<Benchmark> All { get; } =
-        [new ScalingBenchmark(), new ResponsivenessBenchmark(), new RecoveryBenchmark(), new ReplayBenchmark(), new TrainingStepBenchmark()];
+        
+    [
+        new ScalingBenchmark(), new ResponsivenessBenchmark(), new RecoveryBenchmark(), new ReplayBenchmark(),
+        new TrainingStepBenchmark(), new ScoringBenchmark(), new GenerationBenchmark(),
+    ];
 
     public static async Task<int> RunAsync(string[] args, CommandContext context)
     {

@@ -19,16 +19,21 @@ public sealed class KvCache : IDisposable
 
     /// <param name="capacity">Columns: longest prompt plus the tokens to decode.</param>
     public KvCache(LlamaConfig config, long rows, long capacity, Device device, ScalarType type = ScalarType.Float32)
+        : this(config, rows, capacity, device, type, allocate: true)
     {
-        (_config, _device, _type, Rows, Capacity) = (config, device, type, rows, capacity);
-        (_keys, _values) = (new Tensor[config.Layers], new Tensor[config.Layers]);
-        for (var i = 0; i < config.Layers; i++) (_keys[i], _values[i]) = (Allocate(), Allocate());
         SetStarts(new long[rows]);
     }
 
-    public long Rows { get; private set; }
+    private KvCache(LlamaConfig config, long rows, long capacity, Device device, ScalarType type, bool allocate)
+    {
+        (_config, _device, _type, Rows, Capacity) = (config, device, type, rows, capacity);
+        (_keys, _values) = (new Tensor[config.Layers], new Tensor[config.Layers]);
+        for (var i = 0; allocate && i < config.Layers; i++) (_keys[i], _values[i]) = (Allocate(), Allocate());
+    }
 
-    public long Capacity { get; private set; }
+    public long Rows { get; }
+
+    public long Capacity { get; }
 
     /// <summary>Columns filled.</summary>
     public long Length { get; internal set; }
@@ -80,22 +85,41 @@ public sealed class KvCache : IDisposable
     }
 
     /// <summary>
-    /// The cache becomes the given rows of itself, each any number of times, with a new capacity: to draw several responses from one
-    /// prompt, and to leave finished sequences behind. Holds one layer twice while it works.
+    /// One cache of rows of others, each taken any number of times: to draw several responses from one prompt, to leave finished sequences behind, to
+    /// let new ones join. All end in the same column; columns that no row needs are left out. The others are disposed, a layer at a time.
     /// </summary>
-    public void Reindex(IReadOnlyList<long> rows, long capacity)
+    /// <param name="room">Columns after the last that is filled.</param>
+    public static KvCache Join(IReadOnlyList<(KvCache Cache, IReadOnlyList<long> Rows)> parts, long room)
     {
-        if (capacity < Length) throw new ArgumentException($"capacity {capacity} is less than the {Length} columns filled", nameof(capacity));
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        var index = tensor(rows.ToArray(), int64, _device);
-        (Rows, Capacity) = (rows.Count, capacity);
-        for (var i = 0; i < _keys.Length; i++)
+        var some = parts[0].Cache;
+        long[] lengths = [.. parts.SelectMany(p => p.Rows.Select(r => p.Cache.Length - p.Cache._starts[r]))];
+        var length = lengths.Max();
+        var joined = new KvCache(some._config, lengths.Length, length + room, some._device, some._type, allocate: false) { Length = length };
+        joined.SetStarts([.. lengths.Select(l => length - l)]);
+        long[] firsts = new long[parts.Count];
+        for (var i = 1; i < firsts.Length; i++) firsts[i] = firsts[i - 1] + parts[i - 1].Rows.Count;
+        var indices = parts.Select(p => tensor(p.Rows.ToArray(), int64, some._device)).ToArray();
+        for (var layer = 0; layer < some._config.Layers; layer++)
         {
-            _keys[i] = Take(_keys[i], index);
-            _values[i] = Take(_values[i], index);
+            joined._keys[layer] = joined.Allocate();
+            joined._values[layer] = joined.Allocate();
+            for (var i = 0; i < parts.Count; i++)
+            {
+                var cache = parts[i].Cache;
+                var columns = Math.Min(length, cache.Length);
+                Copy(cache._keys[layer], joined._keys[layer]);
+                Copy(cache._values[layer], joined._values[layer]);
+                cache._keys[layer].Dispose();
+                cache._values[layer].Dispose();
+
+                void Copy(Tensor from, Tensor to) => to.narrow(0, firsts[i], parts[i].Rows.Count).narrow(2, length - columns, columns)
+                    .copy_(from.narrow(2, cache.Length - columns, columns).index_select(0, indices[i]));
+            }
         }
-        SetStarts([.. rows.Select(r => _starts[r])]);
+        foreach (var (cache, _) in parts) cache.Dispose();
+        return joined;
     }
 
     public void Dispose()
@@ -103,14 +127,6 @@ public sealed class KvCache : IDisposable
         foreach (var tensor in _keys.Concat(_values)) tensor.Dispose();
         _startTensor?.Dispose();
         _hidden?.Dispose();
-    }
-
-    private Tensor Take(Tensor old, Tensor index)
-    {
-        var fresh = Allocate();
-        if (Length > 0) fresh.narrow(2, 0, Length).copy_(old.narrow(2, 0, Length).index_select(0, index));
-        old.Dispose();
-        return fresh;
     }
 
     private Tensor Allocate() => zeros([Rows, _config.KvHeads, Capacity, _config.HeadSize], _type, _device).DetachFromDisposeScope();

@@ -63,6 +63,9 @@ public sealed class LlamaModel : IDisposable
     /// <summary>The output matrix, [vocabulary, hidden]; borrowed.</summary>
     public Tensor HeadWeight => _head;
 
+    /// <summary>[vocabulary, hidden]; borrowed.</summary>
+    internal Tensor EmbeddingWeight => _embedding;
+
     /// <summary>Of the output matrix, fp32; null when it is frozen. Borrowed.</summary>
     internal Tensor? HeadGradient => Parameters.GradientOf(Config.TiedEmbeddings ? LlamaLayout.Embedding : LlamaLayout.Head);
 

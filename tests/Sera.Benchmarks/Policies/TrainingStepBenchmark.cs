@@ -34,35 +34,24 @@ internal sealed class TrainingStepBenchmark : Benchmark
         var groups = Shapes.Groups(config, 8, 2, 1);
         TrainingPairRow[] pairs = [.. groups.Select(g => new TrainingPairRow(g.Id, g.Prompt, g.Responses[0], g.Responses[1], -300, -310, null, "offline"))];
         var tokens = pairs.Sum(p => 2 * p.PromptTokens.Length + p.ChosenTokens.Length + p.RejectedTokens.Length);
-        var repeats = parsed.GetValue(_repeats);
-        var results = new List<Measurement>();
+        var results = new Measurements(tokens, parsed.GetValue(_repeats), tell, stop);
         foreach (var type in parsed.GetValue(_types)!)
         {
             var computed = ModelOptions.TypeOf(type);
             foreach (var recompute in new[] { false, true })
             {
                 using var full = TrainablePolicy.Full(config, LlamaWeights.Random(config, 1), computed, recompute);
-                Add($"{type} full{(recompute ? ", recomputed" : "")}", () => Step(full, pairs));
+                results.Add($"{type} full{(recompute ? ", recomputed" : "")}", () => Step(full, pairs));
             }
             using var frozen = FlatParameters.Frozen(LlamaLayout.Of(config), LlamaWeights.Random(config, 1).to(computed));
             var options = new LoraOptions(16, 32, ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]);
             var layout = Sera.Model.Adapters.LoraAdapter.LayoutOf(config, options);
             using var lora = TrainablePolicy.Lora(config, frozen, options, Sera.Model.Adapters.LoraAdapter.Initial(layout, 1, CPU), null);
-            Add($"{type} LoRA 16", () => Step(lora, pairs));
+            results.Add($"{type} LoRA 16", () => Step(lora, pairs));
         }
         // Last: what it took of memory stays with the process.
-        foreach (var type in parsed.GetValue(_naive) ? parsed.GetValue(_types)! : []) Add($"{type} plain", Naive(config, groups, ModelOptions.TypeOf(type)));
-        return Task.FromResult<IReadOnlyList<Measurement>>(results);
-
-        void Add(string row, Action step)
-        {
-            tell(row);
-            ModelOptions.ForgetPeak();
-            var samples = ModelOptions.Time(repeats, step, stop);
-            results.Add(new Measurement(row, "time", "ms", samples));
-            results.Add(new Measurement(row, "throughput", "tokens/s", [.. samples.Select(ms => tokens * 1000 / ms)]));
-            results.Add(new Measurement(row, "resident at the peak", "MiB", [ModelOptions.PeakResidentMiB()]));
-        }
+        foreach (var type in parsed.GetValue(_naive) ? parsed.GetValue(_types)! : []) results.Add($"{type} plain", Naive(config, groups, ModelOptions.TypeOf(type)));
+        return Task.FromResult(results.All);
     }
 
     private static void Step(TrainablePolicy policy, TrainingPairRow[] pairs)

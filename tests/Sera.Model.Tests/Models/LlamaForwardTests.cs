@@ -67,25 +67,26 @@ public class LlamaForwardTests
         // Two prompts of 7 and 4 tokens end in the same column; the second is drawn from twice, and then the first is dropped.
         long[][] rows = [ids[..20], ids[20..], ids[20..]];
         int[] prompts = [7, 4, 4];
-        using var cache = new KvCache(policy.Model.Config, 2, 7, CPU);
+        var cache = new KvCache(policy.Model.Config, 2, 7, CPU);
         var last = policy.Model.Head(policy.Model.Prefill([policy.Ids[..7], policy.Ids[20..24]], cache));
         AssertEqual(last[0], At(policy.Model, rows[0], 6));
         AssertEqual(last[1], At(policy.Model, rows[1], 3));
 
-        cache.Reindex([0, 1, 1], 12);
+        cache = KvCache.Join([(cache, [0, 1, 1])], 5);
         int[] alive = [0, 1, 2];
         for (var step = 0; step < 5; step++)
         {
             if (step == 3)
             {
-                cache.Reindex([1, 2], 12);
+                cache = KvCache.Join([(cache, [1, 2])], 2); // three columns are nobody's any more
                 alive = [1, 2];
             }
             var logits = policy.Model.Decode(tensor(alive.Select(r => rows[r][prompts[r] + step]).ToArray()), cache);
             for (var i = 0; i < alive.Length; i++) AssertEqual(logits[i], At(policy.Model, rows[alive[i]], prompts[alive[i]] + step));
         }
-        Assert.Equal(12, cache.Length);
+        Assert.Equal(9, cache.Length);
         Assert.Throws<InvalidOperationException>(() => policy.Model.Decode(tensor(new[] { 1L, 1L }), cache));
+        cache.Dispose();
     }
 
     [Fact]

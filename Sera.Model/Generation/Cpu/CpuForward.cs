@@ -1,0 +1,190 @@
+using Sera.Model.Kernels;
+using Sera.Model.Models.Llama;
+using Sera.Model.Scoring;
+
+namespace Sera.Model.Generation.Cpu;
+
+/// <summary>
+/// The forward pass of one token in each of some sequences. The threads of a team go through it side by side: each computes its share of the outputs
+/// of a product, its share of the (row, head) pairs of an attention, its share of the rows of anything else, and meets the others in between.
+/// Activations are fp32 whatever the parameters are; keys and values are stored as the parameters are.
+/// </summary>
+/// <typeparam name="T">Storage of parameters, keys and values.</typeparam>
+internal sealed unsafe class CpuForward<T> : IDisposable
+    where T : struct, IElement
+{
+    private readonly LlamaConfig _config;
+    private readonly ThreadTeam _team;
+    private readonly KvBlocks _blocks;
+    private readonly Layer[] _layers;
+    private readonly byte* _embedding;
+    private readonly byte* _finalNorm;
+    private readonly DecodeLinear<T> _head;
+    private readonly float[] _frequencies;
+    private readonly NativeFloats _memory = new();
+    private readonly int _logitRows;
+    private readonly float* _x, _normal, _delta, _qkv, _mixed, _gateUp, _gated, _low, _cos, _sin, _scales, _logits;
+    private readonly float*[] _scores;
+    private readonly nint[][] _pointers;
+
+    /// <param name="rows">Most sequences at once.</param>
+    public CpuForward(LlamaModel model, ThreadTeam team, KvBlocks blocks, int rows)
+    {
+        (_config, _team, _blocks) = (model.Config, team, blocks);
+        _layers = [.. model.Layers.Select(l => new Layer(
+            (nint)TensorMemory.At(l.InputNorm.Weight), new(l.Qkv), new(l.Output), (nint)TensorMemory.At(l.AttentionNorm.Weight), new(l.GateUp), new(l.Down)))];
+        _embedding = TensorMemory.At(model.EmbeddingWeight);
+        _finalNorm = TensorMemory.At(model.FinalNorm.Weight);
+        _head = new DecodeLinear<T>(new AdaptedLinear(model.HeadWeight, null, null));
+        _frequencies = [.. Rotary.Frequencies(_config).Select(f => (float)f)];
+        long hidden = _config.HiddenSize, inner = _config.IntermediateSize;
+        _x = Rows(hidden);
+        _normal = Rows(hidden);
+        _delta = Rows(hidden);
+        _qkv = Rows(_config.QuerySize + 2 * _config.KeySize);
+        _mixed = Rows(_config.QuerySize);
+        _gateUp = Rows(2 * inner);
+        _gated = Rows(inner);
+        _low = Rows(_layers.Max(l => new[] { l.Qkv.Low, l.Output.Low, l.GateUp.Low, l.Down.Low }.Max()));
+        _cos = Rows(_config.HeadSize / 2);
+        _sin = Rows(_config.HeadSize / 2);
+        _scales = Rows(1);
+        _logitRows = (int)Math.Clamp(SequenceLogps.LogitElements / _config.VocabularySize, 1, rows);
+        _logits = _memory.Take((long)_logitRows * _config.VocabularySize);
+        _scores = new float*[team.Size];
+        _pointers = new nint[team.Size][];
+        var positions = (_config.Context + 1 + DecodeAttentionKernel.Positions) / DecodeAttentionKernel.Positions * DecodeAttentionKernel.Positions;
+        for (var i = 0; i < team.Size; i++)
+        {
+            _scores[i] = _memory.Take(positions);
+            _pointers[i] = new nint[positions / DecodeAttentionKernel.Positions];
+        }
+
+        float* Rows(long size) => _memory.Take(rows * size);
+    }
+
+    /// <summary>Grows every sequence by its token.</summary>
+    /// <param name="tokens">A sequence each.</param>
+    public void Run(IReadOnlyList<KvSequence> sequences, int[] tokens, LogitsReader read)
+    {
+        foreach (var sequence in sequences) sequence.Grow(1);
+        _team.Run(thread => Share(thread, sequences, tokens, read));
+    }
+
+    public void Dispose() => _memory.Dispose();
+
+    private void Share(int thread, IReadOnlyList<KvSequence> sequences, int[] tokens, LogitsReader read)
+    {
+        var rows = sequences.Count;
+        var (firstRow, endRow) = _team.Part(thread, rows);
+        Begin(sequences, tokens, firstRow, endRow);
+        float* added = null;
+        for (var i = 0; i < _layers.Length; i++)
+        {
+            var layer = _layers[i];
+            Normalize(added, (byte*)layer.InputNorm, firstRow, endRow);
+            _team.Meet();
+            Linear(layer.Qkv, _normal, _qkv, rows, thread);
+            _team.Meet();
+            Attend(thread, i, sequences);
+            _team.Meet();
+            Linear(layer.Output, _mixed, _delta, rows, thread);
+            _team.Meet();
+            Normalize(_delta, (byte*)layer.AttentionNorm, firstRow, endRow);
+            _team.Meet();
+            GateUp(layer.GateUp, rows, thread);
+            _team.Meet();
+            Linear(layer.Down, _gated, _delta, rows, thread);
+            _team.Meet();
+            added = _delta;
+        }
+        Normalize(added, _finalNorm, firstRow, endRow);
+        for (var at = 0; at < rows; at += _logitRows)
+        {
+            _team.Meet();
+            var count = Math.Min(_logitRows, rows - at);
+            var (first, end) = _team.Part(thread, _head.Outputs, 16);
+            _head.Apply(_normal + (long)at * _config.HiddenSize, count, null, _logits, first, end);
+            _team.Meet();
+            var (from, to) = _team.Part(thread, count);
+            for (var row = (int)from; row < to; row++)
+                read(at + row, thread, new ReadOnlySpan<float>(_logits + (long)row * _config.VocabularySize, _config.VocabularySize));
+        }
+    }
+
+    private void Begin(IReadOnlyList<KvSequence> sequences, int[] tokens, long first, long end)
+    {
+        long hidden = _config.HiddenSize, half = _frequencies.Length;
+        for (var row = first; row < end; row++)
+        {
+            for (var i = 0; i < hidden; i++) _x[row * hidden + i] = T.Get(_embedding, tokens[row] * hidden + i);
+            var position = (float)(sequences[(int)row].Length - 1);
+            for (var i = 0; i < half; i++) (_sin[row * half + i], _cos[row * half + i]) = MathF.SinCos(position * _frequencies[i]);
+        }
+    }
+
+    private void Normalize(float* added, byte* weight, long first, long end) =>
+        NormKernel.Forward<F32, T>(_x, (byte*)added, weight, (byte*)_normal, _scales, first, end - first, _config.HiddenSize, (float)_config.NormEps);
+
+    private void Linear(DecodeLinear<T> linear, float* x, float* y, int rows, int thread)
+    {
+        Lower(linear, x, rows, thread);
+        var (first, end) = _team.Part(thread, linear.Outputs, 16);
+        linear.Apply(x, rows, _low, y, first, end);
+    }
+
+    private void Lower(DecodeLinear<T> linear, float* x, int rows, int thread)
+    {
+        if (linear.Low == 0) return;
+        linear.ApplyA(x, rows, _low, _team.Part(thread, linear.Low, 4));
+        _team.Meet();
+    }
+
+    /// <summary>A thread has the same columns of gate and up, so it can multiply them at once.</summary>
+    private void GateUp(DecodeLinear<T> linear, int rows, int thread)
+    {
+        Lower(linear, _normal, rows, thread);
+        long inner = _config.IntermediateSize;
+        var (first, end) = _team.Part(thread, inner, 16);
+        linear.Apply(_normal, rows, _low, _gateUp, first, end);
+        linear.Apply(_normal, rows, _low, _gateUp, inner + first, inner + end);
+        GateKernel.Forward<F32>((byte*)_gateUp, (byte*)_gated, 0, rows, inner, first, end);
+    }
+
+    private void Attend(int thread, int layer, IReadOnlyList<KvSequence> sequences)
+    {
+        var (first, end) = _team.Part(thread, (long)sequences.Count * _config.KvHeads);
+        for (var unit = first; unit < end; unit++)
+        {
+            var row = unit / _config.KvHeads;
+            Attend(thread, layer, row, (int)(unit % _config.KvHeads), sequences[(int)row]);
+        }
+    }
+
+    private void Attend(int thread, int layer, long row, int head, KvSequence sequence)
+    {
+        int size = _config.HeadSize, half = size / 2, group = _config.Heads / _config.KvHeads;
+        var heads = _qkv + row * (_config.QuerySize + 2 * _config.KeySize);
+        var query = heads + (long)head * group * size;
+        var key = heads + _config.QuerySize + head * size;
+        float* cos = _cos + row * half, sin = _sin + row * half;
+        RotateKernel.InPlace<F32>((byte*)query, cos, sin, 0, 1, group, group, size);
+        RotateKernel.InPlace<F32>((byte*)key, cos, sin, 0, 1, 1, 1, size);
+        var count = sequence.Length;
+        var pointers = _pointers[thread];
+        for (var i = 0; i < sequence.Blocks.Count; i++) pointers[i] = (nint)(sequence.Blocks[i].Data + layer * _blocks.LayerBytes + head * _blocks.HeadBytes);
+        var (block, slot) = ((count - 1) / DecodeAttentionKernel.Positions, (count - 1) % DecodeAttentionKernel.Positions);
+        DecodeAttentionKernel.Append<T, F32>((byte*)pointers[block], slot, (byte*)key, 0, (byte*)(key + _config.KeySize), 0, size);
+        var scale = (float)(1 / Math.Sqrt(size));
+        fixed (nint* blocks = pointers)
+        {
+            for (var i = 0; i < group; i++)
+            {
+                DecodeAttentionKernel.Attend<T>(
+                    query + i * size, (byte**)blocks, count, size, scale, _scores[thread], _mixed + row * _config.QuerySize + ((long)head * group + i) * size);
+            }
+        }
+    }
+
+    private sealed record Layer(nint InputNorm, DecodeLinear<T> Qkv, DecodeLinear<T> Output, nint AttentionNorm, DecodeLinear<T> GateUp, DecodeLinear<T> Down);
+}
