@@ -11,6 +11,7 @@ internal sealed class SamplingChoices
     private readonly Option<int> _topK = new("--top-k") { Description = "0 = off.", HelpName = "k", DefaultValueFactory = _ => 0 };
     private readonly Option<int> _maxNewTokens = new("--max-new-tokens") { Description = "Length limit of a response.", HelpName = "n", DefaultValueFactory = _ => 64 };
     private readonly Option<int[]> _stop = new("--stop-token") { Description = "Id that ends a response beside the policy's own. May be repeated.", HelpName = "id", DefaultValueFactory = _ => [] };
+    private readonly Option<string[]> _stopString = new("--stop-string") { Description = "Text that ends a response and is not shown. May be repeated.", HelpName = "text", DefaultValueFactory = _ => [] };
 
     public SamplingChoices(Command command)
     {
@@ -18,11 +19,13 @@ internal sealed class SamplingChoices
         Require(_topP, value => value is > 0 and <= 1, "above 0 and at most 1");
         Require(_topK, value => value >= 0, "0 or more");
         Require(_maxNewTokens, value => value >= 1, "1 or more");
-        foreach (var option in (Option[])[_temperature, _topP, _topK, _maxNewTokens, _stop]) command.Options.Add(option);
+        Require(_stopString, values => values.All(text => text.Length > 0), "a text that is not empty");
+        foreach (var option in (Option[])[_temperature, _topP, _topK, _maxNewTokens, _stop, _stopString]) command.Options.Add(option);
     }
 
     public SamplingOptions Read(ParseResult parsed) => new(
-        parsed.GetValue(_temperature), parsed.GetValue(_topP), parsed.GetValue(_topK), parsed.GetValue(_maxNewTokens), parsed.GetValue(_stop)!);
+        parsed.GetValue(_temperature), parsed.GetValue(_topP), parsed.GetValue(_topK), parsed.GetValue(_maxNewTokens), parsed.GetValue(_stop)!,
+        parsed.GetValue(_stopString) is { Length: > 0 } strings ? strings : null);
 
     /// <summary>Refuses values of an option, when the command line is parsed.</summary>
     public static void Require<T>(Option<T> option, Predicate<T> allowed, string expected) => option.Validators.Add(result =>

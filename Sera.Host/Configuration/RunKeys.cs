@@ -37,6 +37,7 @@ internal static class RunKeys
     public const string SamplingTopK = "sera.sampling.top-k";
     public const string SamplingMaxNewTokens = "sera.sampling.max-new-tokens";
     public const string SamplingStopTokens = "sera.sampling.stop-tokens";
+    public const string SamplingStopStrings = "sera.sampling.stop-strings";
     public const string TrainingMode = "sera.training.mode";
     public const string TrainingEpochs = "sera.training.epochs";
     public const string TrainingLearningRate = "sera.training.learning-rate";
@@ -98,6 +99,7 @@ internal static class RunKeys
         Whole(SamplingTopK),
         Whole(SamplingMaxNewTokens),
         new RunKey(SamplingStopTokens, KeyKind.WholeList, "a list of token ids, [] for none", []),
+        new RunKey(SamplingStopStrings, KeyKind.TextList, "a list of strings, [] for none", []),
         Choice(TrainingMode, "lora", "full"),
         Whole(TrainingEpochs),
         Number(TrainingLearningRate),

@@ -72,7 +72,8 @@ internal static class SettingsReader
             settings.Number(RunKeys.SamplingTopP),
             settings.Whole(RunKeys.SamplingTopK),
             settings.Whole(RunKeys.SamplingMaxNewTokens),
-            settings.List<int>(RunKeys.SamplingStopTokens)),
+            settings.List<int>(RunKeys.SamplingStopTokens),
+            settings.List<string>(RunKeys.SamplingStopStrings) is { IsEmpty: false } strings ? strings : null),
         new TrainingOptions(
             settings.Text(RunKeys.TrainingMode) == "full"
                 ? null

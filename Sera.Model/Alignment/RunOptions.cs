@@ -49,7 +49,17 @@ public enum PolicyChoice
 /// <param name="TopK">0 = off.</param>
 /// <param name="TopP">1 = off.</param>
 /// <param name="StopTokens">Ids that end a response beside the policy's own end-of-sequence ids.</param>
-public sealed record SamplingOptions(double Temperature, double TopP, int TopK, int MaxNewTokens, IReadOnlyList<int> StopTokens);
+/// <param name="StopStrings">
+/// Strings that end a response; the tokens that complete one stay in it, its text ends before it. null = none. Written where there are some, so that the
+/// options of others read and are named as before.
+/// </param>
+public sealed record SamplingOptions(
+    double Temperature,
+    double TopP,
+    int TopK,
+    int MaxNewTokens,
+    IReadOnlyList<int> StopTokens,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] IReadOnlyList<string>? StopStrings = null);
 
 /// <summary>Training of one round.</summary>
 /// <param name="Lora">null = full fine-tuning.</param>

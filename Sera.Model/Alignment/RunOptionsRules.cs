@@ -34,6 +34,7 @@ public static class RunOptionsRules
         {
             findings.Require(token >= 0, "sampling.stop-tokens", token, "token ids >= 0");
         }
+        foreach (var text in sampling.StopStrings ?? []) findings.Require(text.Length > 0, "sampling.stop-strings", "[\"\"]", "strings that are not empty");
 
         CheckTraining(findings, training);
 

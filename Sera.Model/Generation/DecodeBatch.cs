@@ -10,9 +10,10 @@ namespace Sera.Model.Generation;
 /// </summary>
 /// <param name="queue">What is to be decoded, in order.</param>
 /// <param name="drawable">Ids below this may be drawn.</param>
+/// <param name="strings">Makes what watches a response for the strings that end it; null where there are none.</param>
 /// <param name="ended">Told of every sequence that ended.</param>
 internal sealed class DecodeBatch(
-    IDecoder decoder, GenerationRequest request, ImmutableArray<DecodeRows> queue, int drawable, IReadOnlySet<int> stops, Action<DecodeBatch.Sequence> ended) : IDisposable
+    IDecoder decoder, GenerationRequest request, ImmutableArray<DecodeRows> queue, int drawable, IReadOnlySet<int> stops, Func<StopStrings?> strings, Action<DecodeBatch.Sequence> ended) : IDisposable
 {
     /// <summary>Prompt tokens computed at once, unless one prompt has more: bounds the memory, and the time between two tokens of the others.</summary>
     private const int PromptTokens = 4096;
@@ -39,7 +40,7 @@ internal sealed class DecodeBatch(
             admitted.Add(rows);
             tokens += Prompt(rows).Tokens.Length;
             for (var k = rows.FirstSample; k < rows.FirstSample + rows.Samples; k++)
-                _rows.Add(new Sequence(rows, k, new SeededRandom(SeedTree.ForSample(request.Seed, Prompt(rows).Id, k))));
+                _rows.Add(new Sequence(rows, k, new SeededRandom(SeedTree.ForSample(request.Seed, Prompt(rows).Id, k)), strings()));
         }
         decoder.Admit([.. admitted.Select(rows => (Prompt(rows).Tokens, rows.Samples))], Draw);
         tokens += _rows.Count - first;
@@ -85,7 +86,7 @@ internal sealed class DecodeBatch(
     }
 
     /// <summary>One response being drawn.</summary>
-    internal sealed class Sequence(DecodeRows rows, int sample, SeededRandom random)
+    internal sealed class Sequence(DecodeRows rows, int sample, SeededRandom random, StopStrings? strings)
     {
         private SeededRandom _random = random;
 
@@ -102,7 +103,7 @@ internal sealed class DecodeBatch(
         public void Add(Sampler sampler, ReadOnlySpan<float> logits, IReadOnlySet<int> stops)
         {
             Tokens.Add(sampler.Draw(logits, _random.NextDouble()));
-            if (stops.Contains(Tokens[^1])) Ended = true;
+            if (stops.Contains(Tokens[^1]) || strings?.Ends(Tokens[^1]) == true) Ended = true;
             else if (Tokens.Count == Rows.Limit) Ended = Truncated = true;
         }
     }

@@ -39,7 +39,10 @@ public sealed class GenerationWork : IQuantumWork<ImmutableArray<PromptRollouts>
         var drawable = Math.Min(config.VocabularySize, tokenizer.VocabularySize);
         _rollouts = [.. request.Prompts.Select(_ => new Rollout[request.Samples])];
         var most = (int)Math.Min(request.Batch, (long)request.Prompts.Length * request.Samples);
-        _batch = new DecodeBatch(decoder(model, most), request, queue, drawable, new HashSet<int>([.. config.EosIds, .. request.Sampling.StopTokens]), Finish);
+        var strings = request.Sampling.StopStrings;
+        _batch = new DecodeBatch(
+            decoder(model, most), request, queue, drawable, new HashSet<int>([.. config.EosIds, .. request.Sampling.StopTokens]),
+            () => strings is null ? null : new StopStrings(tokenizer, strings), Finish);
     }
 
     public WorkProgress Progress => new(_done, (long)_request.Prompts.Length * _request.Samples, _tokens);
@@ -69,7 +72,8 @@ public sealed class GenerationWork : IQuantumWork<ImmutableArray<PromptRollouts>
     private void Finish(DecodeBatch.Sequence sequence)
     {
         ImmutableArray<int> tokens = [.. sequence.Tokens];
-        _rollouts[sequence.Rows.Prompt][sequence.Sample] = new Rollout(tokens, _tokenizer.Decode(tokens.AsSpan(), continuation: true), sequence.Truncated);
+        var text = StopStrings.Cut(_tokenizer.Decode(tokens.AsSpan(), continuation: true), _request.Sampling.StopStrings ?? []);
+        _rollouts[sequence.Rows.Prompt][sequence.Sample] = new Rollout(tokens, text, sequence.Truncated);
         _done++;
     }
 }

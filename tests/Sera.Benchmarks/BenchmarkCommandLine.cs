@@ -12,7 +12,6 @@ namespace Sera.Benchmarks;
 internal static class BenchmarkCommandLine
 {
     private static ImmutableArray<Benchmark> All { get; } =
-        
     [
         new ScalingBenchmark(), new ResponsivenessBenchmark(), new RecoveryBenchmark(), new ReplayBenchmark(),
         new TrainingStepBenchmark(), new ScoringBenchmark(), new GenerationBenchmark(),

@@ -35,6 +35,7 @@ public sealed class RunOptionsRulesTests
         { "sampling.top-p", "0", Sound with { Sampling = Sound.Sampling with { TopP = 0 } } },
         { "sampling.top-k", "-1", Sound with { Sampling = Sound.Sampling with { TopK = -1 } } },
         { "sampling.max-new-tokens", "0", Sound with { Sampling = Sound.Sampling with { MaxNewTokens = 0 } } },
+        { "sampling.stop-strings", "[\"\"]", Sound with { Sampling = Sound.Sampling with { StopStrings = ["end", ""] } } },
         { "sampling.stop-tokens", "-3", Sound with { Sampling = Sound.Sampling with { StopTokens = [2, -3] } } },
         { "training.epochs", "0", Sound with { Training = Sound.Training with { Epochs = 0 } } },
         { "training.learning-rate", "0", Sound with { Training = Sound.Training with { LearningRate = 0 } } },

@@ -98,6 +98,34 @@ public sealed class GenerationWorkTests
         Assert.Contains(rollouts, r => r.Truncated);
     }
 
+    [SharedFact]
+    public void A_stop_string_ends_a_response_with_the_token_that_completes_it_and_the_text_before_it()
+    {
+        using var model = StoriesPolicy.Load(out var parameters);
+        using var owned = parameters;
+        var tokenizer = HfTokenizer.Load(StoriesPolicy.Folder);
+        var prompts = Enumerable.Range(0, 6).Select(i => new TokenPrompt($"p{i}", [.. tokenizer.Encode("Once upon a time")])).ToImmutableArray();
+        var sampling = new SamplingOptions(1, 1, 0, 80, []);
+        var free = Run(model, tokenizer, new GenerationRequest(prompts, 3, sampling, 4, 64));
+        string[] strings = [". She", "the", "\n\n"]; // across tokens, within one, and across bytes
+        var stopped = Run(model, tokenizer, new GenerationRequest(prompts, 3, sampling with { StopStrings = strings }, 4, 64));
+        var ends = 0;
+        foreach (var (whole, cut) in free.SelectMany(p => p.Rollouts).Zip(stopped.SelectMany(p => p.Rollouts)))
+        {
+            var at = strings.Select(s => whole.Text.IndexOf(s, StringComparison.Ordinal)).Where(i => i >= 0).DefaultIfEmpty(-1).Min();
+            Assert.Equal(at < 0 ? whole.Text : whole.Text[..at], cut.Text);
+            Assert.Equal(whole.Tokens[..cut.Tokens.Length].AsEnumerable(), cut.Tokens);
+            if (at < 0) continue;
+            ends++;
+            Assert.False(cut.Truncated);
+            Assert.Contains(strings, s => Decoded(cut.Tokens).Contains(s, StringComparison.Ordinal));
+            Assert.DoesNotContain(strings, s => Decoded(cut.Tokens[..^1]).Contains(s, StringComparison.Ordinal));
+        }
+        Assert.True(ends > 9);
+
+        string Decoded(ImmutableArray<int> tokens) => tokenizer.Decode(tokens.AsSpan(), continuation: true);
+    }
+
     [Fact]
     public void The_context_limits_a_response_and_refuses_a_prompt_that_fills_it()
     {
