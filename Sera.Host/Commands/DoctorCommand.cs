@@ -3,6 +3,8 @@ using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using Sera.Host.Compute;
 using Sera.Host.Runs;
+using Sera.Model.Alignment;
+using Sera.Model.Engine;
 using Sera.Model.Engine.Native;
 using TorchSharp;
 
@@ -11,21 +13,40 @@ namespace Sera.Host.Commands;
 /// <summary>sera doctor: what this machine offers, what would be used, and whether anything stands in the way.</summary>
 internal static class DoctorCommand
 {
+    /// <summary>Rank correlation below which bf16 would select other pairs.</summary>
+    private const double LeastCorrelation = 0.99;
+
     public static Command Create(CommandContext context)
     {
         var work = CommonOptions.Work();
         var json = CommonOptions.Json();
-        var command = new Command("doctor", "Check this machine: libtorch, device, threads, journal, disk and memory.") { work, json };
-        command.SetAction(parsed => Run(context, parsed.GetValue(work)!, parsed.GetValue(json)));
+        var policy = new Option<string?>("--policy") { Description = "Also compare margins in bf16 with those in f32: folder of the policy.", HelpName = "folder" };
+        var pairs = new Option<string?>("--pairs") { Description = "Preference pairs to compare them on.", HelpName = "path" };
+        var adapter = new Option<string?>("--adapter") { Description = "PEFT folder of an adapter over the policy.", HelpName = "folder" };
+        var reference = new Option<string?>("--reference") { Description = "Folder of the reference; the policy without its adapter where none is given.", HelpName = "folder" };
+        var command = new Command("doctor", "Check this machine: libtorch, device, threads, journal, disk and memory.") { work, json, policy, pairs, adapter, reference };
+        var compute = new ComputeOptions(command, rounds: false);
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(policy) is null != result.GetValue(pairs) is null) result.AddError("--policy and --pairs belong together: give both or neither.");
+        });
+        command.SetAction(parsed =>
+        {
+            var margins = parsed.GetValue(policy) is { } folder
+                ? new PairMargins(folder, parsed.GetValue(adapter), parsed.GetValue(reference), parsed.GetValue(pairs)!, true, new LossOptions("dpo", 1, 0), 4096)
+                : null;
+            return Run(context, parsed.GetValue(work)!, parsed.GetValue(json), margins, compute.Settings(parsed));
+        });
         return command;
     }
 
     /// <summary>One thing looked at.</summary>
     internal sealed record Finding(string What, string Value, bool Ok);
 
-    private static int Run(CommandContext context, string work, bool json)
+    private static int Run(CommandContext context, string work, bool json, PairMargins? margins, TorchSettings settings)
     {
         var findings = Examine(work);
+        if (margins is not null && findings.All(finding => finding.Ok)) findings.Add(Rounding(margins, settings, context.Stop));
         var ok = findings.All(finding => finding.Ok);
         if (json)
         {
@@ -61,6 +82,18 @@ internal static class DoctorCommand
         if (WorkFolder.FreeBytes(work) is { } free) findings.Add(new Finding("disk", $"{free >> 20} MiB free for {Path.GetFullPath(work)}", free > 1L << 30));
         if (Machine.AvailableMemory() is { } memory) findings.Add(new Finding("memory", $"{memory >> 20} MiB available", memory > 1L << 30));
         return findings;
+    }
+
+    /// <summary>Whether pairs would be selected in bf16 as they are in f32: their order by margin is what counts.</summary>
+    private static Finding Rounding(PairMargins margins, TorchSettings settings, CancellationToken stop)
+    {
+        var exact = margins.Compute(settings with { Precision = Precision.F32 }, stop);
+        var rounded = margins.Compute(settings with { Precision = Precision.Bf16 }, stop);
+        var both = exact.Zip(rounded, (x, y) => (X: x.Margin, Y: y.Margin)).ToArray();
+        if (Correlation.Spearman(both) is not { } rank) return new Finding("bf16", $"{both.Length} pairs whose margins do not differ: nothing to compare", true);
+        var signs = (double)both.Count(pair => Math.Sign(pair.X) == Math.Sign(pair.Y)) / both.Length;
+        return new Finding(
+            "bf16", FormattableString.Invariant($"margins of {both.Length} pairs, against f32: rank correlation {rank:F5}, the same sign for {signs:P2}"), rank >= LeastCorrelation);
     }
 
     private static Finding Folder(string work)

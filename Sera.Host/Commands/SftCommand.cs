@@ -29,7 +29,7 @@ internal static class SftCommand
         var json = CommonOptions.Json();
         var command = new Command("sft", "Train a policy on prompts and responses.") { data, policy, config, tokenizer, output, fresh, json };
         var options = new SftOptions(command);
-        var compute = new ComputeOptions(command);
+        var compute = new ComputeOptions(command, rounds: false);
         command.Validators.Add(result =>
         {
             var scratch = result.GetResult(config) is not null;

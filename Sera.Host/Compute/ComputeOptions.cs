@@ -3,7 +3,7 @@ using Sera.Model.Engine;
 
 namespace Sera.Host.Compute;
 
-/// <summary>--device and --threads of verbs that compute without a run file.</summary>
+/// <summary>--device, --threads and --dtype of verbs that compute without a run file.</summary>
 internal sealed class ComputeOptions
 {
     private readonly Option<string> _device = new("--device") { Description = "cpu or cuda.", HelpName = "device", DefaultValueFactory = _ => "cpu" };
@@ -15,7 +15,15 @@ internal sealed class ComputeOptions
         DefaultValueFactory = _ => 0,
     };
 
-    public ComputeOptions(Command command)
+    private readonly Option<string> _dtype = new("--dtype")
+    {
+        Description = "Type of weights and activations: f32, bf16, or auto for the fastest here.",
+        HelpName = "type",
+        DefaultValueFactory = _ => "f32",
+    };
+
+    /// <param name="rounds">Whether the verb can compute in bf16.</param>
+    public ComputeOptions(Command command, bool rounds = true)
     {
         _threads.Validators.Add(result =>
         {
@@ -23,11 +31,13 @@ internal sealed class ComputeOptions
         });
         command.Options.Add(_device);
         command.Options.Add(_threads);
+        _dtype.AcceptOnlyFromAmong("f32", "bf16", "auto");
+        if (rounds) command.Options.Add(_dtype);
     }
 
     public TorchSettings Settings(ParseResult parsed)
     {
         var threads = ThreadCount.Resolve(parsed.GetValue(_threads), Environment.ProcessorCount);
-        return new TorchSettings(parsed.GetValue(_device)!, threads);
+        return new TorchSettings(parsed.GetValue(_device)!, threads, Precisions.Of(parsed.GetValue(_dtype) ?? "f32", parsed.GetValue(_device)!));
     }
 }

@@ -3,7 +3,6 @@ using Sera.Model.Adapters;
 using Sera.Model.Engine;
 using Sera.Model.Models;
 using Sera.Model.Models.Llama;
-using TorchSharp;
 
 namespace Sera.Host.Compute;
 
@@ -13,16 +12,16 @@ internal sealed class StandalonePolicy : IDisposable
     private readonly FlatParameters _parameters;
     private readonly LoraAdapter? _adapter;
 
-    private StandalonePolicy(OpenedPolicy opened, torch.Device device, string? adapterFolder)
+    private StandalonePolicy(OpenedPolicy opened, TorchSettings settings, string? adapterFolder)
     {
         Opened = opened;
         using (var read = opened.Folder.LoadWeights())
         {
-            _parameters = FlatParameters.Frozen(LlamaLayout.Of(opened.Folder.Config), read.to(device, copy: true));
+            _parameters = FlatParameters.Frozen(LlamaLayout.Of(opened.Folder.Config), read.to(settings.DataType, settings.Device, copy: true));
         }
         try
         {
-            _adapter = adapterFolder is null ? null : PeftFolder.Read(adapterFolder, opened.Folder.Config, device);
+            _adapter = adapterFolder is null ? null : PeftFolder.Read(adapterFolder, opened.Folder.Config, settings.Device, settings.DataType);
             Model = new LlamaModel(opened.Folder.Config, _parameters, _adapter);
         }
         catch
@@ -43,7 +42,7 @@ internal sealed class StandalonePolicy : IDisposable
     {
         TorchLibrary.Require();
         settings.Apply();
-        return new StandalonePolicy(OpenedPolicy.Open(folder), new torch.Device(settings.DeviceName), adapterFolder);
+        return new StandalonePolicy(OpenedPolicy.Open(folder), settings, adapterFolder);
     }
 
     public void Dispose()

@@ -32,20 +32,13 @@ internal static class SettingsReader
                 settings.Whole(RunKeys.Limit)),
             settings.Text(RunKeys.Device),
             new EngineChoice(settings.Text(RunKeys.Engine) == "simulated" ? settings.Number(RunKeys.TokensPerSecond) : null),
-            PrecisionOf(settings),
+            Precisions.Of(settings.Text(RunKeys.Dtype), settings.Text(RunKeys.Device)),
             settings.Whole(RunKeys.Threads),
             settings.Whole(RunKeys.WorkersGenerate),
             settings.Whole(RunKeys.WorkersScore),
             settings.Whole(RunKeys.WorkersTrain),
             settings.Text(RunKeys.Journal));
     }
-
-    private static Precision PrecisionOf(RunSettings settings) => settings.Text(RunKeys.Dtype) switch
-    {
-        "bf16" => Precision.Bf16,
-        "auto" => Precisions.Fastest(settings.Text(RunKeys.Device)),
-        _ => Precision.F32,
-    };
 
     /// <exception cref="InputException">An option is out of its range.</exception>
     public static RunOptions RunOptions(RunSettings settings)

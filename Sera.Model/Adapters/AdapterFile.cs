@@ -32,17 +32,11 @@ public static class AdapterFile
             throw new InputException(path, "no rank, alpha and targets in the metadata", "an adapter file", "check the path");
         }
         var options = new LoraOptions(rank, alpha, targets.Split(','));
-        return new LoraAdapter(config, options, FlatParameters.Frozen(LoraAdapter.LayoutOf(config, options), Typed(Load(file, config, options, device), type)));
-    }
-
-    private static Tensor Typed(Tensor flat, ScalarType type)
-    {
-        if (flat.dtype == type) return flat;
-        using (flat) return flat.to(type).DetachFromDisposeScope();
+        return new LoraAdapter(config, options, FlatParameters.Frozen(LoraAdapter.LayoutOf(config, options), Load(file, config, options, device, type)));
     }
 
     /// <summary>A and B in the flat layout of an adapter; names, shapes and dtypes checked before it is allocated. The caller owns it.</summary>
-    internal static Tensor Load(SafetensorsFile file, LlamaConfig config, LoraOptions options, Device device)
+    internal static Tensor Load(SafetensorsFile file, LlamaConfig config, LoraOptions options, Device device, ScalarType type)
     {
         var layout = LoraAdapter.LayoutOf(config, options);
         foreach (var entry in file.Entries)
@@ -54,6 +48,6 @@ public static class AdapterFile
         using var scope = NewDisposeScope();
         var flat = zeros(layout.Length, float32);
         foreach (var (parameter, entry) in entries) file.CopyTo(entry, flat.narrow(0, parameter.Offset, parameter.Count));
-        return flat.to(device).MoveToOuterDisposeScope();
+        return flat.to(type, device).MoveToOuterDisposeScope();
     }
 }

@@ -42,12 +42,13 @@ public static class PeftFolder
     });
 
     /// <summary>A frozen adapter; the caller owns it.</summary>
+    /// <param name="type">Of its parameters; that of the policy it goes on.</param>
     /// <exception cref="InputException">A file is missing or malformed, does not fit the policy, or is an adapter of another kind.</exception>
-    public static LoraAdapter Read(string folder, LlamaConfig config, Device device)
+    public static LoraAdapter Read(string folder, LlamaConfig config, Device device, ScalarType type = ScalarType.Float32)
     {
         var options = ReadOptions(Path.Combine(folder, ConfigFile), config);
         using var file = SafetensorsFile.Open(Path.Combine(folder, WeightsFile));
-        return new LoraAdapter(config, options, FlatParameters.Frozen(LoraAdapter.LayoutOf(config, options), AdapterFile.Load(file, config, options, device)));
+        return new LoraAdapter(config, options, FlatParameters.Frozen(LoraAdapter.LayoutOf(config, options), AdapterFile.Load(file, config, options, device, type)));
     }
 
     private static LoraOptions ReadOptions(string path, LlamaConfig config)

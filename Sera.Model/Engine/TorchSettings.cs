@@ -49,9 +49,10 @@ public sealed record TorchSettings(string DeviceName, int Threads, Precision Pre
     /// <summary>libtorch hands the number of threads to a new thread when that first asks for it; compute threads do so before their work.</summary>
     internal static void EnterThread() => _ = get_num_threads();
 
-    internal ScalarType DataType => Precision == Precision.Bf16 ? ScalarType.BFloat16 : ScalarType.Float32;
+    /// <summary>Of <see cref="Precision"/>.</summary>
+    public ScalarType DataType => Precision == Precision.Bf16 ? ScalarType.BFloat16 : ScalarType.Float32;
 
-    internal Device Device => CudaIndex is { } index ? new(DeviceType.CUDA, index) : new(DeviceType.CPU);
+    public Device Device => CudaIndex is { } index ? new(DeviceType.CUDA, index) : new(DeviceType.CPU);
 
     /// <summary>null for anything that is not a CUDA device.</summary>
     private int? CudaIndex => DeviceName switch
