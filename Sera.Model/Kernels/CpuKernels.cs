@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using static Sera.Model.Kernels.TensorMemory;
 using static TorchSharp.torch;
 
@@ -69,26 +70,53 @@ internal sealed unsafe class CpuKernels : IKernels
         else VectorMath.ForRows(rows, visible.Keys, (r, n) => SoftmaxKernel.Backward<F32>(pp, pd, visible, r, n, scale));
     }
 
+    public Tensor Logits(Tensor states, Tensor weight)
+    {
+        if (!Vector512.IsHardwareAccelerated) return nn.functional.linear(states, weight).to(float32);
+        using var scope = NewDisposeScope();
+        var wide = states.to(float32);
+        long rows = states.shape[0], hidden = states.shape[1], outputs = weight.shape[0];
+        var logits = empty([rows, outputs], float32);
+        float* px = (float*)At(wide), py = (float*)At(logits);
+        var pw = At(weight);
+        if (IsNarrow(weight)) VectorMath.ForRows(rows, outputs, (r, n) => ProductKernel.Multiply<Bf16>(px + r * hidden, n, hidden, pw, hidden, py + r * outputs, outputs, 0, outputs));
+        else VectorMath.ForRows(rows, outputs, (r, n) => ProductKernel.Multiply<F32>(px + r * hidden, n, hidden, pw, hidden, py + r * outputs, outputs, 0, outputs));
+        return logits.MoveToOuterDisposeScope();
+    }
+
+    public (Tensor Logps, Tensor LogSums) LabelLogps(Tensor states, Tensor weight, Tensor labels)
+    {
+        if (!Vector512.IsHardwareAccelerated) return TorchKernels.ChunkedLogps(this, states, weight, labels);
+        long rows = states.shape[0], hidden = states.shape[1], size = weight.shape[0];
+        var (logps, sums) = (empty([rows], float32), empty([rows], float32));
+        byte* px = At(states), pw = At(weight);
+        var labelled = (long*)At(labels);
+        float* pp = (float*)At(logps), ps = (float*)At(sums);
+        if (IsNarrow(weight)) VectorMath.ForRows(rows, size, (r, n) => HeadKernel.LabelLogps<Bf16>(px, pw, labelled, pp, ps, r, n, hidden, size));
+        else VectorMath.ForRows(rows, size, (r, n) => HeadKernel.LabelLogps<F32>(px, pw, labelled, pp, ps, r, n, hidden, size));
+        return (logps, sums);
+    }
+
     public (Tensor Logps, Tensor LogSums) LabelLogps(Tensor logits, Tensor labels)
     {
         long rows = logits.shape[0], size = logits.shape[1];
         var (logps, sums) = (empty([rows], float32), empty([rows], float32));
-        var pl = At(logits);
         var labelled = (long*)At(labels);
-        float* pp = (float*)At(logps), ps = (float*)At(sums);
-        if (IsNarrow(logits)) VectorMath.ForRows(rows, size, (r, n) => LabelKernel.Forward<Bf16>(pl, labelled, pp, ps, r, n, size));
-        else VectorMath.ForRows(rows, size, (r, n) => LabelKernel.Forward<F32>(pl, labelled, pp, ps, r, n, size));
+        float* pl = (float*)At(logits), pp = (float*)At(logps), ps = (float*)At(sums);
+        VectorMath.ForRows(rows, size, (r, n) => LabelKernel.Forward(pl, labelled, pp, ps, r, n, size));
         return (logps, sums);
     }
 
-    public void LabelBackward(Tensor logits, Tensor labels, Tensor logSums, Tensor dLogps)
+    public Tensor LabelBackward(Tensor logits, Tensor labels, Tensor logSums, Tensor dLogps, ScalarType type)
     {
         long rows = logits.shape[0], size = logits.shape[1];
-        var pl = At(logits);
+        var gradient = type == ScalarType.Float32 ? logits : empty(logits.shape, type);
         var labelled = (long*)At(labels);
-        float* ps = (float*)At(logSums), pd = (float*)At(dLogps);
-        if (IsNarrow(logits)) VectorMath.ForRows(rows, size, (r, n) => LabelKernel.Backward<Bf16>(pl, labelled, ps, pd, r, n, size));
-        else VectorMath.ForRows(rows, size, (r, n) => LabelKernel.Backward<F32>(pl, labelled, ps, pd, r, n, size));
+        float* pl = (float*)At(logits), ps = (float*)At(logSums), pd = (float*)At(dLogps);
+        var pg = At(gradient);
+        if (IsNarrow(gradient)) VectorMath.ForRows(rows, size, (r, n) => LabelKernel.Backward<Bf16>(pl, pg, labelled, ps, pd, r, n, size));
+        else VectorMath.ForRows(rows, size, (r, n) => LabelKernel.Backward<F32>(pl, pg, labelled, ps, pd, r, n, size));
+        return gradient;
     }
 
     public void AdamW(Tensor parameters, Tensor gradient, Tensor first, Tensor second, Tensor? copy, long decayed, AdamStep step)

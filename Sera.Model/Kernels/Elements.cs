@@ -6,6 +6,9 @@ namespace Sera.Model.Kernels;
 /// <summary>How numbers lie in memory; computing is fp32. A struct of its own for each storage, so that kernels are compiled for each.</summary>
 internal unsafe interface IElement
 {
+    /// <summary>Of an element.</summary>
+    static abstract int Bytes { get; }
+
     /// <summary>Elements i .. i + 15.</summary>
     static abstract Vector512<float> Load(byte* data, long i);
 
@@ -18,6 +21,8 @@ internal unsafe interface IElement
 
 internal readonly unsafe struct F32 : IElement
 {
+    public static int Bytes => 4;
+
     public static Vector512<float> Load(byte* data, long i) => Vector512.Load((float*)data + i);
 
     public static void Store(byte* data, long i, Vector512<float> value) => value.Store((float*)data + i);
@@ -30,6 +35,8 @@ internal readonly unsafe struct F32 : IElement
 /// <summary>The upper half of an fp32; stored rounded to nearest, ties to even.</summary>
 internal readonly unsafe struct Bf16 : IElement
 {
+    public static int Bytes => 2;
+
     public static Vector512<float> Load(byte* data, long i)
     {
         var halves = Vector256.Load((ushort*)data + i);

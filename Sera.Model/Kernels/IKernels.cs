@@ -46,15 +46,27 @@ internal interface IKernels
     /// <summary>Gradient of the unscaled scores, written over <paramref name="dProbabilities"/>.</summary>
     void SoftmaxBackward(Tensor probabilities, Tensor dProbabilities, Visibility visible, float scale);
 
-    /// <summary>Log-probability of a label a row, fp32 inside.</summary>
-    /// <param name="logits">[rows, vocabulary] in compute type.</param>
+    /// <param name="states">[rows, hidden] in compute type.</param>
+    /// <param name="weight">[vocabulary, hidden] in compute type.</param>
+    /// <returns>[rows, vocabulary] fp32. On the CPU they are not rounded to the compute type on the way: margins are small differences of their sums.</returns>
+    Tensor Logits(Tensor states, Tensor weight);
+
+    /// <summary>Log-probability of a label a row, from hidden states: the logits are never held.</summary>
+    /// <param name="states">[rows, hidden] in compute type.</param>
+    /// <param name="weight">[vocabulary, hidden] in compute type.</param>
+    /// <inheritdoc cref="LabelLogps(Tensor, Tensor)"/>
+    (Tensor Logps, Tensor LogSums) LabelLogps(Tensor states, Tensor weight, Tensor labels);
+
+    /// <summary>Log-probability of a label a row.</summary>
+    /// <param name="logits">[rows, vocabulary] fp32.</param>
     /// <param name="labels">[rows] int64.</param>
     /// <returns>Log-probabilities and the logarithms of the sums of exponentials, each [rows] fp32.</returns>
     (Tensor Logps, Tensor LogSums) LabelLogps(Tensor logits, Tensor labels);
 
-    /// <summary>Gradient of the logits, written over them, from that of the log-probabilities.</summary>
+    /// <summary>Gradient of the logits from that of the log-probabilities. The logits are of no use after it.</summary>
     /// <param name="dLogps">[rows] fp32.</param>
-    void LabelBackward(Tensor logits, Tensor labels, Tensor logSums, Tensor dLogps);
+    /// <returns>[rows, vocabulary] in <paramref name="type"/>.</returns>
+    Tensor LabelBackward(Tensor logits, Tensor labels, Tensor logSums, Tensor dLogps, ScalarType type);
 
     /// <summary>One step of AdamW over flat buffers, all [n] fp32, in place.</summary>
     /// <param name="copy">[n] bf16: the parameters as the forward reads them, written along; null where it reads the parameters themselves.</param>

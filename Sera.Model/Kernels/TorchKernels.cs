@@ -7,6 +7,9 @@ namespace Sera.Model.Kernels;
 /// <summary>The kernels as libtorch operations, for any device; on the CPU what <see cref="CpuKernels"/> is tested against.</summary>
 internal sealed class TorchKernels : IKernels
 {
+    // Logits held at once: 32 MiB in fp32. Large enough for efficient products, small enough that memory does not grow with batch x vocabulary.
+    internal const long LogitElements = 1 << 23;
+
     public (Tensor Y, Tensor Scale) AddNorm(Tensor x, Tensor? delta, Tensor weight, float eps)
     {
         using var scope = NewDisposeScope();
@@ -75,20 +78,39 @@ internal sealed class TorchKernels : IKernels
         dProbabilities.copy_((p * (d - (p * d).sum(-1, true))).mul(Scalars.Kept(scale)));
     }
 
+    public Tensor Logits(Tensor states, Tensor weight) => nn.functional.linear(states, weight).to(float32);
+
+    public (Tensor Logps, Tensor LogSums) LabelLogps(Tensor states, Tensor weight, Tensor labels) => ChunkedLogps(this, states, weight, labels);
+
     public (Tensor Logps, Tensor LogSums) LabelLogps(Tensor logits, Tensor labels)
     {
         using var scope = NewDisposeScope();
-        var wide = logits.to(float32);
-        var logSums = wide.logsumexp(1);
-        var logps = wide.gather(1, labels.unsqueeze(1)).squeeze(1) - logSums;
+        var logSums = logits.logsumexp(1);
+        var logps = logits.gather(1, labels.unsqueeze(1)).squeeze(1) - logSums;
         return scope.MoveToOuter(logps, logSums);
     }
 
-    public void LabelBackward(Tensor logits, Tensor labels, Tensor logSums, Tensor dLogps)
+    public Tensor LabelBackward(Tensor logits, Tensor labels, Tensor logSums, Tensor dLogps, ScalarType type)
     {
         using var scope = NewDisposeScope();
-        var d = (logits.to(float32) - logSums.unsqueeze(1)).exp_().mul_(dLogps.neg().unsqueeze(1));
-        logits.copy_(d.scatter_add_(1, labels.unsqueeze(1), dLogps.unsqueeze(1)));
+        var d = (logits - logSums.unsqueeze(1)).exp_().mul_(dLogps.neg().unsqueeze(1));
+        return d.scatter_add_(1, labels.unsqueeze(1), dLogps.unsqueeze(1)).to(type).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The logits of a few rows at a time, so that memory does not grow with rows x vocabulary.</summary>
+    public static (Tensor Logps, Tensor LogSums) ChunkedLogps(IKernels kernels, Tensor states, Tensor weight, Tensor labels)
+    {
+        var (logps, sums) = (empty([states.shape[0]], float32, states.device), empty([states.shape[0]], float32, states.device));
+        var chunk = Math.Max(64, LogitElements / weight.shape[0]);
+        for (var at = 0L; at < states.shape[0]; at += chunk)
+        {
+            using var scope = NewDisposeScope();
+            var count = Math.Min(chunk, states.shape[0] - at);
+            var part = kernels.LabelLogps(kernels.Logits(states.narrow(0, at, count), weight), labels.narrow(0, at, count));
+            logps.narrow(0, at, count).copy_(part.Logps);
+            sums.narrow(0, at, count).copy_(part.LogSums);
+        }
+        return (logps, sums);
     }
 
     public void AdamW(Tensor parameters, Tensor gradient, Tensor first, Tensor second, Tensor? copy, long decayed, AdamStep step)

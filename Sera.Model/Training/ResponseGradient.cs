@@ -1,4 +1,5 @@
 using Sera.Model.Engine;
+using Sera.Model.Kernels;
 using Sera.Model.Models;
 using Sera.Model.Models.Llama;
 using Sera.Model.Scoring;
@@ -43,7 +44,7 @@ internal static class ResponseGradient
     private sealed class Head(LlamaModel model, TokenBatch batch, Tensor states, Func<int, float[][], float[]?[]> derivative)
     {
         private readonly Tensor _labels = tensor([.. batch.Labels], int64, model.Device);
-        private readonly long _chunk = Math.Max(64, SequenceLogps.LogitElements / model.Config.VocabularySize);
+        private readonly long _chunk = Math.Max(64, TorchKernels.LogitElements / model.Config.VocabularySize);
 
         public float[][] Logps { get; private set; } = [];
 
@@ -75,10 +76,12 @@ internal static class ResponseGradient
         {
             if (rows == 0) return true;
             using var scope = NewDisposeScope();
-            // An example that is longer than a chunk is computed twice, a part at a time, rather than held whole.
+            // The logits of an example that is longer than a chunk are made twice, a part at a time, rather than held whole.
             var whole = rows <= _chunk;
-            var logits = whole ? model.Head(states.narrow(0, row, rows)) : null;
-            var (logps, logSums) = logits is null ? Parts(row, rows) : model.Compute.LabelLogps(logits, _labels.narrow(0, row, rows));
+            var logits = whole ? Logits(row, rows) : null;
+            var (logps, logSums) = logits is null
+                ? model.Compute.LabelLogps(states.narrow(0, row, rows), model.HeadWeight, _labels.narrow(0, row, rows))
+                : model.Compute.LabelLogps(logits, _labels.narrow(0, row, rows));
             var byToken = logps.cpu().data<float>().ToArray();
             var lengths = Enumerable.Range(response, examples.Skip(first).Take(end - first).Sum(e => e.Responses.Length)).Select(i => batch.Lengths[i]).ToArray();
             var sums = SequenceLogps.Sum(byToken, lengths);
@@ -103,19 +106,7 @@ internal static class ResponseGradient
             return true;
         }
 
-        private (Tensor, Tensor) Parts(long row, long rows)
-        {
-            var (logps, sums) = (empty([rows], float32, model.Device), empty([rows], float32, model.Device));
-            for (var at = 0L; at < rows; at += _chunk)
-            {
-                using var scope = NewDisposeScope();
-                var count = Math.Min(_chunk, rows - at);
-                var part = model.Compute.LabelLogps(model.Head(states.narrow(0, row + at, count)), _labels.narrow(0, row + at, count));
-                logps.narrow(0, at, count).copy_(part.Logps);
-                sums.narrow(0, at, count).copy_(part.LogSums);
-            }
-            return (logps, sums);
-        }
+        private Tensor Logits(long row, long rows) => model.Compute.Logits(states.narrow(0, row, rows), model.HeadWeight);
 
         private void BackParts(long row, long rows, Tensor logSums, Tensor dLogps)
         {
@@ -123,15 +114,16 @@ internal static class ResponseGradient
             {
                 using var scope = NewDisposeScope();
                 var count = Math.Min(_chunk, rows - at);
-                Back(row + at, count, model.Head(states.narrow(0, row + at, count)), logSums.narrow(0, at, count), dLogps.narrow(0, at, count));
+                Back(row + at, count, Logits(row + at, count), logSums.narrow(0, at, count), dLogps.narrow(0, at, count));
             }
         }
 
         private void Back(long row, long rows, Tensor logits, Tensor logSums, Tensor dLogps)
         {
-            model.Compute.LabelBackward(logits, _labels.narrow(0, row, rows), logSums, dLogps);
-            DStates.narrow(0, row, rows).copy_(logits.matmul(model.HeadWeight));
-            if (model.HeadGradient is { } gradient) Gradients.AddProduct(gradient, logits, states.narrow(0, row, rows));
+            using var scope = NewDisposeScope();
+            var dLogits = model.Compute.LabelBackward(logits, _labels.narrow(0, row, rows), logSums, dLogps, model.DataType);
+            DStates.narrow(0, row, rows).copy_(dLogits.matmul(model.HeadWeight));
+            if (model.HeadGradient is { } gradient) Gradients.AddProduct(gradient, dLogits, states.narrow(0, row, rows));
         }
     }
 }

@@ -1,6 +1,5 @@
 using Sera.Model.Kernels;
 using Sera.Model.Models.Llama;
-using Sera.Model.Scoring;
 
 namespace Sera.Model.Generation.Cpu;
 
@@ -49,7 +48,7 @@ internal sealed unsafe class CpuForward<T> : IDisposable
         _cos = Rows(_config.HeadSize / 2);
         _sin = Rows(_config.HeadSize / 2);
         _scales = Rows(1);
-        _logitRows = (int)Math.Clamp(SequenceLogps.LogitElements / _config.VocabularySize, 1, rows);
+        _logitRows = (int)Math.Clamp(TorchKernels.LogitElements / _config.VocabularySize, 1, rows);
         _logits = _memory.Take((long)_logitRows * _config.VocabularySize);
         _scores = new float*[team.Size];
         _pointers = new nint[team.Size][];

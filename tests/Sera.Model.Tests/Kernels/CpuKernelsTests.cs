@@ -102,17 +102,31 @@ public sealed class CpuKernelsTests
     [Fact]
     public void Log_probabilities_of_labels_and_their_gradient() => Check(Shapes, (shape, draw) =>
     {
-        var logits = draw.Typed(shape.Rows, shape.Size).mul(5);
-        var labels = tensor(Enumerable.Range(0, shape.Rows).Select(_ => (long)draw.Below(shape.Size)).ToArray());
+        var type = shape.Narrow ? ScalarType.BFloat16 : ScalarType.Float32;
+        var logits = draw.Wide(shape.Rows, shape.Size).mul(5);
+        var labels = draw.Labels(shape.Rows, shape.Size);
         var fast = Fast.LabelLogps(logits, labels);
         var plain = Plain.LabelLogps(logits, labels);
         Same(plain.Logps, fast.Logps, false);
         Same(plain.LogSums, fast.LogSums, false);
         var d = draw.Wide(shape.Rows);
-        var (dFast, dPlain) = (logits.clone(), logits.clone());
-        Fast.LabelBackward(dFast, labels, fast.LogSums, d);
-        Plain.LabelBackward(dPlain, labels, fast.LogSums, d);
-        Same(dPlain, dFast, shape.Narrow);
+        Same(Plain.LabelBackward(logits.clone(), labels, fast.LogSums, d, type), Fast.LabelBackward(logits.clone(), labels, fast.LogSums, d, type), shape.Narrow);
+    });
+
+    [Fact]
+    public void Log_probabilities_from_hidden_states_are_those_from_logits() => Check(Gen.Select(Gen.Int[1, 150], Gen.Int[1, 700], Gen.Bool, Gen.UInt), (shape, draw) =>
+    {
+        var (states, weight) = (draw.Typed(shape.Rows, 37), draw.Typed(shape.Size, 37));
+        var labels = draw.Labels(shape.Rows, shape.Size);
+        var logits = states.to(float32).matmul(weight.to(float32).t());
+        Same(logits, Fast.Logits(states, weight), false);
+        var expected = Plain.LabelLogps(logits, labels);
+        foreach (var kernels in new[] { Fast, Plain })
+        {
+            var (logps, sums) = kernels.LabelLogps(states, weight, labels);
+            Same(expected.Logps, logps, kernels == Plain && shape.Narrow);
+            Same(expected.LogSums, sums, kernels == Plain && shape.Narrow);
+        }
     });
 
     [Fact]
@@ -140,6 +154,9 @@ public sealed class CpuKernelsTests
                 var logits = ones(1, 35);
                 logits[0, at] = bad;
                 Assert.False(float.IsFinite(Fast.LabelLogps(logits, tensor(new[] { 1L })).Logps.item<float>()), $"{bad} at {at}");
+                var weight = ones(35, 16);
+                weight[at, 3] = bad;
+                Assert.False(float.IsFinite(Fast.LabelLogps(ones(1, 16), weight, tensor(new[] { 1L })).Logps.item<float>()), $"{bad} in the weights at {at}");
             }
         }
     }
@@ -181,6 +198,8 @@ public sealed class CpuKernelsTests
         private readonly Random _random = new((int)seed);
 
         public int Below(int end) => _random.Next(end);
+
+        public Tensor Labels(int count, int end) => tensor(Enumerable.Range(0, count).Select(_ => (long)_random.Next(end)).ToArray());
 
         public Tensor Wide(params long[] shape) =>
             tensor(Enumerable.Range(0, (int)shape.Aggregate(1L, (a, b) => a * b)).Select(_ => (float)(_random.NextDouble() * 4 - 2)).ToArray(), shape);
