@@ -14,7 +14,7 @@ namespace Sera.Host.Commands;
 internal static class DoctorCommand
 {
     /// <summary>Rank correlation below which bf16 would select other pairs.</summary>
-    private const double LeastCorrelation = 0.99;
+    private const double LeastCorrelation = 0.999;
 
     public static Command Create(CommandContext context)
     {

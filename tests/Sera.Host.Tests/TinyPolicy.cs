@@ -17,15 +17,15 @@ internal static class TinyPolicy
         "tie_word_embeddings":true,"initializer_range":0.1,"eos_token_id":0}
         """;
 
-    /// <summary>Writes the policy into a new folder "policy" and gives its path.</summary>
-    public static string Write(TemporaryFolder folder)
+    /// <summary>Writes the policy into a new folder "policy" (or another) and gives its path.</summary>
+    public static string Write(TemporaryFolder folder, string name = "policy", ulong seed = 1)
     {
         var config = folder.File("config.json", Config);
         var tokenizer = Path.Combine(folder.Path, "tokenizer");
         BpeTrainer.Train(["Q: What is red? A: a rose", "Q: What is blue? A: the sky"], new BpeTrainerOptions(280, "<end>", null, []), tokenizer);
         var shape = HfLlamaConfig.Read(config);
-        using var parameters = FlatParameters.Frozen(LlamaLayout.Of(shape), LlamaWeights.Random(shape, 1));
-        var path = Path.Combine(folder.Path, "policy");
+        using var parameters = FlatParameters.Frozen(LlamaLayout.Of(shape), LlamaWeights.Random(shape, seed));
+        var path = Path.Combine(folder.Path, name);
         PolicyFolderWriter.Write(path, config, tokenizer, parameters);
         return path;
     }

@@ -12,6 +12,7 @@ public sealed class UsageTests
     [InlineData("doctor --jsn", "unknown word '--jsn'; the nearest is '--json'")]
     [InlineData("data make", "Required argument missing")]
     [InlineData("data make x --flip many", "'many' for option '--flip' as a number")]
+    [InlineData("doctor --policy samples/policy", "--policy and --pairs belong together")]
     [InlineData("data make x --flip 2", "--flip: 2; expected a share in 0 .. 1")]
     public async Task A_wrong_command_line_is_one_line_and_exit_code_2(string arguments, string expected)
     {
@@ -29,6 +30,18 @@ public sealed class UsageTests
         using var answer = JsonDocument.Parse(outcome.Out);
         Assert.Equal(outcome.ExitCode == 0, answer.RootElement.GetProperty("ok").GetBoolean());
         Assert.Empty(Directory.EnumerateFileSystemEntries(folder.Path));
+    }
+
+    [Fact]
+    public async Task Doctor_compares_margins_in_bf16_with_those_in_f32()
+    {
+        using var folder = new TemporaryFolder();
+        var (policy, reference) = (TinyPolicy.Write(folder), TinyPolicy.Write(folder, "reference", seed: 2));
+        var pairs = folder.File("pairs.jsonl", string.Join('\n', TinyPolicy.Pairs(40)) + "\n");
+        var outcome = await SeraProcess.RunAsync("doctor", "--json", "--work", folder.Path, "--policy", policy, "--reference", reference, "--pairs", pairs);
+        using var answer = JsonDocument.Parse(outcome.Out);
+        var finding = answer.RootElement.GetProperty("findings").EnumerateArray().Single(f => f.GetProperty("what").GetString() == "bf16").GetProperty("value").GetString()!;
+        Assert.StartsWith("margins of 40 pairs, against f32: rank correlation 0.9", finding, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -77,5 +77,9 @@ public sealed class RewardTests
         Assert.Equal(-1, Correlation.Pearson([(1, 3), (2, 1)]));
         Assert.Null(Correlation.Pearson([(1, 3)]));
         Assert.Null(Correlation.Pearson([(1, 3), (1, 4)]));
+        Assert.Equal(1, Correlation.Spearman([(1, -5), (2, 0), (30, 1), (double.NaN, 9), (400, 1e9)]));
+        // Ranks 0, 1.5, 1.5, 3 and 3, 1, 2, 0: covariance -4.5, variances 4.5 and 5.
+        Assert.Equal(-4.5 / Math.Sqrt(22.5), Correlation.Spearman([(1, 9), (2, 5), (2, 7), (3, 1)])!.Value, 12);
+        Assert.Null(Correlation.Spearman([(1, 3), (1, 4)]));
     }
 }
