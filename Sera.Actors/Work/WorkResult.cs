@@ -19,8 +19,11 @@ public sealed record WorkResult(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] GradientResult? Gradient = null);
 
 /// <summary>What a result cost. Not part of it: two workers that did the same order may differ here and nowhere else.</summary>
+/// <param name="Seconds">From the begin of the order at the worker until its result was written.</param>
 /// <param name="Tokens">Tokens processed, padding not counted; 0 where nothing was.</param>
-public sealed record Effort(WorkKind Worker, double Seconds, long Tokens);
+/// <param name="Computed">Seconds of those in which the device computed; the rest is reading and writing. Not in journals before this was counted.</param>
+public sealed record Effort(
+    WorkKind Worker, double Seconds, long Tokens, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] double Computed = 0);
 
 /// <param name="Rollouts">RolloutRow lines.</param>
 public sealed record GeneratedRollouts(ArtifactRef Rollouts, int Prompts, int Responses, long Tokens, int Truncated);

@@ -20,6 +20,7 @@ internal sealed class WorkerLoop(
     : IDisposable
 {
     private readonly Stopwatch _worked = new();
+    private readonly Stopwatch _computed = new();
     private readonly Stopwatch _quiet = new();
     private readonly List<IActorRef> _leavers = [];
     private LeaseHolder _lease = null!;
@@ -143,6 +144,7 @@ internal sealed class WorkerLoop(
     {
         var held = _lease.Held!;
         _worked.Restart();
+        _computed.Reset();
         _session = open(held.Order);
         _quiet.Restart();
         Tell(held);
@@ -152,7 +154,9 @@ internal sealed class WorkerLoop(
     private void Advance()
     {
         var held = _lease.Held!;
+        _computed.Start();
         var more = _session!.Advance();
+        _computed.Stop();
         if (!more || _quiet.Elapsed >= setup.Settings.Progress)
         {
             Tell(held);
@@ -165,7 +169,7 @@ internal sealed class WorkerLoop(
         }
         var effort = new Effort(capability, 0, _session.Progress.Tokens);
         var result = _session.Finish(new WorkResult(held.Order.WorkId, effort));
-        result = result with { Effort = effort with { Seconds = Math.Round(_worked.Elapsed.TotalSeconds, 3) } };
+        result = result with { Effort = effort with { Seconds = Math.Round(_worked.Elapsed.TotalSeconds, 3), Computed = Math.Round(_computed.Elapsed.TotalSeconds, 3) } };
         CloseSession();
         Secure(result, [.. ResultIndex.ArtifactsOf(result).Where(a => !a.IsTransient)], wasKnown: false);
     }

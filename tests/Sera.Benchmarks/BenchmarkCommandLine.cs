@@ -4,6 +4,7 @@ using Sera.Benchmarks.Cluster;
 using Sera.Benchmarks.Cluster.Recovery;
 using Sera.Benchmarks.Policies;
 using Sera.Benchmarks.Results;
+using Sera.Benchmarks.Rounds;
 using Sera.Host.Commands;
 
 namespace Sera.Benchmarks;
@@ -14,7 +15,7 @@ internal static class BenchmarkCommandLine
     private static ImmutableArray<Benchmark> All { get; } =
     [
         new ScalingBenchmark(), new ResponsivenessBenchmark(), new RecoveryBenchmark(), new ReplayBenchmark(),
-        new TrainingStepBenchmark(), new ScoringBenchmark(), new GenerationBenchmark(),
+        new TrainingStepBenchmark(), new ScoringBenchmark(), new GenerationBenchmark(), new TokenizingBenchmark(), new RoundsBenchmark(),
     ];
 
     public static async Task<int> RunAsync(string[] args, CommandContext context)
