@@ -52,7 +52,7 @@ public sealed class ClusterNode : IAsyncDisposable
         if (options.Has(NodeRoles.Control)) Coordinate(settings, control, exchange, journal!);
         _coordinator = _system.ActorOf(
             ClusterSingletonProxy.Props($"/user/{Manager}", ClusterSingletonProxySettings.Create(_system)), "coordinator");
-        var worker = WorkerSetup.Create(_coordinator, options.WorkFolder, settings, _artifacts, options.Device, options.Simulated);
+        var worker = WorkerSetup.Create(_coordinator, options.WorkFolder, settings, _artifacts, options.Device, options.Engine);
         Workers = new NodeWorkers(_system, worker, options.CreateEngine, inTurn: true);
         if (options.Has(NodeRoles.Generate)) Workers.Generate(options.Workers);
         if (options.Has(NodeRoles.Score)) Workers.Score(options.Workers);
@@ -145,12 +145,12 @@ public sealed class ClusterNode : IAsyncDisposable
     ];
 
     /// <summary>Of the engines that train here, for the record of a run; null where none is known.</summary>
-    /// <param name="simulated">Of those that compute nothing, or of the others.</param>
+    /// <param name="engine">Of this kind only.</param>
     /// <inheritdoc cref="CommandAsync"/>
-    public async Task<string?> FingerprintAsync(bool simulated, CancellationToken cancellation = default)
+    public async Task<string?> FingerprintAsync(EngineKind engine, CancellationToken cancellation = default)
     {
         var devices = (await WorkAsync(cancellation).ConfigureAwait(false)).Workers.Where(worker => worker.Kind == WorkKind.Train)
-            .Select(worker => worker.Device).OfType<string>().Where(device => SimulatedPolicyEngine.Is(device) == simulated)
+            .Select(worker => worker.Device).OfType<string>().Where(device => EngineKinds.Of(device) == engine)
             .Distinct().Order(StringComparer.Ordinal).ToList();
         return devices.Count == 0 ? null : string.Join("; ", devices);
     }

@@ -14,7 +14,7 @@ namespace Sera.Actors.Hosting;
 /// <param name="Device">What computes here, in words: the engines' fingerprint.</param>
 /// <param name="Workers">Worker actors for each of the roles generate, score and train.</param>
 /// <param name="CreateEngine">Called on the thread that will use the engine.</param>
-/// <param name="Simulated">Whether that is a <see cref="SimulatedPolicyEngine"/>: the node serves runs that compute nothing, and no others.</param>
+/// <param name="Engine">Of what kind that is: the node serves runs of this kind, and no others.</param>
 /// <param name="Tls">null = connections in the clear.</param>
 /// <param name="Overrides">HOCON on top of everything, or empty.</param>
 public sealed record ClusterNodeOptions(
@@ -28,7 +28,7 @@ public sealed record ClusterNodeOptions(
     string Device,
     int Workers,
     Func<IPolicyEngine> CreateEngine,
-    bool Simulated = false,
+    EngineKind Engine = EngineKind.F32,
     NodeTls? Tls = null,
     string Overrides = "")
 {

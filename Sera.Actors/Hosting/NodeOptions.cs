@@ -7,5 +7,5 @@ namespace Sera.Actors.Hosting;
 /// <param name="Generators">Generation workers; each has an engine and a thread of its own.</param>
 /// <param name="Trainers">Training workers; each has one for micro-batches beside it, at work while trainers wait for gradients.</param>
 /// <param name="CreateEngine">Called on the thread that will use the engine.</param>
-/// <param name="Simulated">Whether that is a <see cref="SimulatedPolicyEngine"/>.</param>
-public sealed record NodeOptions(string WorkFolder, int Generators, int Scorers, int Trainers, Func<IPolicyEngine> CreateEngine, bool Simulated = false);
+/// <param name="Engine">Of what kind that is.</param>
+public sealed record NodeOptions(string WorkFolder, int Generators, int Scorers, int Trainers, Func<IPolicyEngine> CreateEngine, EngineKind Engine = EngineKind.F32);

@@ -34,7 +34,7 @@ public sealed class SeraNode : IAsyncDisposable
         _artifacts = new LocalArtifacts(new ArtifactStore(options.WorkFolder));
         var parts = new CoordinatorParts(settings, ControlSettings.From(_system.Settings.Config), _artifacts, TimeProvider.System);
         _coordinator = _system.ActorOf(Props.Create(() => new CoordinatorActor(parts)), "coordinator");
-        var workers = new NodeWorkers(_system, WorkerSetup.Create(_coordinator, options.WorkFolder, settings, _artifacts, simulated: options.Simulated), options.CreateEngine);
+        var workers = new NodeWorkers(_system, WorkerSetup.Create(_coordinator, options.WorkFolder, settings, _artifacts, engine: options.Engine), options.CreateEngine);
         workers.Generate(options.Generators);
         workers.Score(options.Scorers);
         workers.Train(options.Trainers);

@@ -195,7 +195,7 @@ internal sealed class RoundDataflow(RunState state, RoundState round, List<Pendi
 
     private void Add(WorkOrder order, Func<WorkResult, DateTimeOffset, IRunEvent> record)
     {
-        if (state.IsSimulated && order.Kind.NeedsEngine()) order = order with { WorkId = WorkIds.Simulated(order.WorkId), Simulated = true };
+        if (order.Kind.NeedsEngine()) order = order with { WorkId = WorkIds.For(state.Engine, order.WorkId), Engine = state.Engine };
         pending.Add(new PendingWork(order, record));
     }
 }

@@ -26,8 +26,11 @@ public sealed record RunState(
     DateTimeOffset UpdatedAt,
     int Events)
 {
-    /// <summary>Whether nothing is computed (see <see cref="SimulatedPolicyEngine"/>), so that there is no policy. A run never changes that.</summary>
-    public bool IsSimulated => SimulatedPolicyEngine.Is(Fingerprints[0]);
+    /// <summary>What computes its results. A run never changes that.</summary>
+    public EngineKind Engine => EngineKinds.Of(Fingerprints[0]);
+
+    /// <summary>Whether nothing is computed, so that there is no policy.</summary>
+    public bool IsSimulated => Engine == EngineKind.Simulated;
 
     /// <summary>The policy after a round: the starting policy for 0; null while it is not trained.</summary>
     public PolicyRef? PolicyAfter(int round) =>

@@ -13,9 +13,10 @@ internal sealed class DistributedStep
     private int _added;
 
     /// <param name="asker">Takes the place of a run for those who do the work.</param>
-    public DistributedStep(ImmutableArray<GradientRequest> requests, string asker, int round)
+    /// <param name="training">The order whose step it is.</param>
+    public DistributedStep(ImmutableArray<GradientRequest> requests, string asker, WorkOrder training)
     {
-        _microBatches = [.. requests.Select(request => new MicroBatch(OrderOf(request, asker, round)))];
+        _microBatches = [.. requests.Select(request => new MicroBatch(OrderOf(request, asker, training)))];
         _byId = _microBatches.ToDictionary(m => m.Order.WorkId, StringComparer.Ordinal);
     }
 
@@ -42,10 +43,11 @@ internal sealed class DistributedStep
 
     public void Added() => _added++;
 
-    private static WorkOrder OrderOf(GradientRequest request, string asker, int round)
+    private static WorkOrder OrderOf(GradientRequest request, string asker, WorkOrder training)
     {
         var order = new GradientOrder(request);
-        return new WorkOrder(WorkIds.Of(order), WorkKind.Gradient, asker, round, request.Rows.Length, Gradient: order);
+        return new WorkOrder(
+            WorkIds.For(training.Engine, WorkIds.Of(order)), WorkKind.Gradient, asker, training.Round, request.Rows.Length, Gradient: order, Engine: training.Engine);
     }
 
     /// <summary>One of them.</summary>

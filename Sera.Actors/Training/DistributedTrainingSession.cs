@@ -90,7 +90,7 @@ internal sealed class DistributedTrainingSession : IWaitingSession
 
     private void Begin()
     {
-        _step = new DistributedStep(_work.Awaited, _name, _order.Round);
+        _step = new DistributedStep(_work.Awaited, _name, _order);
         Announce([.. _step.Outstanding]);
     }
 

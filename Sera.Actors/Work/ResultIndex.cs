@@ -61,7 +61,7 @@ internal sealed class ResultIndex
     {
         var next = order.Train!.After(checkpoint);
         var id = WorkIds.Of(next);
-        return Find(order.Simulated ? WorkIds.Simulated(id) : id, order with { Train = next }, fingerprint) is not null;
+        return Find(WorkIds.For(order.Engine, id), order with { Train = next }, fingerprint) is not null;
     }
 
     private bool IsWhole(ArtifactRef artifact)

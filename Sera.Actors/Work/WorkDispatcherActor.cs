@@ -63,7 +63,7 @@ public sealed class WorkDispatcherActor : ReceiveActor, IWithTimers
 
     private void Request(RequestWork request)
     {
-        var pool = new WorkPool(request.Capability, request.Simulated);
+        var pool = new WorkPool(request.Capability, request.Engine);
         var worker = Meet(pool, request.Device);
         if (!_parked.Contains((worker, pool))) _parked.Add((worker, pool));
         Serve();

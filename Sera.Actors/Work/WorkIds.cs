@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Sera.Actors.Serialization;
 using Sera.Model.Checkpoints;
+using Sera.Model.Engine;
 
 namespace Sera.Actors.Work;
 
@@ -28,8 +29,14 @@ public static class WorkIds
 
     public static string Of(GradientOrder order) => Of("gradient:1", order, WireJson.Default.GradientOrder);
 
-    /// <summary>The id of an order whose result is made up: never that of the real one.</summary>
-    public static string Simulated(string workId) => Sha256.Of("simulated\n" + workId);
+    /// <summary>The id of an order for one kind of engine: results of one are never taken for those of another.</summary>
+    public static string For(EngineKind engine, string workId) => engine switch
+    {
+        EngineKind.F32 => workId,
+        EngineKind.Bf16 => Sha256.Of("bf16\n" + workId),
+        EngineKind.Simulated => Sha256.Of("simulated\n" + workId),
+        _ => throw new ArgumentOutOfRangeException(nameof(engine), engine, null),
+    };
 
     private static string Of<T>(string kind, T order, JsonTypeInfo<T> type) => Sha256.Of(kind + "\n" + JsonSerializer.Serialize(order, type));
 }

@@ -14,9 +14,8 @@ namespace Sera.Actors.Work;
 /// <param name="RunId">First run that asked; for progress only.</param>
 /// <param name="Round">Round it was first asked in; for progress only.</param>
 /// <param name="Units">What progress counts: prompts, pairs or steps.</param>
-/// <param name="Simulated">
-/// Of a run that computes nothing: only engines that compute nothing take it, and its id is apart from that of the real order. Never set on what
-/// needs no engine.
+/// <param name="Engine">
+/// The only engines that take it; its id is apart from that of the same order for others. Never set on what needs no engine.
 /// </param>
 public sealed record WorkOrder(
     string WorkId,
@@ -31,7 +30,7 @@ public sealed record WorkOrder(
     TrainOrder? Train = null,
     EvaluateOrder? Evaluate = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] GradientOrder? Gradient = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Simulated = false);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] EngineKind Engine = EngineKind.F32);
 
 /// <summary>Responses to the prompts From..To (exclusive) of a prompts or evaluation artifact.</summary>
 /// <param name="Batch">Sequences decoded together; part of the batch layout, so of the last bits.</param>

@@ -17,9 +17,9 @@ public sealed record WorkRecorded(string RunId, string WorkId) : IWireMessage;
 
 /// <summary>Worker to dispatcher: give me an order of this kind when there is one. Repeated while nothing comes.</summary>
 /// <param name="Device">What it computes on; for who looks at the nodes.</param>
-/// <param name="Simulated">Its engine computes nothing (see <see cref="WorkOrder.Simulated"/>).</param>
+/// <param name="Engine">What it computes with (see <see cref="WorkOrder.Engine"/>); F32 for what needs no engine.</param>
 public sealed record RequestWork(
-    WorkKind Capability, string? Device = null, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Simulated = false) : IWireMessage;
+    WorkKind Capability, string? Device = null, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] EngineKind Engine = EngineKind.F32) : IWireMessage;
 
 /// <summary>Dispatcher to worker: the order is yours until the deadline, unless renewed.</summary>
 public sealed record LeaseGranted(WorkOrder Order, int Attempt, DateTimeOffset Deadline, long Epoch) : IWireMessage;

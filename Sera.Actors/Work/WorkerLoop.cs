@@ -3,6 +3,7 @@ using System.Diagnostics;
 using Akka.Actor;
 using Sera.Actors.Insight;
 using Sera.Model.Checkpoints;
+using Sera.Model.Engine;
 
 namespace Sera.Actors.Work;
 
@@ -35,7 +36,7 @@ internal sealed class WorkerLoop(
     {
         (_context, _self, _events) = (context, context.Self, context.System.EventStream);
         turn?.Join(_self);
-        var request = new RequestWork(capability, setup.Device, setup.Simulated && capability.NeedsEngine());
+        var request = new RequestWork(capability, setup.Device, capability.NeedsEngine() ? setup.Engine : EngineKind.F32);
         _lease = new LeaseHolder(
             _self, setup.Dispatcher, request, context.System.Scheduler, setup.Settings, setup.Store.HasRoom, turn is null ? null : () => turn.TryTake(_self));
         timers.StartPeriodicTimer(Step.Beat, Step.Beat, setup.Settings.Beat);

@@ -16,7 +16,7 @@ internal static class ClusterSubmission
     public static async Task SubmitAsync(ControlClient client, PreparedRun prepared, RunFolder run, RunRecord record, CancellationToken stop)
     {
         // Before anything large is sent; the cluster looks again.
-        if (EngineMatch.Fault((await client.GetAsync<ClusterView>("/nodes", stop)).Work, prepared.Host.Engine.IsSimulated) is { } fault) throw Refused(client, fault);
+        if (EngineMatch.Fault((await client.GetAsync<ClusterView>("/nodes", stop)).Work, prepared.Host.Engine.Kind(prepared.Torch)) is { } fault) throw Refused(client, fault);
         var start = prepared.Store(run);
         var store = new ArtifactStore(run.Work);
         foreach (var artifact in PolicyArtifacts.Store(store, prepared.Policy.Folder).Concat(Inputs(start.Inputs)))

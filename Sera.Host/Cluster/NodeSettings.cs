@@ -5,6 +5,7 @@ namespace Sera.Host.Cluster;
 
 /// <summary>What the command line of a node says.</summary>
 /// <param name="Join">host:port of control nodes.</param>
+/// <param name="Dtype">f32, bf16 or auto.</param>
 /// <param name="Token">Shared by the clients of the control endpoints; null = none, on loopback only.</param>
 /// <param name="Tls">Folder of ca.pem and node.pfx; null = in the clear.</param>
 /// <param name="Overrides">HOCON.</param>
@@ -16,6 +17,7 @@ internal sealed record NodeSettings(
     ImmutableArray<string> Join,
     string Device,
     int Threads,
+    string Dtype,
     int Workers,
     EngineChoice Engine,
     string Work,

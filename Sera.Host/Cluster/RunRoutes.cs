@@ -55,18 +55,18 @@ internal static class RunRoutes
         }
         var journal = Journal(node);
         if (journal.ReadEvents(Checked(start.RunId), 1, 1).Count > 0) return Reply(new RunReply(start.RunId, RunReplyKind.Accepted, "it was submitted before"));
-        var simulated = SimulatedPolicyEngine.Is(start.Fingerprint);
-        if (EngineMatch.Fault(await node.WorkAsync(), simulated) is { } fault) return Reply(new RunReply(start.RunId, RunReplyKind.Rejected, fault));
+        var engine = EngineKinds.Of(start.Fingerprint);
+        if (EngineMatch.Fault(await node.WorkAsync(), engine) is { } fault) return Reply(new RunReply(start.RunId, RunReplyKind.Rejected, fault));
         await node.SecureInputsAsync(start.Inputs, request.HttpContext.RequestAborted);
         journal.WriteRecord(start.RunId, submission.Record.GetRawText(), submission.RunFile);
-        return Reply(await node.CommandAsync(start with { Fingerprint = await node.FingerprintAsync(simulated) ?? start.Fingerprint }));
+        return Reply(await node.CommandAsync(start with { Fingerprint = await node.FingerprintAsync(engine) ?? start.Fingerprint }));
     }
 
     /// <summary>Records on what the run goes on; the reason of an accepted one says where that is not what it was computed on so far.</summary>
     private static async Task<IResult> ResumeAsync(ClusterNode node, string id)
     {
         var state = Journal(node).ReadRun(id);
-        var fingerprint = state is null ? null : await node.FingerprintAsync(state.IsSimulated);
+        var fingerprint = state is null ? null : await node.FingerprintAsync(state.Engine);
         var reply = await node.CommandAsync(new ResumeRun(id, fingerprint));
         return Reply(reply.Kind == RunReplyKind.Accepted && fingerprint is not null && fingerprint != state!.Fingerprint
             ? reply with { Reason = $"run {id} was computed on '{state.Fingerprint}' and goes on with '{fingerprint}'; the last bits of the result may differ" }

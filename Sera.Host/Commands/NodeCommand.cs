@@ -28,7 +28,7 @@ internal static class NodeCommand
         WorkFolder.CheckWritable(settings.Work);
         using var held = NodeLock.Take(settings.Work);
         TorchLibrary.Require();
-        var torch = new TorchSettings(settings.Device, ThreadCount.Resolve(settings.Threads, Environment.ProcessorCount));
+        var torch = new TorchSettings(settings.Device, ThreadCount.Resolve(settings.Threads, Environment.ProcessorCount), Precisions.Of(settings.Dtype, settings.Device));
         torch.Apply();
         using var tls = settings.Tls is { } folder ? NodeTls.Load(folder, Environment.GetEnvironmentVariable("SERA_TLS_PASSWORD")) : null;
         var store = new ArtifactStore(settings.Work);
@@ -36,7 +36,7 @@ internal static class NodeCommand
         await using var node = await ClusterNode.StartAsync(
             new ClusterNodeOptions(
                 settings.Roles, settings.Host, settings.PublicHost, settings.Port, settings.Join, settings.Work, settings.Journal, settings.Engine.Fingerprint(torch),
-                settings.Workers, () => settings.Engine.Create(policies, store, torch), settings.Engine.IsSimulated, tls, settings.Overrides),
+                settings.Workers, () => settings.Engine.Create(policies, store, torch), settings.Engine.Kind(torch), tls, settings.Overrides),
             context.Warn, context.Stop);
         await using var control = await ControlServer.StartAsync(node, settings, new DeviceProbe(settings.Engine, torch), tls);
         context.Out.WriteLine($"node {node.Address} ({string.Join(", ", settings.Roles)}), control endpoint {control.Address}");

@@ -21,6 +21,7 @@ internal sealed class NodeCommandOptions
     private readonly Option<string?> _join = Optional("--join", "host:port of control nodes, with commas; a first control node joins itself.", "nodes");
     private readonly Option<string> _device = Text("--device", "cpu, cuda or cuda:n; one process a GPU.", "device", "cpu");
     private readonly Option<int> _threads = Number("--threads", "libtorch threads; 0 = half of the cores, at least 1. Equal on all nodes for equal bits.", 0);
+    private readonly Option<string> _dtype = Text("--dtype", "f32, bf16, or auto for the fastest here: the node serves runs whose compute.dtype is the same.", "type", "f32");
     private readonly Option<int> _workers = Number("--workers", "Workers for each role of this node.", 1);
     private readonly Option<double?> _simulate = new("--simulate") { Description = "Compute nothing and wait as a device of so many tokens a second would; for runs with compute.engine = simulated.", HelpName = "tokens/s" };
     private readonly Option<string> _work = CommonOptions.Work();
@@ -32,8 +33,9 @@ internal sealed class NodeCommandOptions
 
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { _roles, _host, _publicHost, _port, _join, _device, _threads, _workers, _simulate, _work, _journal, _controlHost, _controlPort, _tls, _config })
+        foreach (var option in new Option[] { _roles, _host, _publicHost, _port, _join, _device, _threads, _dtype, _workers, _simulate, _work, _journal, _controlHost, _controlPort, _tls, _config })
             command.Options.Add(option);
+        _dtype.AcceptOnlyFromAmong("f32", "bf16", "auto");
     }
 
     /// <exception cref="InputException">A value is not allowed, or the control endpoint would be open to everybody.</exception>
@@ -55,7 +57,7 @@ internal sealed class NodeCommandOptions
         if (token is null && !Loopback.Is(controlHost))
             throw new InputException("--control-host", $"{controlHost} without a token", $"a token in {TokenVariable}, or the loopback interface", $"set {TokenVariable} to a secret that nodes and clients share");
         return new NodeSettings(
-            roles, host, publicHost, port, join, parsed.GetValue(_device)!, InRange(parsed.GetValue(_threads), "--threads", 0, 1024),
+            roles, host, publicHost, port, join, parsed.GetValue(_device)!, InRange(parsed.GetValue(_threads), "--threads", 0, 1024), parsed.GetValue(_dtype)!,
             InRange(parsed.GetValue(_workers), "--workers", 1, 64), Engine(parsed.GetValue(_simulate)), Path.GetFullPath(parsed.GetValue(_work)!), parsed.GetValue(_journal), controlHost,
             InRange(parsed.GetValue(_controlPort), "--control-port", 0, 65535), token, parsed.GetValue(_tls), Overrides(parsed.GetValue(_config)));
     }

@@ -5,7 +5,6 @@ using Sera.Host.Configuration;
 using Sera.Host.Preparation;
 using Sera.Host.Runs;
 using Sera.Model.Data;
-using Sera.Model.Engine;
 
 namespace Sera.Host.Commands;
 
@@ -32,8 +31,6 @@ internal static class RunCommand
     {
         var threads = ThreadCount.Resolve(settings.Whole(RunKeys.Threads), Environment.ProcessorCount);
         var prepared = RunPreparation.Check(settings, work, threads, null, context.Warn);
-        if (cluster is not null && prepared.Torch.Precision != Precision.F32)
-            throw settings.Error(RunKeys.Dtype, "f32, which is what the nodes of a cluster compute in", "set it to f32, or run without --cluster");
         context.Stop.ThrowIfCancellationRequested();
         var run = NewFolder(work, prepared.Host.Name);
         Directory.CreateDirectory(run.Path);

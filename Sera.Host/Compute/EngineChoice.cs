@@ -9,6 +9,8 @@ internal sealed record EngineChoice(double? SimulatedTokensPerSecond = null)
 {
     public bool IsSimulated => SimulatedTokensPerSecond is not null;
 
+    public EngineKind Kind(TorchSettings torch) => IsSimulated ? EngineKind.Simulated : EngineKinds.Of(torch.Precision);
+
     public string Fingerprint(TorchSettings torch) =>
         SimulatedTokensPerSecond is { } rate ? SimulatedPolicyEngine.NameOf(rate) : torch.Fingerprint();
 

@@ -19,7 +19,7 @@ internal sealed class TorchNode : IAsyncDisposable
         var store = new ArtifactStore(work);
         var policies = new PolicyCache(new PolicyBases(work), store, torch);
         var options = new NodeOptions(
-            work, host.GenerateWorkers, host.ScoreWorkers, host.TrainWorkers, () => host.Engine.Create(policies, store, torch), host.Engine.IsSimulated);
+            work, host.GenerateWorkers, host.ScoreWorkers, host.TrainWorkers, () => host.Engine.Create(policies, store, torch), host.Engine.Kind(torch));
         return new TorchNode(policies, await SeraNode.StartAsync(options, stop));
     }
 

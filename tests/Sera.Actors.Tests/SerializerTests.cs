@@ -93,7 +93,7 @@ public sealed class SerializerTests
     public void Bytes_of_an_older_writer_read_with_what_it_did_not_know_left_out()
     {
         Assert.Equal(new RequestWork(WorkKind.Train), Manifests.Read("request-work:1", """{"capability":"train"}"""u8));
-        var simulated = new RequestWork(WorkKind.Train, "simulated 9 tokens/s", Simulated: true);
+        var simulated = new RequestWork(WorkKind.Train, "simulated 9 tokens/s", Engine: EngineKind.Simulated);
         Assert.Equal(simulated, Manifests.Read("request-work:1", Manifests.Write(simulated)));
         Assert.Equal(new RenewLease("w2", 2), Manifests.Read("renew-lease:1", """{"workId":"w2","attempt":2}"""u8));
     }

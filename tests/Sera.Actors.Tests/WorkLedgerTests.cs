@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Sera.Actors.Runs;
 using Sera.Actors.Work;
+using Sera.Model.Engine;
 using Xunit;
 
 namespace Sera.Actors.Tests;
@@ -125,18 +126,20 @@ public sealed class WorkLedgerTests
         Assert.Equal("next", more.Grant(Me, WorkKind.Score, T0, [Me, Other]).Granted!.Order.WorkId);
     }
 
-    [Fact]
-    public void Orders_of_simulated_runs_are_for_simulated_workers_and_all_others_for_the_others()
+    [Theory]
+    [InlineData("simulated 100 tokens/s", EngineKind.Simulated)]
+    [InlineData("cpu avx512 mkl=avx512 bf16 threads=1 libtorch=2.10.0", EngineKind.Bf16)]
+    public void Orders_are_for_engines_of_the_kind_of_their_run(string fingerprint, EngineKind engine)
     {
-        var simulated = PureWorker.Begin(fingerprint: "simulated 100 tokens/s");
-        var made = RunWork.Outstanding(simulated).First(o => o.Kind == WorkKind.Score);
+        var other = PureWorker.Begin(fingerprint: fingerprint);
+        var made = RunWork.Outstanding(other).First(o => o.Kind == WorkKind.Score);
         Assert.NotEqual(Order.WorkId, made.WorkId);
         Assert.Equal(Order.Score, made.Score);
         var ledger = Announced.Announce("s", 1, [made]);
         Assert.Equal(Order.WorkId, ledger.Grant(Me, new WorkPool(WorkKind.Score), T0).Granted!.Order.WorkId);
-        Assert.Equal(made.WorkId, ledger.Grant(Me, new WorkPool(WorkKind.Score, Simulated: true), T0).Granted!.Order.WorkId);
-        Assert.Null(Announced.Grant(Me, new WorkPool(WorkKind.Score, Simulated: true), T0).Granted);
-        Assert.All(RunWork.Outstanding(simulated), o => Assert.Equal(o.Kind.NeedsEngine(), o.Simulated));
+        Assert.Equal(made.WorkId, ledger.Grant(Me, new WorkPool(WorkKind.Score, engine), T0).Granted!.Order.WorkId);
+        Assert.Null(Announced.Grant(Me, new WorkPool(WorkKind.Score, engine), T0).Granted);
+        Assert.All(RunWork.Outstanding(other), o => Assert.Equal(o.Kind.NeedsEngine() ? engine : EngineKind.F32, o.Engine));
     }
 
     [Fact]

@@ -58,7 +58,7 @@ public sealed class ControlNode : IAsyncLifetime
         _control = await ControlServer.StartAsync(
             _node,
             new NodeSettings(
-                [NodeRoles.Control], "127.0.0.1", "127.0.0.1", port, [], "cpu", 1, 1, new EngineChoice(null), Work, connection, "127.0.0.1", 0, Token, null, ""),
+                [NodeRoles.Control], "127.0.0.1", "127.0.0.1", port, [], "cpu", 1, "f32", 1, new EngineChoice(null), Work, connection, "127.0.0.1", 0, Token, null, ""),
             Device,
             tls: null);
     }

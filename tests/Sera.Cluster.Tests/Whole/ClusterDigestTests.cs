@@ -14,6 +14,20 @@ public sealed class ClusterDigestTests(UndisturbedRun undisturbed)
     [Fact]
     public async Task One_node_with_every_role_does_too() => await SameAsync(new ClusterLayout([("all", "control,generate,score,train")]), copies: 1);
 
+    /// <summary>Gradients spread over the trainers too: what is rounded and what is not never meet.</summary>
+    [Fact]
+    public async Task A_run_in_bf16_among_nodes_of_both_types_ends_in_the_bits_of_one_process_in_bf16()
+    {
+        string[] rounded = ["compute.dtype=bf16", "training.distribute=true", "run.rounds=2"];
+        using var alone = new TemporaryFolder();
+        await SampleRuns.CompleteAsync(SampleRuns.Chosen(alone.Path, rounded));
+        var layout = new ClusterLayout([("control", "control"), ("exact", "generate,score,train"), ("rounding-1", "generate,score,train"), ("rounding-2", "score,train")]);
+        await using var cluster = await ClusterHarness.StartAsync(layout, more: name => name.StartsWith("rounding", StringComparison.Ordinal) ? ["--dtype", "bf16"] : []);
+        var summary = await cluster.CompleteAsync(null, rounded);
+        Assert.Equal(SampleRuns.Digest(SampleRuns.Summary(alone.Path)), SampleRuns.Digest(summary));
+        Assert.NotEqual(SampleRuns.Digest(undisturbed.Summary), SampleRuns.Digest(summary));
+    }
+
     private async Task SameAsync(ClusterLayout layout, int copies)
     {
         await using var cluster = await ClusterHarness.StartAsync(layout);
