@@ -15,7 +15,7 @@ internal static class BenchmarkCommandLine
     private static ImmutableArray<Benchmark> All { get; } =
     [
         new ScalingBenchmark(), new ResponsivenessBenchmark(), new RecoveryBenchmark(), new ReplayBenchmark(),
-        new TrainingStepBenchmark(), new ScoringBenchmark(), new GenerationBenchmark(), new TokenizingBenchmark(), new RoundsBenchmark(),
+        new TrainingStepBenchmark(), new ScoringBenchmark(), new GenerationBenchmark(), new TokenizingBenchmark(), new GrowthBenchmark(), new RoundsBenchmark(),
     ];
 
     public static async Task<int> RunAsync(string[] args, CommandContext context)

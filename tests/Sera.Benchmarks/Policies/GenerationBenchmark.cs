@@ -10,7 +10,7 @@ namespace Sera.Benchmarks.Policies;
 /// <summary>W3: sampled responses to prompts of 128 tokens, at several numbers of sequences side by side.</summary>
 internal sealed class GenerationBenchmark : Benchmark
 {
-    private readonly Option<string> _shape = ModelOptions.Shape();
+    private readonly Option<string[]> _shapes = ModelOptions.Shapes();
     private readonly Option<string[]> _types = ModelOptions.Types();
     private readonly Option<int> _prompts = Number("--prompts", "Prompts of 128 tokens.", 32);
     private readonly Option<int> _samples = Number("--samples", "Responses a prompt.", 1);
@@ -24,24 +24,29 @@ internal sealed class GenerationBenchmark : Benchmark
 
     public override string Description => "W3: 128 sampled tokens for 32 prompts of 128, 1, 8 and 32 sequences side by side.";
 
-    public override IReadOnlyList<Option> Options => [_shape, _types, _prompts, _samples, _tokens, _batches, _repeats, _threads, _torch];
+    public override IReadOnlyList<Option> Options => [_shapes, _types, _prompts, _samples, _tokens, _batches, _repeats, _threads, _torch];
 
     public override Task<IReadOnlyList<Measurement>> MeasureAsync(ParseResult parsed, Action<string> tell, CancellationToken stop)
     {
-        var config = Shapes.Of(parsed.GetValue(_shape)!) with { EosIds = [] };
         new TorchSettings("cpu", parsed.GetValue(_threads)).Apply();
-        var groups = Shapes.Groups(config, parsed.GetValue(_prompts), 1, 1);
+        var results = new Measurements(parsed.GetValue(_repeats), tell, stop);
         var sampling = new SamplingOptions(1, 1, 0, parsed.GetValue(_tokens), []);
-        var results = new Measurements((double)groups.Length * parsed.GetValue(_samples) * parsed.GetValue(_tokens), parsed.GetValue(_repeats), tell, stop);
-        foreach (var torch in parsed.GetValue(_torch) ? new[] { false, true } : [false])
+        foreach (var shape in parsed.GetValue(_shapes)!)
         {
+            var config = Shapes.Of(shape) with { EosIds = [] };
+            var groups = Shapes.Groups(config, parsed.GetValue(_prompts), 1, 1);
+            var tokens = (double)groups.Length * parsed.GetValue(_samples) * parsed.GetValue(_tokens);
             foreach (var type in parsed.GetValue(_types)!)
             {
                 using var policy = new RandomPolicy(config, 1, ModelOptions.TypeOf(type));
                 foreach (var batch in parsed.GetValue(_batches)!)
                 {
                     var request = new GenerationRequest([.. groups.Select(g => new TokenPrompt(g.Id, g.Prompt))], parsed.GetValue(_samples), sampling, 1, batch);
-                    results.Add($"{type}, {batch} side by side{(torch ? ", libtorch" : "")}", () => Generate(policy, request, torch));
+                    var row = $"{shape} {type}, {batch} side by side";
+                    results.Add(row, tokens, () => Generate(policy, request, torch: false));
+                    if (!parsed.GetValue(_torch)) continue;
+                    results.Add($"{row}, libtorch", tokens, () => Generate(policy, request, torch: true));
+                    results.Compare($"{row}, libtorch", row);
                 }
             }
         }

@@ -10,8 +10,13 @@ namespace Sera.Benchmarks.Policies;
 /// <summary>What the model benchmarks have in common.</summary>
 internal static class ModelOptions
 {
-    public static Option<string> Shape() =>
-        new("--shape") { Description = "S1 (15 M parameters) or S2 (135 M).", HelpName = "name", DefaultValueFactory = _ => "S1" };
+    public static Option<string[]> Shapes() => new("--shapes")
+    {
+        Description = "stories260K, S1 (15 M parameters), S2 (135 M).",
+        HelpName = "name",
+        AllowMultipleArgumentsPerToken = true,
+        DefaultValueFactory = _ => ["S1"],
+    };
 
     public static Option<string[]> Types() => new("--types")
     {

@@ -12,7 +12,7 @@ namespace Sera.Benchmarks.Policies;
 /// <summary>W2: log-probabilities of responses under policy and reference, beside one padded row a response.</summary>
 internal sealed class ScoringBenchmark : Benchmark
 {
-    private readonly Option<string> _shape = ModelOptions.Shape();
+    private readonly Option<string[]> _shapes = ModelOptions.Shapes();
     private readonly Option<string[]> _types = ModelOptions.Types();
     private readonly Option<int> _prompts = Number("--prompts", "Prompts of 128 tokens.", 16);
     private readonly Option<int> _samples = Number("--samples", "Responses a prompt, of 32 to 128 tokens.", 4);
@@ -25,28 +25,35 @@ internal sealed class ScoringBenchmark : Benchmark
 
     public override string Description => "W2: log-probabilities of 16 prompts with 4 responses each under two policies.";
 
-    public override IReadOnlyList<Option> Options => [_shape, _types, _prompts, _samples, _budget, _repeats, _threads, _naive];
+    public override IReadOnlyList<Option> Options => [_shapes, _types, _prompts, _samples, _budget, _repeats, _threads, _naive];
 
     public override Task<IReadOnlyList<Measurement>> MeasureAsync(ParseResult parsed, Action<string> tell, CancellationToken stop)
     {
-        var config = Shapes.Of(parsed.GetValue(_shape)!);
         new TorchSettings("cpu", parsed.GetValue(_threads)).Apply();
-        var groups = Shapes.Groups(config, parsed.GetValue(_prompts), parsed.GetValue(_samples), 1);
-        var results = new Measurements(groups.Sum(g => g.Responses.Sum(r => 2.0 * r.Length)), parsed.GetValue(_repeats), tell, stop);
-        foreach (var naive in parsed.GetValue(_naive) ? new[] { false, true } : [false])
+        var results = new Measurements(parsed.GetValue(_repeats), tell, stop);
+        foreach (var shape in parsed.GetValue(_shapes)!)
         {
-            foreach (var type in parsed.GetValue(_types)!)
-            {
-                using var policy = Model(1, type);
-                using var reference = Model(2, type);
-                LlamaModel[] models = [policy.Model, reference.Model];
-                if (naive) results.Add($"{type} plain", () => Naive(models, groups));
-                else results.Add(type, () => Score(models, groups, parsed.GetValue(_budget)));
-            }
+            var config = Shapes.Of(shape);
+            var groups = Shapes.Groups(config, parsed.GetValue(_prompts), parsed.GetValue(_samples), 1);
+            foreach (var naive in parsed.GetValue(_naive) ? new[] { false, true } : [false])
+                foreach (var type in parsed.GetValue(_types)!) Measure(results, config, groups, $"{shape} {type}", type, naive, parsed.GetValue(_budget));
         }
         return Task.FromResult(results.All);
+    }
 
-        RandomPolicy Model(ulong seed, string type) => new(config, seed, ModelOptions.TypeOf(type));
+    private static void Measure(Measurements results, LlamaConfig config, ImmutableArray<TokenGroup> groups, string row, string type, bool naive, int budget)
+    {
+        using var policy = new RandomPolicy(config, 1, ModelOptions.TypeOf(type));
+        using var reference = new RandomPolicy(config, 2, ModelOptions.TypeOf(type));
+        LlamaModel[] models = [policy.Model, reference.Model];
+        var tokens = groups.Sum(g => g.Responses.Sum(r => 2.0 * r.Length));
+        if (!naive)
+        {
+            results.Add(row, tokens, () => Score(models, groups, budget));
+            return;
+        }
+        results.Add($"{row} plain", tokens, () => Naive(models, groups));
+        results.Compare($"{row} plain", row);
     }
 
     private static void Score(LlamaModel[] models, ImmutableArray<TokenGroup> groups, int budget)

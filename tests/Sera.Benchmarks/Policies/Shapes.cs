@@ -9,14 +9,15 @@ namespace Sera.Benchmarks.Policies;
 /// <summary>What the model benchmarks compute: policies by shape, with random weights, and sequences by seed.</summary>
 internal static class Shapes
 {
-    public static IReadOnlyList<string> Names { get; } = ["S1", "S2"];
+    public static IReadOnlyList<string> Names { get; } = ["stories260K", "S1", "S2"];
 
-    /// <summary>S1: 15 M parameters. S2: the shape of SmolLM2-135M. The embedding is the output matrix in both.</summary>
+    /// <summary>S1: 15 M parameters. S2: the shape of SmolLM2-135M. The embedding is the output matrix in all of them.</summary>
     public static LlamaConfig Of(string name) => name switch
     {
+        "stories260K" => Config(512, 64, 172, 5, 8, 4),
         "S1" => Config(32_000, 288, 768, 6, 6, 6),
         "S2" => Config(49_152, 576, 1536, 30, 9, 3),
-        _ => throw new InputException("--shape", $"'{name}'", string.Join(" or ", Names), "choose one of these"),
+        _ => throw new InputException("--shapes", $"'{name}'", string.Join(", ", Names), "choose one of these"),
     };
 
     /// <summary>Prompts of 128 tokens, each with responses of 32 to 128.</summary>

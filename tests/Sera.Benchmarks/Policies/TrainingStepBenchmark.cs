@@ -15,7 +15,7 @@ namespace Sera.Benchmarks.Policies;
 /// <summary>W1: one DPO step of 8 pairs, a prompt of 128 shared by both sides, responses of 32 to 128, AdamW; full fine-tuning and LoRA.</summary>
 internal sealed class TrainingStepBenchmark : Benchmark
 {
-    private readonly Option<string> _shape = ModelOptions.Shape();
+    private readonly Option<string[]> _shapes = ModelOptions.Shapes();
     private readonly Option<string[]> _types = ModelOptions.Types();
     private readonly Option<int> _repeats = Number("--repeats", "Steps measured, after one that is not.", 5);
     private readonly Option<int> _threads = Number("--threads", "libtorch threads.", Environment.ProcessorCount);
@@ -25,33 +25,42 @@ internal sealed class TrainingStepBenchmark : Benchmark
 
     public override string Description => "W1: one DPO step of 8 pairs, full fine-tuning and LoRA.";
 
-    public override IReadOnlyList<Option> Options => [_shape, _types, _repeats, _threads, _naive];
+    public override IReadOnlyList<Option> Options => [_shapes, _types, _repeats, _threads, _naive];
 
     public override Task<IReadOnlyList<Measurement>> MeasureAsync(ParseResult parsed, Action<string> tell, CancellationToken stop)
     {
-        var config = Shapes.Of(parsed.GetValue(_shape)!);
         new TorchSettings("cpu", parsed.GetValue(_threads)).Apply();
+        var results = new Measurements(parsed.GetValue(_repeats), tell, stop);
+        foreach (var shape in parsed.GetValue(_shapes)!) Measure(shape, results, parsed.GetValue(_types)!, parsed.GetValue(_naive));
+        return Task.FromResult(results.All);
+    }
+
+    private static void Measure(string shape, Measurements results, string[] types, bool naive)
+    {
+        var config = Shapes.Of(shape);
         var groups = Shapes.Groups(config, 8, 2, 1);
         TrainingPairRow[] pairs = [.. groups.Select(g => new TrainingPairRow(g.Id, g.Prompt, g.Responses[0], g.Responses[1], -300, -310, null, "offline"))];
-        var tokens = pairs.Sum(p => 2 * p.PromptTokens.Length + p.ChosenTokens.Length + p.RejectedTokens.Length);
-        var results = new Measurements(tokens, parsed.GetValue(_repeats), tell, stop);
-        foreach (var type in parsed.GetValue(_types)!)
+        double tokens = pairs.Sum(p => 2 * p.PromptTokens.Length + p.ChosenTokens.Length + p.RejectedTokens.Length);
+        foreach (var type in types)
         {
             var computed = ModelOptions.TypeOf(type);
             foreach (var recompute in new[] { false, true })
             {
                 using var full = TrainablePolicy.Full(config, LlamaWeights.Random(config, 1), computed, recompute);
-                results.Add($"{type} full{(recompute ? ", recomputed" : "")}", () => Step(full, pairs));
+                results.Add($"{shape} {type} full{(recompute ? ", recomputed" : "")}", tokens, () => Step(full, pairs));
             }
             using var frozen = FlatParameters.Frozen(LlamaLayout.Of(config), LlamaWeights.Random(config, 1).to(computed));
             var options = new LoraOptions(16, 32, ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]);
             var layout = Sera.Model.Adapters.LoraAdapter.LayoutOf(config, options);
             using var lora = TrainablePolicy.Lora(config, frozen, options, Sera.Model.Adapters.LoraAdapter.Initial(layout, 1, CPU), null);
-            results.Add($"{type} LoRA 16", () => Step(lora, pairs));
+            results.Add($"{shape} {type} LoRA 16", tokens, () => Step(lora, pairs));
         }
         // Last: what it took of memory stays with the process.
-        foreach (var type in parsed.GetValue(_naive) ? parsed.GetValue(_types)! : []) results.Add($"{type} plain", Naive(config, groups, ModelOptions.TypeOf(type)));
-        return Task.FromResult(results.All);
+        foreach (var type in naive ? types : [])
+        {
+            results.Add($"{shape} {type} plain", tokens, Naive(config, groups, ModelOptions.TypeOf(type)));
+            results.Compare($"{shape} {type} plain", $"{shape} {type} full");
+        }
     }
 
     private static void Step(TrainablePolicy policy, TrainingPairRow[] pairs)
