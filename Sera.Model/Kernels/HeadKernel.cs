@@ -10,7 +10,7 @@ namespace Sera.Model.Kernels;
 internal static unsafe class HeadKernel
 {
     /// <summary>Rows that go through the output matrix together; it is read once for them.</summary>
-    private const int Rows = 64;
+    private const int Rows = 128;
 
     /// <summary>Outputs of a tile: its logits stay in the second cache.</summary>
     private const int Outputs = 256;

@@ -18,7 +18,7 @@ internal sealed class ScoringBenchmark : Benchmark
     private readonly Option<int> _samples = Number("--samples", "Responses a prompt, of 32 to 128 tokens.", 4);
     private readonly Option<int> _budget = Number("--batch-tokens", "Tokens computed together.", 4096);
     private readonly Option<int> _repeats = Number("--repeats", "Scorings timed, after one that is not.", 7);
-    private readonly Option<int> _threads = Number("--threads", "libtorch threads.", Environment.ProcessorCount);
+    private readonly Option<int> _threads = Number("--threads", "libtorch threads; and so many workers of one thread each.", Environment.ProcessorCount);
     private readonly Option<bool> _naive = new("--naive") { Description = "Measure the plain way in the same run too.", DefaultValueFactory = _ => true };
 
     public override string Name => "scoring";
@@ -36,12 +36,12 @@ internal sealed class ScoringBenchmark : Benchmark
             var config = Shapes.Of(shape);
             var groups = Shapes.Groups(config, parsed.GetValue(_prompts), parsed.GetValue(_samples), 1);
             foreach (var naive in parsed.GetValue(_naive) ? new[] { false, true } : [false])
-                foreach (var type in parsed.GetValue(_types)!) Measure(results, config, groups, $"{shape} {type}", type, naive, parsed.GetValue(_budget));
+                foreach (var type in parsed.GetValue(_types)!) Measure(results, config, groups, $"{shape} {type}", type, naive, parsed.GetValue(_budget), parsed.GetValue(_threads));
         }
         return Task.FromResult(results.All);
     }
 
-    private static void Measure(Measurements results, LlamaConfig config, ImmutableArray<TokenGroup> groups, string row, string type, bool naive, int budget)
+    private static void Measure(Measurements results, LlamaConfig config, ImmutableArray<TokenGroup> groups, string row, string type, bool naive, int budget, int threads)
     {
         using var policy = new RandomPolicy(config, 1, ModelOptions.TypeOf(type));
         using var reference = new RandomPolicy(config, 2, ModelOptions.TypeOf(type));
@@ -49,7 +49,11 @@ internal sealed class ScoringBenchmark : Benchmark
         var tokens = groups.Sum(g => g.Responses.Sum(r => 2.0 * r.Length));
         if (!naive)
         {
-            results.Add(row, tokens, () => Score(models, groups, budget));
+            results.Add($"{row}, 1 worker", tokens, () => Score(models, groups, budget));
+            if (threads == 1) return;
+            set_num_threads(1);
+            results.Add($"{row}, {threads} workers", tokens, () => Workers(models, groups, budget, threads));
+            set_num_threads(threads);
             return;
         }
         results.Add($"{row} plain", tokens, () => Naive(models, groups));
@@ -65,6 +69,19 @@ internal sealed class ScoringBenchmark : Benchmark
             {
             }
         }
+    }
+
+    /// <summary>So many workers of one thread each, as a run has them; each takes what the others left.</summary>
+    private static void Workers(LlamaModel[] models, ImmutableArray<TokenGroup> groups, int budget, int workers)
+    {
+        var shards = models.SelectMany(model => groups.Chunk((groups.Length + 1) / 2).Select(shard => (Model: model, Groups: shard.ToImmutableArray()))).ToArray();
+        var next = -1;
+        var threads = Enumerable.Range(0, workers).Select(_ => new Thread(() =>
+        {
+            while (Interlocked.Increment(ref next) is var shard && shard < shards.Length) Score([shards[shard].Model], shards[shard].Groups, budget);
+        })).ToArray();
+        foreach (var thread in threads) thread.Start();
+        foreach (var thread in threads) thread.Join();
     }
 
     /// <summary>As the trainers of others do it: rows of 16 responses, padded to the longest, logits everywhere.</summary>
