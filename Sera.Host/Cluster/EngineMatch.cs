@@ -13,8 +13,10 @@ internal static class EngineMatch
         var wrong = work.Workers.Where(worker => worker.Kind.NeedsEngine() && worker.Device is not null)
             .GroupBy(worker => worker.Kind).FirstOrDefault(kind => kind.All(worker => EngineKinds.Of(worker.Device!) != engine));
         if (wrong is null) return null;
-        var theirs = string.Join(" or ", wrong.Select(worker => OfWorkers(EngineKinds.Of(worker.Device!))).Distinct());
-        return $"{OfRun(engine)}, and all {wrong.Key.ToString().ToLowerInvariant()} workers of the cluster {theirs}";
+        EngineKind[] theirs = [.. wrong.Select(worker => EngineKinds.Of(worker.Device!)).Distinct()];
+        // Of a run that computes among workers that do not, its type is beside the point.
+        var run = engine != EngineKind.Simulated && theirs is [EngineKind.Simulated] ? "compute.engine of the run is torch" : OfRun(engine);
+        return $"{run}, and all {wrong.Key.ToString().ToLowerInvariant()} workers of the cluster {string.Join(" or ", theirs.Select(OfWorkers))}";
     }
 
     private static string OfRun(EngineKind engine) => engine switch

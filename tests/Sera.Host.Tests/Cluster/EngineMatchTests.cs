@@ -16,7 +16,7 @@ public sealed class EngineMatchTests
     {
         var workers = Workers(("score", Real), ("score", Rounding), ("train", Simulated));
         Assert.Equal("compute.engine of the run is simulated, and all score workers of the cluster compute in f32 or compute in bf16", EngineMatch.Fault(workers, EngineKind.Simulated));
-        Assert.Equal("compute.dtype of the run is f32, and all train workers of the cluster simulate", EngineMatch.Fault(workers, EngineKind.F32));
+        Assert.Equal("compute.engine of the run is torch, and all train workers of the cluster simulate", EngineMatch.Fault(workers, EngineKind.F32));
         Assert.Equal("compute.dtype of the run is bf16, and all score workers of the cluster compute in f32", EngineMatch.Fault(Workers(("score", Real)), EngineKind.Bf16));
         foreach (var engine in Enum.GetValues<EngineKind>()) Assert.Null(EngineMatch.Fault(Workers(("score", Real), ("score", Rounding), ("score", Simulated)), engine));
     }
