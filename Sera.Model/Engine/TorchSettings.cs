@@ -12,6 +12,9 @@ namespace Sera.Model.Engine;
 /// <param name="Precision">Type of weights and activations; master weights, moments, the residual stream, log-softmax and losses are fp32 in both.</param>
 public sealed record TorchSettings(string DeviceName, int Threads, Precision Precision = Precision.F32)
 {
+    /// <summary>Of the program's own arithmetic; rises when it begins to round differently, so that runs of before are told from those of after.</summary>
+    private const int Kernels = 2;
+
     private static readonly Lock Gate = new();
     private static (string Device, int Threads)? _applied;
 
@@ -67,6 +70,6 @@ public sealed record TorchSettings(string DeviceName, int Threads, Precision Pre
     {
         var vectors = Avx512F.IsSupported ? "avx512" : Avx2.IsSupported ? "avx2" : System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant();
         var products = MklVectors.Enable() ? " mkl=avx512" : "";
-        return $"{DeviceName.Split(':')[0]} {vectors}{products} {Precision.ToString().ToLowerInvariant()} threads={Threads} libtorch={torch.__version__}";
+        return $"{DeviceName.Split(':')[0]} {vectors}{products} {Precision.ToString().ToLowerInvariant()} kernels={Kernels} threads={Threads} libtorch={torch.__version__}";
     }
 }

@@ -27,6 +27,9 @@ internal sealed class DecodeBatch(
     /// <summary>Whether a prompt waits for which there is room.</summary>
     public bool HasRoom => _next < queue.Length && _rows.Count + queue[_next].Samples <= request.Batch;
 
+    /// <summary>Whether a quarter of the batch can be filled: prompts are computed faster together, but a batch that stays half empty decodes for few.</summary>
+    public bool IsSparse => HasRoom && _rows.Count * 4 <= request.Batch * 3;
+
     /// <summary>Computes the next prompts and draws the first token of their responses.</summary>
     /// <returns>Tokens computed or drawn.</returns>
     public long Admit()

@@ -8,7 +8,7 @@ namespace Sera.Model.Generation;
 
 /// <summary>
 /// Responses of one policy to the prompts of a request. One quantum computes the prompts there is room for, or decodes up to 16 tokens of
-/// every living sequence. Sample k of a prompt has a generator of its own by (seed, prompt id, k). Which prompts are computed together, a function
+/// every living sequence, fewer where so many ended that others should take their place. Sample k of a prompt has a generator of its own by (seed, prompt id, k). Which prompts are computed together, a function
 /// of the request and of what was drawn, decides the last bits of the logits.
 /// </summary>
 public sealed class GenerationWork : IQuantumWork<ImmutableArray<PromptRollouts>>
@@ -59,7 +59,7 @@ public sealed class GenerationWork : IQuantumWork<ImmutableArray<PromptRollouts>
             return true;
         }
         if (_batch.IsEmpty) return false;
-        for (var step = 0; step < BurstSteps && !_batch.IsEmpty; step++) _tokens += _batch.Step();
+        for (var step = 0; step < BurstSteps && !_batch.IsEmpty && !_batch.IsSparse; step++) _tokens += _batch.Step();
         return true;
     }
 

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using Sera.Model.Kernels;
-using Sera.Model.Models;
 using Sera.Model.Models.Llama;
 using static TorchSharp.torch;
 
@@ -37,7 +36,9 @@ internal sealed class CpuDecoder<T> : IDecoder
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        var logits = Prefill([.. prompts.Select(p => p.Prompt)], out var sequences);
+        var sequences = prompts.Select(p => Begun(p.Prompt.Length)).ToArray();
+        var states = _model.LastStates([.. prompts.Select(p => p.Prompt)], within => new FillingAttention(_model.Config, _blocks, sequences, within));
+        var logits = _model.Compute.Logits(states, _model.HeadWeight); // [prompts, vocabulary]
         var values = MemoryMarshal.Cast<byte, float>(logits.bytes);
         for (var i = 0; i < sequences.Length; i++)
         {
@@ -78,25 +79,11 @@ internal sealed class CpuDecoder<T> : IDecoder
         _blocks.Dispose();
     }
 
-    /// <returns>Logits of the token after each prompt, [prompts, vocabulary] fp32.</returns>
-    private Tensor Prefill(ImmutableArray<int>[] prompts, out KvSequence[] sequences)
+    private KvSequence Begun(int length)
     {
-        using var scope = NewDisposeScope();
-        var segments = new SegmentBuilder();
-        foreach (var prompt in prompts) segments.Add(prompt.Length, []);
-        using var packed = new PackedTensors(
-            [.. prompts.SelectMany(p => p.Select(id => (long)id))], [.. prompts.SelectMany(p => Enumerable.Range(0, p.Length).Select(i => (long)i))], segments.Build(), _model.Device);
-        sequences = new KvSequence[prompts.Length];
-        var ends = new long[prompts.Length];
-        for (var i = 0; i < prompts.Length; i++)
-        {
-            sequences[i] = new KvSequence(_blocks);
-            sequences[i].Grow(prompts[i].Length);
-            ends[i] = (i == 0 ? 0 : ends[i - 1] + 1) + prompts[i].Length - 1;
-        }
-        var attention = new FillingAttention(_model.Config, _blocks, sequences, new SegmentAttention(_model.Config, _model.Compute, packed.Segments));
-        var hidden = _model.Body(packed.Ids, packed.Positions, attention);
-        return _model.Head(hidden.index_select(0, tensor(ends, int64, _model.Device))).to(float32).MoveToOuterDisposeScope();
+        var sequence = new KvSequence(_blocks);
+        sequence.Grow(length);
+        return sequence;
     }
 
     /// <summary>Attention within the prompts that leaves their keys and values in the blocks.</summary>

@@ -12,23 +12,27 @@ public static class LlamaDecoding
     public static Tensor Prefill(this LlamaModel model, IReadOnlyList<ImmutableArray<int>> prompts, KvCache cache)
     {
         if (cache.Length != 0) throw new InvalidOperationException("the cache already holds tokens");
+        var width = prompts.Max(p => p.Length);
+        cache.SetStarts([.. prompts.Select(p => (long)(width - p.Length))]);
+        var hidden = model.LastStates(prompts, within => new PrefillAttention(cache, prompts, model.Config, within, width));
+        cache.Length += width;
+        return hidden;
+    }
+
+    /// <summary>Computes prompts packed one after the other, without padding.</summary>
+    /// <param name="keeping">Wraps the attention within the prompts, to keep their keys and values.</param>
+    /// <returns>Hidden state of the last token of each prompt, [prompts, hidden]; the caller owns it.</returns>
+    internal static Tensor LastStates(this LlamaModel model, IReadOnlyList<ImmutableArray<int>> prompts, Func<SegmentAttention, IAttention> keeping)
+    {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         var segments = new SegmentBuilder();
         foreach (var prompt in prompts) segments.Add(prompt.Length, []);
         using var packed = new PackedTensors(
             [.. prompts.SelectMany(p => p.Select(id => (long)id))], [.. prompts.SelectMany(p => Enumerable.Range(0, p.Length).Select(i => (long)i))], segments.Build(), model.Device);
-        var (first, ends) = (new int[prompts.Count], new long[prompts.Count]);
-        for (var i = 0; i < prompts.Count; i++)
-        {
-            first[i] = i == 0 ? 0 : first[i - 1] + prompts[i - 1].Length;
-            ends[i] = first[i] + prompts[i].Length - 1;
-        }
-        var width = prompts.Max(p => p.Length);
-        cache.SetStarts([.. prompts.Select(p => (long)(width - p.Length))]);
-        var attention = new PrefillAttention(cache, first, model, new SegmentAttention(model.Config, model.Compute, packed.Segments), packed.Ids.shape[0], width);
-        var hidden = model.Body(packed.Ids, packed.Positions, attention);
-        cache.Length += width;
+        var (ends, end) = (new long[prompts.Count], -1L);
+        for (var i = 0; i < ends.Length; i++) ends[i] = end += prompts[i].Length;
+        var hidden = model.Body(packed.Ids, packed.Positions, keeping(new SegmentAttention(model.Config, model.Compute, packed.Segments)));
         return hidden.index_select(0, tensor(ends, int64, model.Device)).MoveToOuterDisposeScope();
     }
 
@@ -46,17 +50,18 @@ public static class LlamaDecoding
         return model.Head(hidden).MoveToOuterDisposeScope();
     }
 
-    private sealed class PrefillAttention(KvCache cache, int[] first, LlamaModel model, SegmentAttention within, long tokens, long width) : IAttention
+    private sealed class PrefillAttention(KvCache cache, IReadOnlyList<ImmutableArray<int>> prompts, LlamaConfig config, SegmentAttention within, long width) : IAttention
     {
         public Tensor Attend(int layer, Tensor qkv)
         {
             using (NewDisposeScope())
             {
-                for (var row = 0; row < first.Length; row++)
+                var first = 0L;
+                for (var row = 0; row < prompts.Count; row++)
                 {
-                    var end = row + 1 < first.Length ? first[row + 1] : tokens;
-                    var heads = qkv.narrow(0, first[row], end - first[row]).transpose(0, 1); // [heads, tokens, head size]
-                    cache.Fill(layer, row, width, heads.narrow(0, model.Config.Heads, model.Config.KvHeads), heads.narrow(0, model.Config.Heads + model.Config.KvHeads, model.Config.KvHeads));
+                    var heads = qkv.narrow(0, first, prompts[row].Length).transpose(0, 1); // [heads, tokens, head size]
+                    cache.Fill(layer, row, width, heads.narrow(0, config.Heads, config.KvHeads), heads.narrow(0, config.Heads + config.KvHeads, config.KvHeads));
+                    first += prompts[row].Length;
                 }
             }
             return within.Attend(layer, qkv);

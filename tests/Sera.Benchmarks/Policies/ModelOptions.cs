@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.CommandLine;
 using System.Diagnostics;
-using System.Globalization;
 using Sera.Model.Data;
 using static TorchSharp.torch;
 
@@ -56,10 +55,5 @@ internal static class ModelOptions
     }
 
     /// <summary>Of the process since <see cref="ForgetPeak"/>; NaN where it cannot be told.</summary>
-    public static double PeakResidentMiB()
-    {
-        const string status = "/proc/self/status";
-        var line = File.Exists(status) ? File.ReadLines(status).FirstOrDefault(l => l.StartsWith("VmHWM:", StringComparison.Ordinal)) : null;
-        return line is null ? double.NaN : double.Parse(line.Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024;
-    }
+    public static double PeakResidentMiB() => ProcessMemory.PeakMiB(Environment.ProcessId);
 }

@@ -12,16 +12,16 @@ internal sealed class TokenizingBenchmark : Benchmark
 {
     private readonly Option<string> _tokenizer = new("--tokenizer")
     {
-        Description = "Folder with a tokenizer.json.",
+        Description = "Folder with a tokenizer.json, from the repository's folder.",
         HelpName = "folder",
-        DefaultValueFactory = _ => Path.Combine(SeraProcess.Repository, "samples", "policy"),
+        DefaultValueFactory = _ => "samples/policy",
     };
 
     private readonly Option<string> _text = new("--text")
     {
-        Description = "File of text.",
+        Description = "File of text, from the repository's folder.",
         HelpName = "path",
-        DefaultValueFactory = _ => Path.Combine(SeraProcess.Repository, "samples", "world", "pairs.jsonl"),
+        DefaultValueFactory = _ => "samples/world/pairs.jsonl",
     };
 
     private readonly Option<int> _megabytes = Number("--megabytes", "Of the text at most.", 4);
@@ -35,7 +35,7 @@ internal sealed class TokenizingBenchmark : Benchmark
 
     public override Task<IReadOnlyList<Measurement>> MeasureAsync(ParseResult parsed, Action<string> tell, CancellationToken stop)
     {
-        var (file, most) = (parsed.GetValue(_text)!, parsed.GetValue(_megabytes) * 1e6);
+        var (file, most) = (Path.GetFullPath(parsed.GetValue(_text)!, SeraProcess.Repository), parsed.GetValue(_megabytes) * 1e6);
         if (!File.Exists(file)) throw new InputException("--text", $"no file '{file}'", "a file of text", "correct the path");
         var (lines, bytes) = (new List<string>(), 0.0);
         foreach (var line in File.ReadLines(file))
@@ -44,7 +44,7 @@ internal sealed class TokenizingBenchmark : Benchmark
             lines.Add(line);
             bytes += Encoding.UTF8.GetByteCount(line);
         }
-        var tokenizer = HfTokenizer.Load(parsed.GetValue(_tokenizer)!);
+        var tokenizer = HfTokenizer.Load(Path.GetFullPath(parsed.GetValue(_tokenizer)!, SeraProcess.Repository));
         var ids = lines.Select(tokenizer.Encode).ToArray();
         var results = new List<Measurement>();
         Add("encode", () => lines.ForEach(line => tokenizer.Encode(line)));

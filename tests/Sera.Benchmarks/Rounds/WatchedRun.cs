@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
-using System.Globalization;
 using Microsoft.Data.Sqlite;
 using Sera.Actors.Journals;
 using Sera.Actors.Runs;
@@ -29,8 +28,8 @@ internal sealed record WatchedRun(double Seconds, double ToFirstWork, double Pea
             last.Add(line);
             // Said once a round, when it has been trained and measured.
             if (line.StartsWith("round ", StringComparison.Ordinal) && line.Contains(": answers right", StringComparison.Ordinal))
-                rounds.Add(StatusMiB(process.Id, "VmRSS:"));
-            if (StatusMiB(process.Id, "VmHWM:") is var now && !double.IsNaN(now)) peak = now;
+                rounds.Add(ProcessMemory.NowMiB(process.Id));
+            if (ProcessMemory.PeakMiB(process.Id) is var now && !double.IsNaN(now)) peak = now;
         }
         await process.WaitForExitAsync(stop);
         if (process.ExitCode != 0) throw new InvalidOperationException($"the run ended with {process.ExitCode}: {await error}");
@@ -46,19 +45,6 @@ internal sealed record WatchedRun(double Seconds, double ToFirstWork, double Pea
         connection.Open();
         var run = Path.GetFileName(Directory.GetDirectories(work).Single(folder => File.Exists(Path.Combine(folder, "run.json"))));
         return [.. JournalRows.Events(connection, run, 1, int.MaxValue).Select(stored => stored.Read())];
-    }
-
-    private static double StatusMiB(int process, string field)
-    {
-        try
-        {
-            var line = File.ReadLines($"/proc/{process}/status").FirstOrDefault(l => l.StartsWith(field, StringComparison.Ordinal));
-            return line is null ? double.NaN : double.Parse(line.Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024;
-        }
-        catch (IOException)
-        {
-            return double.NaN; // it has ended
-        }
     }
 }
 

@@ -48,10 +48,10 @@ public sealed class DecoderTests
         using var parameters = FlatParameters.Frozen(LlamaLayout.Of(config), LlamaWeights.Random(config, 1));
         using var model = new LlamaModel(config, parameters);
         using var decoder = new CpuDecoder<F32>(model, 4, 2, 4);
-        var sampler = new Sampler(new SamplingOptions(1, 1, 0, 9, []), 41);
-        decoder.Admit([([3, 4, 5], 4)], (_, _, _) => { });
+        var samplers = Enumerable.Range(0, decoder.Threads).Select(_ => new Sampler(new SamplingOptions(1, 1, 0, 9, []), 41)).ToArray();
+        decoder.Admit([([3, 4, 5], 4)], (_, thread, logits) => samplers[thread].Draw(logits, 0.5));
         parameters[LlamaLayout.FinalNorm].fill_(float.NaN);
-        Assert.Throws<NotFiniteNumberException>(() => decoder.Decode([1, 2, 3, 4], (_, _, logits) => new Sampler(new SamplingOptions(1, 1, 0, 9, []), 41).Draw(logits, 0.5)));
+        Assert.Throws<NotFiniteNumberException>(() => decoder.Decode([1, 2, 3, 4], (_, thread, logits) => samplers[thread].Draw(logits, 0.5)));
     }
 
     /// <param name="tolerance">Root of the mean square of the errors, relative; a single row may have 20 times that.</param>

@@ -144,6 +144,28 @@ public sealed class GenerationWorkTests
     }
 
     [Fact]
+    public void A_sequence_that_ends_makes_room_at_once()
+    {
+        // One response of 40 tokens, and nine that the context cuts after 4: these pass through the other place while the long one is drawn.
+        using var policy = GoldenPolicy(out var parameters);
+        using var owned = parameters;
+        ImmutableArray<int> shortest = [.. Enumerable.Repeat(5, 20)], longer = [.. Enumerable.Repeat(5, 60)];
+        var request = new GenerationRequest(
+            [new("long", shortest), .. Enumerable.Range(0, 9).Select(i => new TokenPrompt($"short{i}", longer))], 1, new SamplingOptions(1, 1, 0, 40, []), 3, 2);
+        CountingDecoder? counting = null;
+        using var work = new GenerationWork(
+            new LlamaModel(policy.Config with { EosIds = [] }, parameters), new Numbers(24), request, null, (model, rows) => counting = new CountingDecoder(Decoders.For(model, rows)));
+        while (work.Advance())
+        {
+        }
+        Assert.Equal(40, work.Result[0].Rollouts[0].Tokens.Length);
+        Assert.All(work.Result.Skip(1), p => Assert.Equal(4, p.Rollouts[0].Tokens.Length));
+        // The first token of a response comes with its prompt: 39 more for the long one, 3 for each of the others beside it.
+        Assert.Equal(39, counting!.Steps);
+        Assert.Equal(39 + (9 * 3), counting.Rows);
+    }
+
+    [Fact]
     public void Ids_without_a_text_are_never_drawn()
     {
         using var policy = GoldenPolicy(out var parameters);
@@ -204,6 +226,30 @@ public sealed class GenerationWorkTests
 
     private static string Text(IEnumerable<PromptRollouts> rollouts) =>
         string.Join('\n', rollouts.SelectMany(p => p.Rollouts.Select(r => $"{p.Id} {string.Join(' ', r.Tokens)} {r.Truncated}")));
+
+    private sealed class CountingDecoder(IDecoder inner) : IDecoder
+    {
+        public int Steps { get; private set; }
+
+        /// <summary>Of all steps.</summary>
+        public int Rows { get; private set; }
+
+        int IDecoder.Rows => inner.Rows;
+
+        public int Threads => inner.Threads;
+
+        public void Admit(IReadOnlyList<(ImmutableArray<int> Prompt, int Samples)> prompts, LogitsReader read) => inner.Admit(prompts, read);
+
+        public void Decode(ReadOnlySpan<int> tokens, LogitsReader read)
+        {
+            (Steps, Rows) = (Steps + 1, Rows + tokens.Length);
+            inner.Decode(tokens, read);
+        }
+
+        public void Keep(ReadOnlySpan<int> rows) => inner.Keep(rows);
+
+        public void Dispose() => inner.Dispose();
+    }
 
     /// <summary>A tokenizer whose text is the ids.</summary>
     private sealed class Numbers(int size) : ITextTokenizer
