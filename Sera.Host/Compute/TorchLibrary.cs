@@ -12,7 +12,7 @@ internal static class TorchLibrary
     /// <summary>null when libtorch loads and computes; else what is missing and what to do.</summary>
     public static string? Problem()
     {
-        MklVectors.Enable(); // has to be there before libtorch is
+        NativeDefaults.Apply(); // has to be there before libtorch is
         try
         {
             using var one = torch.ones(1);

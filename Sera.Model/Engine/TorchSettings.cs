@@ -13,7 +13,7 @@ namespace Sera.Model.Engine;
 public sealed record TorchSettings(string DeviceName, int Threads, Precision Precision = Precision.F32)
 {
     /// <summary>Of the program's own arithmetic; rises when it begins to round differently, so that runs of before are told from those of after.</summary>
-    private const int Kernels = 2;
+    private const int Kernels = 3;
 
     private static readonly Lock Gate = new();
     private static (string Device, int Threads)? _applied;
@@ -32,7 +32,7 @@ public sealed record TorchSettings(string DeviceName, int Threads, Precision Pre
                 throw new Data.InputException("compute.device", $"'{DeviceName}'", "cpu, cuda or cuda:n", "correct the option");
             if (CudaIndex is { } index && (!cuda.is_available() || index >= cuda.device_count()))
                 throw new Data.InputException("compute.device", $"no device '{DeviceName}' that libtorch can use", "a build with -p:SeraTorch=cuda and a driver", "use compute.device = cpu, or build for cuda");
-            MklVectors.Enable();
+            NativeDefaults.Apply();
             set_num_threads(Threads);
             set_num_interop_threads(1);
             _applied = (DeviceName, Threads);

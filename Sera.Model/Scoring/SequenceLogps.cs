@@ -22,7 +22,7 @@ public static class SequenceLogps
     public static Tensor ResponseStates(LlamaModel model, TokenBatch batch)
     {
         using var scope = NewDisposeScope();
-        using var packed = new PackedTensors(batch.Ids, batch.Positions, batch.Segments, model.Device);
+        using var packed = PackedTensors.Of(batch, model);
         var hidden = model.Body(packed.Ids, packed.Positions, new SegmentAttention(model.Config, model.Compute, batch.Segments));
         return hidden.index_select(0, tensor([.. batch.Sources], int64, model.Device)).MoveToOuterDisposeScope();
     }

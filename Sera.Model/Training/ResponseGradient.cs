@@ -28,7 +28,7 @@ internal static class ResponseGradient
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         var batch = new TokenBatch(examples);
-        using var tokens = new PackedTensors(batch.Ids, batch.Positions, batch.Segments, model.Device);
+        using var tokens = PackedTensors.Of(batch, model);
         using var pass = new LlamaGradient(model, tokens, recompute);
         var sources = tensor([.. batch.Sources], int64, model.Device);
         var head = new Head(model, batch, pass.Hidden.index_select(0, sources), derivative);

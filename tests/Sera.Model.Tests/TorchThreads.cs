@@ -9,7 +9,7 @@ internal static class TorchThreads
     [ModuleInitializer]
     internal static void One()
     {
-        Sera.Model.Engine.Native.MklVectors.Enable(); // as the program does, before libtorch is loaded
+        Sera.Model.Engine.Native.NativeDefaults.Apply(); // as the program does, before libtorch is loaded
         TorchSharp.torch.set_num_threads(1);
     }
 #pragma warning restore CA2255

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.CommandLine;
 using System.Diagnostics;
 using Sera.Model.Data;
+using Sera.Model.Engine;
 using static TorchSharp.torch;
 
 namespace Sera.Benchmarks.Policies;
@@ -32,20 +33,24 @@ internal static class ModelOptions
         _ => throw new InputException("--types", $"'{name}'", "f32 or bf16", "correct it"),
     };
 
+    /// <summary>On a thread of its own, as all computing is in the product: what a thread's memory allocator keeps is part of what is measured.</summary>
     /// <returns>Milliseconds of each repetition, after one that does not count.</returns>
-    public static ImmutableArray<double> Time(int repeats, Action action, CancellationToken stop)
-    {
-        action();
-        var samples = ImmutableArray.CreateBuilder<double>();
-        for (var i = 0; i < Math.Max(1, repeats); i++)
+    public static ImmutableArray<double> Time(int repeats, Action action, CancellationToken stop) => Task.Factory.StartNew(
+        () =>
         {
-            stop.ThrowIfCancellationRequested();
-            var clock = Stopwatch.StartNew();
+            TorchSettings.EnterThread();
             action();
-            samples.Add(clock.Elapsed.TotalMilliseconds);
-        }
-        return samples.ToImmutable();
-    }
+            var samples = ImmutableArray.CreateBuilder<double>();
+            for (var i = 0; i < Math.Max(1, repeats); i++)
+            {
+                stop.ThrowIfCancellationRequested();
+                var clock = Stopwatch.StartNew();
+                action();
+                samples.Add(clock.Elapsed.TotalMilliseconds);
+            }
+            return samples.ToImmutable();
+        },
+        stop, TaskCreationOptions.LongRunning, TaskScheduler.Default).GetAwaiter().GetResult();
 
     /// <summary>The peak begins anew from what is resident now.</summary>
     public static void ForgetPeak()
