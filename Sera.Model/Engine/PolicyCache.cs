@@ -1,5 +1,6 @@
 using Sera.Model.Adapters;
 using Sera.Model.Checkpoints;
+using Sera.Model.Engine.Native;
 using Sera.Model.Models;
 using Sera.Model.Models.Llama;
 using Sera.Model.Tokenization;
@@ -91,7 +92,9 @@ public sealed class PolicyCache(PolicyBases bases, ArtifactStore store, TorchSet
             if (_entries.Count > capacity) oldest = _entries.Values.Where(e => e.Users == 0).MinBy(e => e.LastUse);
             if (oldest is not null) _entries.Remove(oldest.Policy);
         }
-        oldest?.Loaded.Value.Dispose();
+        if (oldest is null) return;
+        oldest.Loaded.Value.Dispose();
+        FreedMemory.GiveBack();
     }
 
     private LoadedPolicy Load(PolicyRef policy)
