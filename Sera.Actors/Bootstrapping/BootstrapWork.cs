@@ -13,9 +13,10 @@ internal static class BootstrapWork
     public static BootstrappedPairs Run(BootstrapOrder order, WorkerSetup setup)
     {
         var rollouts = setup.Rows.ReadAll(order.Rollouts, RowJson.Default.RolloutRow);
+        var (current, previous) = (RewardTable.Read(order.Current, order.Loss, setup.Rows)!, RewardTable.Read(order.Previous, order.Loss, setup.Rows));
         var (kept, margins, statistics) = Pair(
-            rollouts, RewardTable.Read(order.Current, order.Loss, setup.Rows)!, RewardTable.Read(order.Previous, order.Loss, setup.Rows),
-            ScoreTable.Read(order.TrainReference, setup.Rows), order.Bootstrap, order.Ensemble);
+            rollouts, current, previous, ScoreTable.Read(order.TrainReference, setup.Rows), order.Bootstrap, order.Ensemble,
+            new PairColumnMaker(order.Loss, current, previous));
         return new BootstrappedPairs(
             setup.Store.Write("training-pairs", RowFile.Write(kept, RowJson.Default.TrainingPairRow)),
             setup.Store.Write("margins", RowFile.Write(margins, RowJson.Default.MarginRow)),
@@ -27,7 +28,8 @@ internal static class BootstrapWork
     /// <param name="trainReference">null where the loss is free of a reference.</param>
     /// <returns>Kept pairs and margins in the order of the prompts; a prompt without two fit responses has no margin.</returns>
     public static (List<TrainingPairRow> Kept, List<MarginRow> Margins, PairStatistics Statistics) Pair(
-        ImmutableArray<RolloutRow> rollouts, RewardTable current, RewardTable? previous, ScoreTable? trainReference, BootstrapOptions options, double g)
+        ImmutableArray<RolloutRow> rollouts, RewardTable current, RewardTable? previous, ScoreTable? trainReference, BootstrapOptions options, double g,
+        PairColumnMaker columns)
     {
         var result = PreferenceBootstrap.Pairs(
             [.. rollouts.Select(r => new BootstrapPrompt(
@@ -45,8 +47,10 @@ internal static class BootstrapWork
             if (!verdict.Kept) continue;
             kept.Add(new TrainingPairRow(
                 id, rollout.PromptTokens, chosen, rejected, trainReference?.Of(rollout.Id, verdict.Chosen) ?? 0,
-                trainReference?.Of(rollout.Id, verdict.Rejected) ?? 0, verdict.Margin, Source));
+                trainReference?.Of(rollout.Id, verdict.Rejected) ?? 0, verdict.Margin, Source,
+                columns.Of(rollout.Id, [.. rollout.Responses.Select(r => r.Tokens)], verdict.Chosen, verdict.Rejected)));
         }
+        kept = columns.Complete(kept);
         return (kept, rows, PairMargins.Statistics(rollouts.Length, result.Filtered, null, kept));
 
         double Reward(RolloutRow row, int k)

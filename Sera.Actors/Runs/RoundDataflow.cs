@@ -97,11 +97,11 @@ internal sealed class RoundDataflow(RunState state, RoundState round, List<Pendi
                 : new TrainingCheckpointed(_round, from, to, result.WorkId, result.Trained, result.Effort, at));
     }
 
-    /// <summary>Scores for m_(t-1) and, where there is a round t-2 and it counts, m_(t-2).</summary>
+    /// <summary>Scores for m_(t-1) and, where there is a round t-2 and it counts, for the ensemble or for a column of the loss, m_(t-2).</summary>
     private (MarginScores? Current, MarginScores? Previous, bool Complete) Ensemble(ImmutableArray<(RowSource, ScoredRowKind)> rows)
     {
         var current = Margin(rows, round.Scorer, ScoreReference(_round - 1));
-        if (_round < 3 || _options.Selection.Ensemble == 0) return (current, null, current is not null);
+        if (_round < 3 || (_options.Selection.Ensemble == 0 && !PreferenceLosses.ComparesRounds(_options.Loss))) return (current, null, current is not null);
         var previous = Margin(rows, state.PolicyAfter(_round - 2)!, ScoreReference(_round - 2));
         return (current, previous, current is not null && previous is not null);
     }

@@ -13,9 +13,9 @@ internal static class SelectionWork
     public static SelectedPairs Run(SelectOrder order, WorkerSetup setup)
     {
         var pairs = setup.Rows.Read(order.Pairs, RowJson.Default.PairRow);
+        var (current, previous) = (RewardTable.Read(order.Current, order.Loss, setup.Rows), RewardTable.Read(order.Previous, order.Loss, setup.Rows));
         var (kept, margins, statistics, audit) = Select(
-            pairs, RewardTable.Read(order.Current, order.Loss, setup.Rows), RewardTable.Read(order.Previous, order.Loss, setup.Rows),
-            ScoreTable.Read(order.TrainReference, setup.Rows), order.Selection);
+            pairs, current, previous, ScoreTable.Read(order.TrainReference, setup.Rows), order.Selection, new PairColumnMaker(order.Loss, current, previous));
         return new SelectedPairs(
             setup.Store.Write("training-pairs", RowFile.Write(kept, RowJson.Default.TrainingPairRow)),
             setup.Store.Write("margins", RowFile.Write(margins, RowJson.Default.MarginRow)), statistics, audit);
@@ -26,7 +26,8 @@ internal static class SelectionWork
     /// <param name="trainReference">null where the loss is free of a reference.</param>
     /// <returns>Kept pairs and margins in the order of the data.</returns>
     public static (List<TrainingPairRow> Kept, List<MarginRow> Margins, PairStatistics Statistics, NoiseAudit? Audit) Select(
-        ImmutableArray<PairRow> pairs, RewardTable? current, RewardTable? previous, ScoreTable? trainReference, SelectionOptions options)
+        ImmutableArray<PairRow> pairs, RewardTable? current, RewardTable? previous, ScoreTable? trainReference, SelectionOptions options,
+        PairColumnMaker columns)
     {
         var usable = pairs.Select(p => trainReference is null
             || (float.IsFinite(trainReference.Of(p.Id, 0)) && float.IsFinite(trainReference.Of(p.Id, 1)))).ToArray();
@@ -44,11 +45,12 @@ internal static class SelectionWork
             var filter = selected.Contains(i) ? null
                 : usable[i] && double.IsFinite(margins![i]) ? BootstrapFilters.BelowK : BootstrapFilters.NonFinite;
             if (filter is not null) filtered[filter] = filtered.GetValueOrDefault(filter) + 1;
-            else kept.Add(Training(pair, margins?[i], trainReference));
+            else kept.Add(Training(pair, margins?[i], trainReference) with { Columns = columns.Of(pair.Id, [pair.ChosenTokens, pair.RejectedTokens], 0, 1) });
             if (margins is null) continue;
             rows.Add(new MarginRow(
                 pair.Id, margins[i], filter is null, pair.ChosenTokens.Length, pair.RejectedTokens.Length, Source, filter, pair.Flipped));
         }
+        kept = columns.Complete(kept);
         double? accuracy = margins is null ? null : Margins.Accuracy(margins);
         return (kept, rows, PairMargins.Statistics(pairs.Length, filtered, accuracy, kept), Audit(pairs, selected));
     }

@@ -17,5 +17,6 @@ internal static class PairMargins
         kept.Count == 0 || kept.Any(k => k.Margin is null) ? null : kept.Average(k => k.Margin!.Value),
         MarginQuantiles.Of(kept.Select(k => k.Margin ?? double.NaN)),
         kept.Count == 0 ? 0 : kept.Average(k => k.ChosenTokens.Length),
-        kept.Count == 0 ? 0 : kept.Average(k => k.RejectedTokens.Length));
+        kept.Count == 0 ? 0 : kept.Average(k => k.RejectedTokens.Length),
+        PairColumnMaker.Mean(kept));
 }

@@ -17,4 +17,9 @@ internal sealed class RewardTable(LossOptions loss, ScoreTable policy, ScoreTabl
 
     public double Of(string id, int response, int length) =>
         ImplicitReward.Of(loss, policy.Of(id, response), reference?.Of(id, response) ?? 0, length);
+
+    /// <summary>Mean log-probability per token under the reference.</summary>
+    /// <exception cref="InvalidOperationException">The loss needs no reference, so nothing was scored under one.</exception>
+    public double ReferenceMean(string id, int response, int length) =>
+        (reference ?? throw new InvalidOperationException("no scores under a reference")).Of(id, response) / (double)length;
 }

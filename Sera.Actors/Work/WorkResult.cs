@@ -46,9 +46,11 @@ public sealed record BootstrappedPairs(ArtifactRef Pairs, ArtifactRef Margins, i
 /// <param name="MarginQuantiles">Of the kept pairs.</param>
 /// <param name="ChosenLength">Mean tokens of the kept pairs.</param>
 /// <param name="RejectedLength">Mean tokens of the kept pairs.</param>
+/// <param name="Consistency">Mean consistency of the kept pairs' rankings; null where the loss does not ask for it.</param>
 public sealed record PairStatistics(
     int Candidates, int Kept, ImmutableSortedDictionary<string, int> Filtered, double? RewardAccuracy, double? MarginMean,
-    MarginQuantiles? MarginQuantiles, double ChosenLength, double RejectedLength);
+    MarginQuantiles? MarginQuantiles, double ChosenLength, double RejectedLength,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? Consistency = null);
 
 /// <summary>Share of pairs that the data itself marks as flipped, before and after selection. For judging only.</summary>
 public sealed record NoiseAudit(double FlippedInData, double FlippedKept);

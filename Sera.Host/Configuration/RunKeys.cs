@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using Sera.Model.Alignment;
+using Sera.Model.Alignment.Losses;
 
 namespace Sera.Host.Configuration;
 
@@ -24,6 +26,9 @@ internal static class RunKeys
     public const string LossName = "sera.loss.name";
     public const string LossBeta = "sera.loss.beta";
     public const string LossTargetMargin = "sera.loss.target-margin";
+    public const string LossDivergence = "sera.loss.divergence";
+    public const string LossConsistency = "sera.loss.consistency";
+    public const string LossAverageConsistency = "sera.loss.average-consistency";
     public const string SelectionKeep = "sera.selection.keep";
     public const string SelectionEnsemble = "sera.selection.ensemble";
     public const string BootstrapKeep = "sera.bootstrap.keep";
@@ -68,6 +73,9 @@ internal static class RunKeys
     public const string WorkersTrain = "sera.compute.workers.train";
     public const string Journal = "sera.journal.provider";
 
+    /// <summary>The value of a number that is left to whoever reads it.</summary>
+    public const string Default = "default";
+
     public static readonly ImmutableArray<RunKey> All =
     [
         Text(Name, "a text of letters, digits, '-', '_' and '.'"),
@@ -83,9 +91,13 @@ internal static class RunKeys
         Choice(TooLong, "drop", "refuse"),
         Choice(OnBadRow, "refuse", "drop"),
         Whole(Limit, 0, int.MaxValue),
-        Choice(LossName, "dpo", "ipo", "slic-hf", "simpo"),
+        Text(LossName, "the name of a loss, or a sum such as \"0.8 dpo + 0.2 bco + sft\""),
         Number(LossBeta),
         Number(LossTargetMargin),
+        Choice(LossDivergence, [.. Divergences.All]),
+        .. LossParameter.All.Select(p => new RunKey(Of(p), KeyKind.NumberOrDefault, $"{p.Range}, or {Default}", [])),
+        Choice(LossConsistency, [.. RankConsistency.All.Select(m => m.Name)]),
+        Flag(LossAverageConsistency),
         Number(SelectionKeep),
         Number(SelectionEnsemble),
         Number(BootstrapKeep),
@@ -134,6 +146,9 @@ internal static class RunKeys
     private static readonly Dictionary<string, RunKey> ByPath = All.ToDictionary(key => key.Path, StringComparer.Ordinal);
 
     private static readonly HashSet<string> Blocks = [.. All.SelectMany(key => Parents(key.Path))];
+
+    /// <summary>The key of a parameter of a loss.</summary>
+    public static string Of(LossParameter parameter) => "sera.loss." + parameter.Key;
 
     public static RunKey? Find(string path) => ByPath.GetValueOrDefault(path);
 

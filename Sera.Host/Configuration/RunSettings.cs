@@ -28,6 +28,9 @@ internal sealed class RunSettings
 
     public double Number(string path) => (double)_settings[path].Value;
 
+    /// <summary>null where it is left to its default.</summary>
+    public double? NumberOrDefault(string path) => _settings[path].Value as double?;
+
     public bool Flag(string path) => (bool)_settings[path].Value;
 
     public ImmutableArray<T> List<T>(string path) => (ImmutableArray<T>)_settings[path].Value;

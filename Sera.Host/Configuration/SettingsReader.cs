@@ -1,5 +1,6 @@
 using Sera.Host.Compute;
 using Sera.Model.Alignment;
+using Sera.Model.Alignment.Losses;
 using Sera.Model.Data;
 using Sera.Model.Engine;
 
@@ -54,7 +55,7 @@ internal static class SettingsReader
     private static RunOptions Build(RunSettings settings) => new(
         (ulong)settings.Long(RunKeys.Seed),
         settings.Whole(RunKeys.Rounds),
-        new LossOptions(settings.Text(RunKeys.LossName), settings.Number(RunKeys.LossBeta), settings.Number(RunKeys.LossTargetMargin)),
+        Loss(settings),
         new SelectionOptions(settings.Number(RunKeys.SelectionKeep), settings.Number(RunKeys.SelectionEnsemble)),
         new BootstrapOptions(
             settings.Number(RunKeys.BootstrapKeep), settings.Whole(RunKeys.BootstrapSamples), settings.Flag(RunKeys.BootstrapKeepTruncated)),
@@ -87,6 +88,20 @@ internal static class SettingsReader
             settings.Whole(RunKeys.ShardsGeneratePrompts),
             settings.Whole(RunKeys.ShardsScoreBatchTokens),
             settings.Whole(RunKeys.ShardsGenerateBatch)));
+
+    /// <summary>What is as in reference.conf stays unset, so that the options of a run name what it changes only.</summary>
+    private static LossOptions Loss(RunSettings settings)
+    {
+        var loss = new LossOptions(
+            settings.Text(RunKeys.LossName),
+            settings.Number(RunKeys.LossBeta),
+            settings.Number(RunKeys.LossTargetMargin),
+            settings.Text(RunKeys.LossDivergence) is var divergence && divergence == Divergences.ReverseKl ? null : divergence,
+            null,
+            settings.Text(RunKeys.LossConsistency) is var measure && measure == RankConsistency.All[0].Name ? null : measure,
+            settings.Flag(RunKeys.LossAverageConsistency));
+        return LossParameter.All.Aggregate(loss, (set, p) => settings.NumberOrDefault(RunKeys.Of(p)) is { } value ? set.With(p, value) : set);
+    }
 
     private static PolicyChoice Choice(RunSettings settings, string path) =>
         settings.Text(path) == "sft" ? PolicyChoice.Sft : PolicyChoice.Previous;

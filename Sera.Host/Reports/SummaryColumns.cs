@@ -16,6 +16,7 @@ internal static class SummaryColumns
             new("loss", r => Figure.Number(r.TrainLoss)),
             new("reward accuracy", r => Figure.Percent(r.RewardAccuracy)),
             new("margin", r => Figure.Number(r.MarginMean)),
+            new("consistency", r => Figure.Number(r.Consistency)),
             new("trained on", r => Figure.Count(r.TrainPairs)),
             new("offline kept", Offline),
             new("bootstrapped", Bootstrapped),

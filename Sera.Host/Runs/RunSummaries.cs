@@ -58,7 +58,8 @@ internal static class RunSummaries
                 Seconds(round, WorkKind.Select),
                 Seconds(round, WorkKind.Bootstrap),
                 Seconds(round, WorkKind.Train),
-                Seconds(round, WorkKind.Evaluate)));
+                Seconds(round, WorkKind.Evaluate)),
+            Mean([.. kept.Where(pairs => pairs.Consistency is not null)], pairs => pairs.Consistency!.Value));
     }
 
     private static double[] KeptMargins(RoundState round, ArtifactStore store) =>

@@ -20,10 +20,5 @@ public static class ImplicitReward
     /// <summary>In the form the loss trains. <paramref name="referenceLogp"/> is not read where the loss needs no reference.</summary>
     /// <exception cref="ArgumentException">No loss of that name.</exception>
     public static double Of(LossOptions loss, double policyLogp, double referenceLogp, int length) =>
-        PreferenceLosses.Get(loss.Name).Reward switch
-        {
-            RewardForm.LogRatio => LogRatio(loss.Beta, policyLogp, referenceLogp),
-            RewardForm.LengthAveraged => LengthAveraged(loss.Beta, policyLogp, length),
-            var form => throw new InvalidOperationException($"reward form {form}"),
-        };
+        PreferenceLosses.Get(loss.Name).Reward(loss, policyLogp, referenceLogp, length);
 }

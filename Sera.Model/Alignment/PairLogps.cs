@@ -5,11 +5,4 @@ namespace Sera.Model.Alignment;
 /// when it was scored). The reference fields are not read by a loss that needs no reference.
 /// </summary>
 public readonly record struct PairLogps(
-    double PolicyChosen, double PolicyRejected, double ReferenceChosen, double ReferenceRejected, int ChosenLength, int RejectedLength)
-{
-    /// <summary>log pi(chosen) - log ref(chosen).</summary>
-    public double ChosenLogRatio => PolicyChosen - ReferenceChosen;
-
-    /// <summary>log pi(rejected) - log ref(rejected).</summary>
-    public double RejectedLogRatio => PolicyRejected - ReferenceRejected;
-}
+    double PolicyChosen, double PolicyRejected, double ReferenceChosen, double ReferenceRejected, int ChosenLength, int RejectedLength);

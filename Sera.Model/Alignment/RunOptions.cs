@@ -18,12 +18,6 @@ public sealed record RunOptions(
     EvaluationOptions Evaluation,
     ShardOptions Shards);
 
-/// <summary>A direct alignment loss and its parameters (docs/methods.md).</summary>
-/// <param name="Name">dpo, ipo, slic-hf or simpo.</param>
-/// <param name="Beta">Scale of the implicit reward, &gt; 0.</param>
-/// <param name="TargetMargin">SimPO's gamma, in reward units, &gt;= 0; read by simpo only.</param>
-public sealed record LossOptions(string Name, double Beta, double TargetMargin);
-
 /// <summary>Margin-based selection on the offline pairs (SeRA section 3, arXiv 2410.09362).</summary>
 /// <param name="Keep">K as a fraction of the offline pairs, in (0, 1].</param>
 /// <param name="Ensemble">g in m_ens = (1-g) m_(t-1) + g m_(t-2), in [0, 1].</param>

@@ -11,9 +11,7 @@ public static class RunOptionsRules
         findings.Require(options.Seed <= long.MaxValue, "run.seed", options.Seed, "0 .. 2^63-1");
         findings.Require(options.Rounds is >= 1 and <= 100, "run.rounds", options.Rounds, "1 .. 100");
 
-        findings.Require(PreferenceLosses.Find(loss.Name) is not null, "loss.name", loss.Name, PreferenceLosses.Names);
-        findings.Require(IsPositive(loss.Beta), "loss.beta", loss.Beta, "a number > 0");
-        findings.Require(IsNotNegative(loss.TargetMargin), "loss.target-margin", loss.TargetMargin, "a number >= 0");
+        LossOptionsRules.Check(findings, loss, training);
 
         findings.Require(options.Selection.Keep is > 0 and <= 1, "selection.keep", options.Selection.Keep, "(0, 1]");
         findings.Require(IsShare(options.Selection.Ensemble), "selection.ensemble", options.Selection.Ensemble, "0 .. 1");

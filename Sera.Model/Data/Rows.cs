@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
+using Sera.Model.Alignment;
 
 namespace Sera.Model.Data;
 
@@ -33,9 +34,11 @@ public sealed record RolloutResponse(ImmutableArray<int> Tokens, string Text, bo
 /// <param name="RefChosen">Summed log-probability of chosen under the training reference.</param>
 /// <param name="Margin">Ensemble margin that selected it; null in round 1.</param>
 /// <param name="Source">offline or bootstrapped.</param>
+/// <param name="Columns">What the loss of the run reads beside log-probabilities; null where it reads nothing else.</param>
 public sealed record TrainingPairRow(
     string Id, ImmutableArray<int> PromptTokens, ImmutableArray<int> ChosenTokens, ImmutableArray<int> RejectedTokens,
-    float RefChosen, float RefRejected, [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] double? Margin, string Source);
+    float RefChosen, float RefRejected, [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] double? Margin, string Source,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PairColumns? Columns = null);
 
 /// <summary>A line of a margins artifact: one candidate pair of a round and what became of it. Feeds the report and the audit.</summary>
 /// <param name="ChosenLength">Tokens of the chosen response.</param>

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 using Sera.Model.Alignment;
+using Sera.Model.Alignment.Losses;
 using Sera.Model.Checkpoints;
 
 namespace Sera.Model.Engine;
@@ -15,6 +16,7 @@ namespace Sera.Model.Engine;
 /// <param name="Rows">The pairs of this micro-batch, by place in all pairs, in the order they are computed.</param>
 /// <param name="PairsOfStep">Pairs of the whole step: what the loss is divided by.</param>
 /// <param name="Recompute">As in <see cref="TrainingOptions"/>; written where it is set.</param>
+/// <param name="ChosenTokensOfStep">Tokens of all chosen responses of the step; 0, and not written, where the loss does not read it.</param>
 public sealed record GradientRequest(
     PolicyRef Start,
     ArtifactRef Parameters,
@@ -23,7 +25,11 @@ public sealed record GradientRequest(
     LossOptions Loss,
     ImmutableArray<int> Rows,
     int PairsOfStep,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Recompute = false);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Recompute = false,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] long ChosenTokensOfStep = 0)
+{
+    internal StepTotals Step => new(PairsOfStep, ChosenTokensOfStep);
+}
 
 /// <param name="Gradient">
 /// Of the sum of the pairs' losses over the pairs of the step, laid out as the trained parameters are; null where no pair was finite.

@@ -23,7 +23,7 @@ public static class SequenceLogps
     {
         using var scope = NewDisposeScope();
         using var packed = PackedTensors.Of(batch, model);
-        var hidden = model.Body(packed.Ids, packed.Positions, new SegmentAttention(model.Config, model.Compute, batch.Segments));
+        var hidden = model.Body(packed.Ids, packed.Positions, new SegmentAttention(model.Config, model.Compute, packed.Segments));
         return hidden.index_select(0, tensor([.. batch.Sources], int64, model.Device)).MoveToOuterDisposeScope();
     }
 

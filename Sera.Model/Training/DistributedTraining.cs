@@ -97,10 +97,12 @@ public sealed class DistributedTraining : IDistributedTraining
             return;
         }
         var parameters = FlatFile.Write(_store, ArtifactRef.ParametersKind, _training.Policy.Trained.Flat, _mark);
+        var step = _gradient.TotalsOf(pairs);
         Awaited =
         [
             .. microBatches.Select(m => new GradientRequest(
-                _segment.Start, parameters, _segment.Pairs, _segment.Training.Lora, _segment.Loss, rows[m], rows.Length, _segment.Training.Recompute)),
+                _segment.Start, parameters, _segment.Pairs, _segment.Training.Lora, _segment.Loss, rows[m], step.Pairs, _segment.Training.Recompute,
+                step.ChosenTokens)),
         ];
     }
 }

@@ -43,7 +43,7 @@ public sealed class GradientWork : IQuantumWork<GradientResult>
         using var scope = NewDisposeScope();
         var rowOf = new Dictionary<TrainingPairRow, int>(pairs.Zip(_request.Rows, KeyValuePair.Create), ReferenceEqualityComparer.Instance);
         policy.Trained.Gradient!.zero_();
-        var outcome = new PreferenceGradient(_request.Loss).AddMicroBatch(policy, pairs, _request.PairsOfStep);
+        var outcome = new PreferenceGradient(_request.Loss).AddMicroBatch(policy, pairs, _request.Step);
         var finite = outcome.Finite;
         return new GradientResult(
             finite.IsEmpty ? null : FlatFile.Write(_store, ArtifactRef.GradientKind, policy.Trained.Gradient!, Convert.FromHexString(_request.Parameters.Sha256)),

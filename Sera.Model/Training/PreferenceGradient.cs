@@ -1,9 +1,9 @@
 using System.Collections.Immutable;
 using Sera.Model.Alignment;
+using Sera.Model.Alignment.Losses;
 using Sera.Model.Data;
 using Sera.Model.Engine;
-using Sera.Model.Models;
-using static TorchSharp.torch;
+using Sera.Model.Scoring;
 
 namespace Sera.Model.Training;
 
@@ -13,22 +13,34 @@ namespace Sera.Model.Training;
 /// </summary>
 internal sealed class PreferenceGradient(LossOptions options)
 {
-    private readonly TensorLoss _loss = TensorLosses.Of(options.Name);
+    private readonly PreferenceLoss _loss = PreferenceLosses.Get(options.Name);
 
-    public GradientOutcome Add(TrainablePolicy policy, IReadOnlyList<TrainingPairRow> pairs, int microBatchTokens) =>
-        policy.Sum(Cut(pairs, microBatchTokens), run => AddMicroBatch(policy, [.. pairs.Take(run)], pairs.Count))
+    public GradientOutcome Add(TrainablePolicy policy, IReadOnlyList<TrainingPairRow> pairs, int microBatchTokens)
+    {
+        var microBatches = Cut(pairs, microBatchTokens);
+        var step = TotalsOf(pairs);
+        var value = _loss.IsCoupled ? Coupled(policy, pairs, microBatches) : (pair, logps) => Value(pair, logps, step);
+        return policy.Sum(microBatches, run => AddMicroBatch(policy, [.. pairs.Take(run)], pairs.Count, value))
             .Aggregate(GradientOutcome.None, (sum, run) => sum.With(run));
+    }
+
+    /// <summary>What the loss reads of a step's pairs together.</summary>
+    public StepTotals TotalsOf(IReadOnlyList<TrainingPairRow> pairs) =>
+        new(pairs.Count, _loss.NeedsStepTokens ? pairs.Sum(p => (long)p.ChosenTokens.Length) : 0);
 
     /// <summary>To a gradient that is zero.</summary>
     /// <param name="pairs">One micro-batch.</param>
-    public GradientOutcome AddMicroBatch(TrainablePolicy policy, TrainingPairRow[] pairs, int pairsOfStep)
+    public GradientOutcome AddMicroBatch(TrainablePolicy policy, TrainingPairRow[] pairs, StepTotals step) =>
+        AddMicroBatch(policy, pairs, step.Pairs, (pair, logps) => Value(pair, logps, step));
+
+    private static GradientOutcome AddMicroBatch(TrainablePolicy policy, TrainingPairRow[] pairs, int pairsOfStep, PairValue value)
     {
         var nonFinite = ImmutableArray.CreateBuilder<TrainingPairRow>();
         var tokens = 0L;
         while (pairs.Length > 0)
         {
             tokens += pairs.Sum(Length);
-            var (outcomes, finite) = TryAdd(policy, pairs, pairsOfStep);
+            var (outcomes, finite) = TryAdd(policy, pairs, pairsOfStep, value);
             if (finite) return new GradientOutcome([.. outcomes], nonFinite.ToImmutable(), tokens);
             policy.Trained.Gradient!.zero_();
             nonFinite.AddRange(outcomes.Where(o => !IsFinite(o)).Select(o => o.Pair));
@@ -48,35 +60,55 @@ internal sealed class PreferenceGradient(LossOptions options)
     private static bool IsFinite(PairOutcome outcome) =>
         double.IsFinite(outcome.Loss) && double.IsFinite(outcome.Chosen) && double.IsFinite(outcome.Rejected);
 
-    private (PairOutcome[] Outcomes, bool Finite) TryAdd(TrainablePolicy policy, TrainingPairRow[] pairs, int pairsOfStep)
+    private static (PairOutcome[] Outcomes, bool Finite) TryAdd(TrainablePolicy policy, TrainingPairRow[] pairs, int pairsOfStep, PairValue value)
     {
         var losses = new float[pairs.Length];
         var (logps, finite) = ResponseGradient.Add(policy.Model, [.. pairs.Select(GroupOf)], policy.Recompute, (first, some) =>
         {
-            var (values, derivatives) = Loss(pairs.AsSpan(first, some.Length), some, pairsOfStep);
-            values.CopyTo(losses, first);
-            return [.. derivatives.Select((d, i) => float.IsFinite(values[i]) && some[i].All(float.IsFinite) ? d : null)];
+            var derivatives = new float[some.Length][];
+            for (var i = 0; i < some.Length; i++)
+            {
+                var (loss, byChosen, byRejected) = value(pairs[first + i], some[i]);
+                losses[first + i] = (float)loss;
+                derivatives[i] = [(float)(byChosen / pairsOfStep), (float)(byRejected / pairsOfStep)];
+            }
+            return [.. derivatives.Select((d, i) => float.IsFinite(losses[first + i]) && d.All(float.IsFinite) && some[i].All(float.IsFinite) ? d : null)];
         });
         return ([.. pairs.Select((pair, i) => new PairOutcome(pair, losses[i], logps[i][0], logps[i][1]))], finite);
     }
 
-    /// <summary>Losses of some pairs, and the derivatives of the step's mean loss by the logps of chosen and rejected.</summary>
-    private (float[] Losses, float[][] Derivatives) Loss(ReadOnlySpan<TrainingPairRow> pairs, float[][] logps, int pairsOfStep)
+    private LossValue Value(TrainingPairRow pair, float[] logps, StepTotals step) =>
+        _loss.Evaluate(options, LogpsOf(pair, logps), pair.Columns ?? PairColumns.None, step);
+
+    /// <summary>
+    /// Of a loss that sees the step as a whole: the log-probabilities of all its pairs come first, in a pass of their own. Pairs that are not finite
+    /// are found again by the gradient; here they take no part.
+    /// </summary>
+    private PairValue Coupled(TrainablePolicy policy, IReadOnlyList<TrainingPairRow> pairs, List<Range> microBatches)
     {
-        var (refChosen, refRejected, chosenLengths, rejectedLengths) = (new float[pairs.Length], new float[pairs.Length], new float[pairs.Length], new float[pairs.Length]);
-        for (var i = 0; i < pairs.Length; i++)
+        var logps = microBatches.SelectMany(run => LogpsOf(policy, [.. pairs.Take(run)])).ToArray();
+        int[] finite = [.. Enumerable.Range(0, pairs.Count).Where(i => IsFinite(logps[i]))];
+        var values = pairs.ToDictionary(p => p, _ => default(LossValue), ReferenceEqualityComparer.Instance as IEqualityComparer<TrainingPairRow>);
+        var step = new StepTotals(pairs.Count, 0);
+        foreach (var (pair, chosen, rejected) in _loss.Arrange([.. finite.Select(i => logps[i])]))
         {
-            (refChosen[i], refRejected[i]) = (pairs[i].RefChosen, pairs[i].RefRejected);
-            (chosenLengths[i], rejectedLengths[i]) = (pairs[i].ChosenTokens.Length, pairs[i].RejectedTokens.Length);
+            var value = _loss.Evaluate(options, pair, PairColumns.None, step);
+            var (of, other) = (pairs[finite[chosen]], pairs[finite[rejected]]);
+            values[of] = values[of] with { Loss = value.Loss, ByChosen = value.ByChosen };
+            values[other] = values[other] with { ByRejected = value.ByRejected };
         }
-        using var grad = enable_grad();
-        using var scope = NewDisposeScope();
-        // A few numbers a pair: on the CPU wherever the policy is.
-        var (chosen, rejected) = (tensor([.. logps.Select(l => l[0])], float32).requires_grad_(), tensor([.. logps.Select(l => l[1])], float32).requires_grad_());
-        var losses = _loss.PerPair(
-            new LogpTensors(chosen, rejected, tensor(refChosen), tensor(refRejected), tensor(chosenLengths), tensor(rejectedLengths)), options);
-        losses.sum().div(Scalars.Kept(pairsOfStep)).backward();
-        var (dChosen, dRejected) = (chosen.grad!.data<float>().ToArray(), rejected.grad!.data<float>().ToArray());
-        return (losses.detach().data<float>().ToArray(), [.. dChosen.Zip(dRejected, (c, r) => new[] { c, r })]);
+        return (pair, now) => float.IsFinite(now[0]) && float.IsFinite(now[1]) ? values[pair] : new LossValue(double.NaN, double.NaN, double.NaN);
     }
+
+    private static IEnumerable<PairLogps> LogpsOf(TrainablePolicy policy, TrainingPairRow[] pairs) =>
+        pairs.Zip(SequenceLogps.Of(policy.Model, new TokenBatch([.. pairs.Select(GroupOf)])).Chunk(2), LogpsOf);
+
+    private static PairLogps LogpsOf(TrainingPairRow pair, float[] logps) =>
+        new(logps[0], logps[1], pair.RefChosen, pair.RefRejected, pair.ChosenTokens.Length, pair.RejectedTokens.Length);
+
+    private static bool IsFinite(PairLogps pair) =>
+        double.IsFinite(pair.PolicyChosen) && double.IsFinite(pair.PolicyRejected) && double.IsFinite(pair.ReferenceChosen) && double.IsFinite(pair.ReferenceRejected);
+
+    /// <summary>Loss of a pair and its derivatives, from its log-probabilities under the policy.</summary>
+    private delegate LossValue PairValue(TrainingPairRow pair, float[] logps);
 }

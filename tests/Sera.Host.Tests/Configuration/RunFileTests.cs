@@ -1,5 +1,6 @@
 using Sera.Host.Configuration;
 using Sera.Model.Alignment;
+using Sera.Model.Alignment.Losses;
 using Sera.Model.Data;
 using Xunit;
 
@@ -56,7 +57,8 @@ public sealed class RunFileTests
     [InlineData("sera.run.rounds = 2.5", "sera.run.rounds is '2.5'", "a whole number")]
     [InlineData("sera.run.seed = -1", "sera.run.seed is '-1'", "from 0 to 9223372036854775807")]
     [InlineData("sera.loss.beta = NaN", "sera.loss.beta is 'NaN'", "a number")]
-    [InlineData("sera.loss.name = ppo", "sera.loss.name is 'ppo'", "dpo or ipo or slic-hf or simpo")]
+    [InlineData("sera.loss.divergence = kl", "sera.loss.divergence is 'kl'", "reverse-kl or forward-kl or js or alpha")]
+    [InlineData("sera.loss.label-smoothing = some", "sera.loss.label-smoothing is 'some'", "0 .. 0.5, exclusive, or default")]
     [InlineData("sera.data.append-eos = 1", "sera.data.append-eos is '1'", "true or false")]
     [InlineData("sera.data.held-out = 0.6", "sera.data.held-out is '0.6'", "a number from 0 to 0.5")]
     [InlineData("sera.lora.targets = q_proj", "sera.lora.targets is 'q_proj'", "a list of projection names")]
@@ -123,6 +125,31 @@ public sealed class RunFileTests
         Assert.Equal(text, RunFileText.Write(again));
         Assert.Equal(SettingsReader.HostOptions(settings), SettingsReader.HostOptions(again));
         Assert.Equal([1, 2], again.List<int>(RunKeys.SamplingStopTokens).AsEnumerable());
+    }
+
+    [Theory]
+    [InlineData("loss.name=ppo", "sera.loss.name is 'ppo'", "dpo | ipo")]
+    [InlineData("loss.label-smoothing=0.1", "sera.loss.label-smoothing is '0.1'", "nothing with dpo")]
+    [InlineData("loss.name=robust;loss.label-smoothing=0.5", "sera.loss.label-smoothing is '0.5'", "0 .. 0.5, exclusive")]
+    [InlineData("loss.name=exo;loss.label-smoothing=0", "sera.loss.label-smoothing is '0'", "a number > 0 with exo")]
+    [InlineData("loss.name=simpo;loss.divergence=js", "sera.loss.divergence is 'js'", "reverse-kl with simpo")]
+    [InlineData("loss.consistency=spearman", "sera.loss.consistency is 'spearman'", "nothing with dpo")]
+    [InlineData("loss.name=aot;training.distribute=true", "sera.training.distribute is 'true'", "false with aot")]
+    public void An_option_that_the_loss_cannot_take_is_refused(string set, string found, string expected)
+    {
+        var error = Assert.Throws<InputException>(() => SettingsReader.RunOptions(Parse(Valid, set.Split(';')))).Message;
+        Assert.Contains(found, error, StringComparison.Ordinal);
+        Assert.Contains(expected, error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_a_loss_reads_reaches_it()
+    {
+        var loss = SettingsReader.RunOptions(Parse(Valid, "loss.name=0.8 dpo + 0.2 bco + sft", "loss.offset=0.3", "loss.divergence=alpha", "loss.divergence-alpha=0.4")).Loss;
+        Assert.Equal((0.3, 0.4, "alpha"), (loss.Parameter(LossParameter.Offset), loss.Parameter(LossParameter.DivergenceCoefficient), loss.Divergence));
+        Assert.Null(loss.Parameter(LossParameter.Smoothing));
+        var cream = SettingsReader.RunOptions(Parse(Valid, "loss.name=cream", "loss.consistency=top-order", "loss.average-consistency=true")).Loss;
+        Assert.Equal(("top-order", true), (cream.Consistency, cream.AverageConsistency));
     }
 
     [Fact]

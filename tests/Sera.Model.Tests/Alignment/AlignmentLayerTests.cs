@@ -12,7 +12,7 @@ public sealed class AlignmentLayerTests
     [Fact]
     public void Nothing_in_the_alignment_layer_names_another_part_of_Sera()
     {
-        var types = typeof(RunOptions).Assembly.GetTypes().Where(t => Outermost(t).Namespace == Layer).ToArray();
+        var types = typeof(RunOptions).Assembly.GetTypes().Where(t => IsLayer(Outermost(t).Namespace)).ToArray();
         Assert.Contains(typeof(PreferenceBootstrap), types);
         var foreign = types.SelectMany(t => References(t).Where(IsForeign).Select(r => $"{t.FullName} -> {r.FullName}")).Distinct();
         Assert.Empty(foreign);
@@ -32,8 +32,10 @@ public sealed class AlignmentLayerTests
     private static IEnumerable<Type> References(Type[] types) => types.SelectMany(References);
 
     private static bool IsForeign(Type type) =>
-        Outermost(type).Namespace is { } name && (name.StartsWith("Sera", StringComparison.Ordinal) ? name != Layer
+        Outermost(type).Namespace is { } name && (name.StartsWith("Sera", StringComparison.Ordinal) ? !IsLayer(name)
             : !name.StartsWith("System", StringComparison.Ordinal) && !name.StartsWith("Microsoft.CodeAnalysis", StringComparison.Ordinal));
+
+    private static bool IsLayer(string? name) => name == Layer || name?.StartsWith(Layer + ".", StringComparison.Ordinal) == true;
 
     private static Type Outermost(Type type) => type.DeclaringType is { } outer ? Outermost(outer) : type;
 

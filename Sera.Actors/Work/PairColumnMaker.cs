@@ -1,0 +1,57 @@
+using System.Collections.Immutable;
+using Sera.Model.Alignment;
+using Sera.Model.Data;
+
+namespace Sera.Actors.Work;
+
+/// <summary>The columns that the loss of a run asks for, made where the training pairs are made.</summary>
+/// <param name="current">Rewards under pi_(t-1); null in round 1.</param>
+/// <param name="previous">Rewards under pi_(t-2); null where there is no such policy, or nobody asked for its scores.</param>
+internal sealed class PairColumnMaker(LossOptions loss, RewardTable? current, RewardTable? previous)
+{
+    private readonly ImmutableArray<PairColumn> _columns = PreferenceLosses.Get(loss.Name).Columns;
+    private readonly RankConsistency _consistency = RankConsistency.Find(loss.Consistency)!;
+
+    /// <summary>Of a pair of responses to one prompt; null where the loss asks for nothing.</summary>
+    /// <param name="id">As it was scored.</param>
+    /// <param name="responses">All responses that were scored together, by place.</param>
+    public PairColumns? Of(string id, IReadOnlyList<ImmutableArray<int>> responses, int chosen, int rejected) => _columns.IsEmpty ? null : new PairColumns(
+        Asks(PairColumn.Consistency) ? Consistency(id, responses) : null,
+        Asks(PairColumn.Similarity) ? LengthPrior.Similarity(responses[chosen].AsSpan(), responses[rejected].AsSpan()) : null,
+        Asks(PairColumn.Uncertainty) ? Uncertainty(id, responses, chosen) : null,
+        Asks(PairColumn.Uncertainty) ? Uncertainty(id, responses, rejected) : null);
+
+    /// <summary>
+    /// The mean consistency for pairs that have none of their own although others do, or for all where that is asked for (CREAM's variant with one
+    /// consistency for the whole set).
+    /// </summary>
+    public List<TrainingPairRow> Complete(List<TrainingPairRow> pairs)
+    {
+        if (Mean(pairs) is not { } mean) return pairs;
+        return
+        [
+            .. pairs.Select(p => loss.AverageConsistency || p.Columns?.Consistency is null ? p with { Columns = (p.Columns ?? PairColumns.None) with { Consistency = mean } } : p),
+        ];
+    }
+
+    /// <summary>Mean consistency of the pairs that have one; null where none has.</summary>
+    public static double? Mean(IEnumerable<TrainingPairRow> pairs) => pairs.Average(p => p.Columns?.Consistency);
+
+    private bool Asks(PairColumn column) => _columns.Contains(column);
+
+    /// <summary>Where there is no policy before the current one, the one it is measured against stands for it, by its mean log-probability per token, as CREAM does in its first round.</summary>
+    private double? Consistency(string id, IReadOnlyList<ImmutableArray<int>> responses)
+    {
+        if (current is null || responses.Count < 2) return null;
+        double[] now = [.. responses.Select((r, k) => current.Of(id, k, r.Length))];
+        double[] before = [.. responses.Select((r, k) => previous is null ? current.ReferenceMean(id, k, r.Length) : previous.Of(id, k, r.Length))];
+        return now.All(double.IsFinite) && before.All(double.IsFinite) ? _consistency.Of(now, before) : null;
+    }
+
+    private double? Uncertainty(string id, IReadOnlyList<ImmutableArray<int>> responses, int response)
+    {
+        if (current is null || previous is null) return null;
+        var u = Math.Abs(current.Of(id, response, responses[response].Length) - previous.Of(id, response, responses[response].Length));
+        return double.IsFinite(u) ? u : null;
+    }
+}

@@ -1,0 +1,25 @@
+using System.Collections.Immutable;
+
+namespace Sera.Model.Alignment.Losses;
+
+/// <summary>
+/// SPA's self-refinement: a label that the policy itself doubts is smoothed. The doubt is not derived by.
+/// The threshold is fixed here; its authors take about the tenth percentile of the margins so far.
+/// </summary>
+internal sealed class SpaLoss : PreferenceLoss
+{
+    public override string Name => "spa";
+
+    public override string Formula => "-(1 - alpha + alpha k) log s(z) - alpha (1 - k) log s(-z), z = beta d, k = 1 where z > threshold, else 0";
+
+    public override string Source => "arXiv 2406.04412, its authors' code";
+
+    public override ImmutableArray<(LossParameter Parameter, double Default)> Parameters => [(LossParameter.Coefficient, 0.1), (LossParameter.Threshold, 0)];
+
+    public override T PerPair<T>(in LossInput<T> pair)
+    {
+        var (z, a) = (pair.Margin, Parameter(pair, LossParameter.Coefficient));
+        var doubted = z.Value > Parameter(pair, LossParameter.Threshold) ? 0 : a;
+        return doubted == 0 ? -T.LogSigmoid(z) : -((1 - doubted) * T.LogSigmoid(z)) - doubted * T.LogSigmoid(-z);
+    }
+}

@@ -1,0 +1,28 @@
+using System.Text.Json.Serialization;
+
+namespace Sera.Model.Alignment;
+
+/// <summary>
+/// What some losses read of a pair beside its log-probabilities. Computed once, by whoever makes the training pair, for the losses that ask for it
+/// (<see cref="Losses.PreferenceLoss.Columns"/>); null where there was nothing to compute it from, as in round 1.
+/// </summary>
+/// <param name="Consistency">How alike the current and the previous policy rank the responses to the prompt, 0 .. 1; null counts as 1.</param>
+/// <param name="Similarity">How alike chosen and rejected are a priori, 0 .. 1.</param>
+/// <param name="ChosenUncertainty">|r_(t-1) - r_(t-2)| of chosen, in reward units; null counts as 0.</param>
+/// <param name="RejectedUncertainty">The same of rejected.</param>
+public sealed record PairColumns(
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? Consistency = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? Similarity = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? ChosenUncertainty = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? RejectedUncertainty = null)
+{
+    public static PairColumns None { get; } = new();
+}
+
+/// <summary>A column of <see cref="PairColumns"/>, or both of a kind.</summary>
+public enum PairColumn
+{
+    Consistency,
+    Similarity,
+    Uncertainty,
+}
