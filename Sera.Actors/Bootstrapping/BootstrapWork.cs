@@ -16,7 +16,7 @@ internal static class BootstrapWork
         var (current, previous) = (RewardTable.Read(order.Current, order.Loss, setup.Rows)!, RewardTable.Read(order.Previous, order.Loss, setup.Rows));
         var (kept, margins, statistics) = Pair(
             rollouts, current, previous, ScoreTable.Read(order.TrainReference, setup.Rows), order.Bootstrap, order.Ensemble,
-            new PairColumnMaker(order.Loss, current, previous));
+            new PairColumnMaker(order.Loss, current, previous, labelled: false));
         return new BootstrappedPairs(
             setup.Store.Write("training-pairs", RowFile.Write(kept, RowJson.Default.TrainingPairRow)),
             setup.Store.Write("margins", RowFile.Write(margins, RowJson.Default.MarginRow)),

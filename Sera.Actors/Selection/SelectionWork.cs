@@ -15,7 +15,7 @@ internal static class SelectionWork
         var pairs = setup.Rows.Read(order.Pairs, RowJson.Default.PairRow);
         var (current, previous) = (RewardTable.Read(order.Current, order.Loss, setup.Rows), RewardTable.Read(order.Previous, order.Loss, setup.Rows));
         var (kept, margins, statistics, audit) = Select(
-            pairs, current, previous, ScoreTable.Read(order.TrainReference, setup.Rows), order.Selection, new PairColumnMaker(order.Loss, current, previous));
+            pairs, current, previous, ScoreTable.Read(order.TrainReference, setup.Rows), order.Selection, new PairColumnMaker(order.Loss, current, previous, labelled: true));
         return new SelectedPairs(
             setup.Store.Write("training-pairs", RowFile.Write(kept, RowJson.Default.TrainingPairRow)),
             setup.Store.Write("margins", RowFile.Write(margins, RowJson.Default.MarginRow)), statistics, audit);

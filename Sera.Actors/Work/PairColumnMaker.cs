@@ -7,7 +7,8 @@ namespace Sera.Actors.Work;
 /// <summary>The columns that the loss of a run asks for, made where the training pairs are made.</summary>
 /// <param name="current">Rewards under pi_(t-1); null in round 1.</param>
 /// <param name="previous">Rewards under pi_(t-2); null where there is no such policy, or nobody asked for its scores.</param>
-internal sealed class PairColumnMaker(LossOptions loss, RewardTable? current, RewardTable? previous)
+/// <param name="labelled">The pairs have labels of the data, which no ranking of the policy's speaks against: no consistency.</param>
+internal sealed class PairColumnMaker(LossOptions loss, RewardTable? current, RewardTable? previous, bool labelled)
 {
     private readonly ImmutableArray<PairColumn> _columns = PreferenceLosses.Get(loss.Name).Columns;
     private readonly RankConsistency _consistency = RankConsistency.Find(loss.Consistency)!;
@@ -42,7 +43,7 @@ internal sealed class PairColumnMaker(LossOptions loss, RewardTable? current, Re
     /// <summary>Where there is no policy before the current one, the one it is measured against stands for it, by its mean log-probability per token, as CREAM does in its first round.</summary>
     private double? Consistency(string id, IReadOnlyList<ImmutableArray<int>> responses)
     {
-        if (current is null || responses.Count < 2) return null;
+        if (current is null || labelled) return null;
         double[] now = [.. responses.Select((r, k) => current.Of(id, k, r.Length))];
         double[] before = [.. responses.Select((r, k) => previous is null ? current.ReferenceMean(id, k, r.Length) : previous.Of(id, k, r.Length))];
         return now.All(double.IsFinite) && before.All(double.IsFinite) ? _consistency.Of(now, before) : null;

@@ -13,6 +13,8 @@ namespace Sera.Model.Training;
 /// </summary>
 internal sealed class PreferenceGradient(LossOptions options)
 {
+    private static readonly LossValue NotFinite = new(double.NaN, double.NaN, double.NaN);
+
     private readonly PreferenceLoss _loss = PreferenceLosses.Get(options.Name);
 
     public GradientOutcome Add(TrainablePolicy policy, IReadOnlyList<TrainingPairRow> pairs, int microBatchTokens)
@@ -88,7 +90,8 @@ internal sealed class PreferenceGradient(LossOptions options)
     {
         var logps = microBatches.SelectMany(run => LogpsOf(policy, [.. pairs.Take(run)])).ToArray();
         int[] finite = [.. Enumerable.Range(0, pairs.Count).Where(i => IsFinite(logps[i]))];
-        var values = pairs.ToDictionary(p => p, _ => default(LossValue), ReferenceEqualityComparer.Instance as IEqualityComparer<TrainingPairRow>);
+        var values = new Dictionary<TrainingPairRow, LossValue>(ReferenceEqualityComparer.Instance);
+        for (var i = 0; i < pairs.Count; i++) values[pairs[i]] = IsFinite(logps[i]) ? default : NotFinite;
         var step = new StepTotals(pairs.Count, 0);
         foreach (var (pair, chosen, rejected) in _loss.Arrange([.. finite.Select(i => logps[i])]))
         {
@@ -97,7 +100,7 @@ internal sealed class PreferenceGradient(LossOptions options)
             values[of] = values[of] with { Loss = value.Loss, ByChosen = value.ByChosen };
             values[other] = values[other] with { ByRejected = value.ByRejected };
         }
-        return (pair, now) => float.IsFinite(now[0]) && float.IsFinite(now[1]) ? values[pair] : new LossValue(double.NaN, double.NaN, double.NaN);
+        return (pair, now) => float.IsFinite(now[0]) && float.IsFinite(now[1]) ? values[pair] : NotFinite;
     }
 
     private static IEnumerable<PairLogps> LogpsOf(TrainablePolicy policy, TrainingPairRow[] pairs) =>

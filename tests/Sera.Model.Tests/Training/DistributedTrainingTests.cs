@@ -27,9 +27,10 @@ public sealed class DistributedTrainingTests : IDisposable
     [InlineData(true, true, 1)]
     [InlineData(false, true, 3)]
     [InlineData(true, false, 3)]
-    public void Any_number_of_workers_gives_the_bits_of_local_training(bool lora, bool tied, int workers)
+    [InlineData(true, false, 3, "dpo + 0.5 sft")]
+    public void Any_number_of_workers_gives_the_bits_of_local_training(bool lora, bool tied, int workers, string loss = "dpo")
     {
-        var whole = Segment(lora, GoldenTraining.RandomPairs(36, 9));
+        var whole = Segment(lora, GoldenTraining.RandomPairs(36, 9)) with { Loss = new LossOptions(loss, 0.1, 0) };
         var local = Local(whole, tied);
         var (distributed, most) = Distributed(whole, tied, workers);
         Assert.InRange(most, 4, 12);

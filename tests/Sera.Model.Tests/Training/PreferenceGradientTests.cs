@@ -50,18 +50,58 @@ public sealed class PreferenceGradientTests
         }
     }
 
-    [Fact]
-    public void One_micro_batch_of_eight_equals_eight_of_one()
+    [Theory]
+    [InlineData("dpo")]
+    [InlineData("aot")]
+    [InlineData("aot-unpaired")]
+    [InlineData("dpo + 0.5 sft")]
+    [InlineData("simpo")]
+    public void One_micro_batch_of_eight_equals_eight_of_one(string loss)
     {
-        var pairs = GoldenTraining.RandomPairs(8, 5);
+        var (pairs, options) = (GoldenTraining.RandomPairs(8, 5), new LossOptions(loss, 0.1, 0.5));
         using var whole = GoldenTraining.Full();
         using var pieces = GoldenTraining.Full();
-        new PreferenceGradient(Dpo).Add(whole, pairs, 100_000);
-        new PreferenceGradient(Dpo).Add(pieces, pairs, 1);
+        var (outcome, _, _) = new PreferenceGradient(options).Add(whole, pairs, 100_000);
+        var (same, _, _) = new PreferenceGradient(options).Add(pieces, pairs, 1);
+        Assert.Equal(outcome.Average(o => o.Loss), same.Average(o => o.Loss), 5);
         using var scope = NewDisposeScope();
         var worst = (whole.Trained.Gradient! - pieces.Trained.Gradient!).abs().max().item<float>();
         Assert.True(worst <= 1e-6, $"off by {worst}");
         Assert.True(whole.Trained.Gradient!.abs().max().item<float>() > 1e-3);
+    }
+
+    [Theory]
+    [InlineData("aot")]
+    [InlineData("aot-unpaired")]
+    public void A_loss_of_a_whole_step_has_the_slope_that_its_values_have(string name)
+    {
+        var (pairs, options) = (GoldenTraining.RandomPairs(6, 9), new LossOptions(name, 0.5, 0));
+        using var policy = GoldenTraining.Full();
+        var gradient = new PreferenceGradient(options);
+        var before = gradient.Add(policy, pairs, 1).Finite.Average(o => o.Loss);
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var slope = policy.Trained.Gradient!.clone();
+        const float step = 2e-4f;
+        policy.Trained.Flat.add_(slope, alpha: step);
+        policy.Trained.Refresh();
+        policy.Trained.Gradient!.zero_();
+        var after = gradient.Add(policy, pairs, 1).Finite.Average(o => o.Loss);
+        var expected = slope.square().sum().item<float>() * step;
+        Assert.InRange((after - before) / expected, 0.9, 1.1);
+    }
+
+    [Fact]
+    public void A_pair_that_is_not_finite_takes_no_part_in_what_is_sorted_over_a_step()
+    {
+        var pairs = GoldenTraining.RandomPairs(4, 6);
+        using var with = GoldenTraining.Full();
+        using var without = GoldenTraining.Full();
+        var aot = new PreferenceGradient(new LossOptions("aot-unpaired", 0.1, 0));
+        var (finite, nonFinite, _) = aot.Add(with, [pairs[0] with { Id = "bad", RefRejected = float.NaN }, .. pairs], 1);
+        Assert.Equal("bad", Assert.Single(nonFinite).Id);
+        var (alone, _, _) = aot.Add(without, pairs, 1);
+        Assert.Equal(alone.Select(o => o.Loss), finite.Select(o => o.Loss));
     }
 
     [Fact]
