@@ -27,6 +27,7 @@ internal static class RunKeys
     public const string LossBeta = "sera.loss.beta";
     public const string LossTargetMargin = "sera.loss.target-margin";
     public const string LossDivergence = "sera.loss.divergence";
+    public const string LossWeighting = "sera.loss.weighting";
     public const string LossConsistency = "sera.loss.consistency";
     public const string LossAverageConsistency = "sera.loss.average-consistency";
     public const string SelectionKeep = "sera.selection.keep";
@@ -96,6 +97,7 @@ internal static class RunKeys
         Number(LossTargetMargin),
         Choice(LossDivergence, [.. Divergences.All]),
         .. LossParameter.All.Select(p => new RunKey(Of(p), KeyKind.NumberOrDefault, $"{p.Range}, or {Default}", [])),
+        Choice(LossWeighting, "none", LossOptions.Wpo),
         Choice(LossConsistency, [.. RankConsistency.All.Select(m => m.Name)]),
         Flag(LossAverageConsistency),
         Number(SelectionKeep),

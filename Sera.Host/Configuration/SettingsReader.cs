@@ -99,7 +99,8 @@ internal static class SettingsReader
             settings.Text(RunKeys.LossDivergence) is var divergence && divergence == Divergences.ReverseKl ? null : divergence,
             null,
             settings.Text(RunKeys.LossConsistency) is var measure && measure == RankConsistency.All[0].Name ? null : measure,
-            settings.Flag(RunKeys.LossAverageConsistency));
+            settings.Flag(RunKeys.LossAverageConsistency),
+            settings.Text(RunKeys.LossWeighting) is var weighting && weighting == "none" ? null : weighting);
         return LossParameter.All.Aggregate(loss, (set, p) => settings.NumberOrDefault(RunKeys.Of(p)) is { } value ? set.With(p, value) : set);
     }
 

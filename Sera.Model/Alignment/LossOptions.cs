@@ -11,6 +11,7 @@ namespace Sera.Model.Alignment;
 /// <param name="Settings">Values of parameters, in ordinal order of their keys; those not there have the default of the loss. null = none. Written where there are some.</param>
 /// <param name="Consistency">One of <see cref="RankConsistency.All"/>; null = kendall.</param>
 /// <param name="AverageConsistency">Every pair gets the mean consistency instead of its own.</param>
+/// <param name="Weighting"><see cref="Wpo"/>, or null: every pair counts alike.</param>
 public sealed record LossOptions(
     string Name,
     double Beta,
@@ -18,8 +19,12 @@ public sealed record LossOptions(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] string? Divergence = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] IReadOnlyList<LossSetting>? Settings = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] string? Consistency = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool AverageConsistency = false)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool AverageConsistency = false,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] string? Weighting = null)
 {
+    /// <summary>WPO: a pair's loss counts as much as its responses are likely for the policy (arXiv 2406.11827).</summary>
+    public const string Wpo = "wpo";
+
     /// <summary>null where the default of the loss counts.</summary>
     public double? Parameter(LossParameter parameter)
     {
@@ -37,7 +42,7 @@ public sealed record LossOptions(
     };
 
     public bool Equals(LossOptions? other) => other is not null && Name == other.Name && Beta.Equals(other.Beta) && TargetMargin.Equals(other.TargetMargin)
-        && Divergence == other.Divergence && Consistency == other.Consistency && AverageConsistency == other.AverageConsistency
+        && Divergence == other.Divergence && Weighting == other.Weighting && Consistency == other.Consistency && AverageConsistency == other.AverageConsistency
         && (Settings ?? []).SequenceEqual(other.Settings ?? []);
 
     public override int GetHashCode() => HashCode.Combine(Name, Beta, TargetMargin, Divergence);

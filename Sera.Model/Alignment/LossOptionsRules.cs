@@ -19,7 +19,9 @@ internal static class LossOptionsRules
             findings.Require(parameter is not null, "loss." + key, value, "a parameter of a loss");
             if (parameter is not null) findings.Require(parameter.Allows(value), "loss." + key, value, parameter.Range);
         }
+        findings.Require(loss.Weighting is null or LossOptions.Wpo, "loss.weighting", loss.Weighting!, "none | wpo");
         if (known is null) return;
+        findings.Require(!known.IsCoupled || loss.Weighting is null, "loss.weighting", loss.Weighting!, $"none with {loss.Name}, which sorts the pairs of a whole step");
         findings.Require(known.ReadsDivergence || loss.Divergence is null or Divergences.ReverseKl, "loss.divergence", loss.Divergence!, $"{Divergences.ReverseKl} with {loss.Name}, which reads no other");
         foreach (var (key, value) in loss.Settings ?? [])
         {

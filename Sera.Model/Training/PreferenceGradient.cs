@@ -35,7 +35,7 @@ internal sealed class PreferenceGradient(LossOptions options)
     public GradientOutcome AddMicroBatch(TrainablePolicy policy, TrainingPairRow[] pairs, StepTotals step) =>
         AddMicroBatch(policy, pairs, step.Pairs, (pair, logps) => Value(pair, logps, step));
 
-    private static GradientOutcome AddMicroBatch(TrainablePolicy policy, TrainingPairRow[] pairs, int pairsOfStep, PairValue value)
+    private GradientOutcome AddMicroBatch(TrainablePolicy policy, TrainingPairRow[] pairs, int pairsOfStep, PairValue value)
     {
         var nonFinite = ImmutableArray.CreateBuilder<TrainingPairRow>();
         var tokens = 0L;
@@ -62,17 +62,19 @@ internal sealed class PreferenceGradient(LossOptions options)
     private static bool IsFinite(PairOutcome outcome) =>
         double.IsFinite(outcome.Loss) && double.IsFinite(outcome.Chosen) && double.IsFinite(outcome.Rejected);
 
-    private static (PairOutcome[] Outcomes, bool Finite) TryAdd(TrainablePolicy policy, TrainingPairRow[] pairs, int pairsOfStep, PairValue value)
+    private (PairOutcome[] Outcomes, bool Finite) TryAdd(TrainablePolicy policy, TrainingPairRow[] pairs, int pairsOfStep, PairValue value)
     {
         var losses = new float[pairs.Length];
-        var (logps, finite) = ResponseGradient.Add(policy.Model, [.. pairs.Select(GroupOf)], policy.Recompute, (first, some) =>
+        var weighted = options.Weighting is not null;
+        var (logps, finite) = ResponseGradient.Add(policy.Model, [.. pairs.Select(GroupOf)], policy.Recompute, weighted, (first, some, confidences) =>
         {
             var derivatives = new float[some.Length][];
             for (var i = 0; i < some.Length; i++)
             {
+                var weight = weighted ? TokenConfidence.Weight(confidences[i][0], confidences[i][1]) : 1;
                 var (loss, byChosen, byRejected) = value(pairs[first + i], some[i]);
-                losses[first + i] = (float)loss;
-                derivatives[i] = [(float)(byChosen / pairsOfStep), (float)(byRejected / pairsOfStep)];
+                losses[first + i] = (float)(weight * loss);
+                derivatives[i] = [(float)(weight * byChosen / pairsOfStep), (float)(weight * byRejected / pairsOfStep)];
             }
             return [.. derivatives.Select((d, i) => float.IsFinite(losses[first + i]) && d.All(float.IsFinite) && some[i].All(float.IsFinite) ? d : null)];
         });

@@ -23,7 +23,13 @@ internal static class ResponseGradient
     /// without it: its infinities would spread through the shared products.
     /// </returns>
     public static (float[][] Logps, bool Finite) Add(
-        LlamaModel model, IReadOnlyList<TokenGroup> examples, bool recompute, Func<int, float[][], float[]?[]> derivative)
+        LlamaModel model, IReadOnlyList<TokenGroup> examples, bool recompute, Func<int, float[][], float[]?[]> derivative) =>
+        Add(model, examples, recompute, false, (first, logps, _) => derivative(first, logps));
+
+    /// <inheritdoc cref="Add(LlamaModel, IReadOnlyList{TokenGroup}, bool, Func{int, float[][], float[][]})"/>
+    /// <param name="confident">Whether the derivative reads the confidence of each response (<see cref="TokenConfidence"/>), shaped as the logps; it gets none otherwise.</param>
+    public static (float[][] Logps, bool Finite) Add(
+        LlamaModel model, IReadOnlyList<TokenGroup> examples, bool recompute, bool confident, Func<int, float[][], float[][], float[]?[]> derivative)
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
@@ -31,7 +37,7 @@ internal static class ResponseGradient
         using var tokens = PackedTensors.Of(batch, model);
         using var pass = new LlamaGradient(model, tokens, recompute);
         var sources = tensor([.. batch.Sources], int64, model.Device);
-        var head = new Head(model, batch, pass.Hidden.index_select(0, sources), derivative);
+        var head = new Head(model, batch, pass.Hidden.index_select(0, sources), confident, derivative);
         var finite = head.Run(examples);
         if (!finite) return (head.Logps, false);
         var dHidden = zeros_like(pass.Hidden);
@@ -41,7 +47,7 @@ internal static class ResponseGradient
     }
 
     /// <summary>The output matrix over the states that predict response tokens, forward and backward.</summary>
-    private sealed class Head(LlamaModel model, TokenBatch batch, Tensor states, Func<int, float[][], float[]?[]> derivative)
+    private sealed class Head(LlamaModel model, TokenBatch batch, Tensor states, bool confident, Func<int, float[][], float[][], float[]?[]> derivative)
     {
         private readonly Tensor _labels = tensor([.. batch.Labels], int64, model.Device);
         private readonly long _chunk = Math.Max(64, TorchKernels.LogitElements / model.Config.VocabularySize);
@@ -92,7 +98,8 @@ internal static class ResponseGradient
                 Logps[e] = sums[at..(at + examples[e].Responses.Length)];
                 at += Logps[e].Length;
             }
-            var derivatives = derivative(first, Logps[first..end]);
+            var confidences = confident ? Confidences(row, rows, logits, logps, logSums, lengths, Logps[first..end]) : [];
+            var derivatives = derivative(first, Logps[first..end], confidences);
             if (derivatives.Any(d => d is null)) return false;
             var token = 0;
             foreach (var (d, length) in derivatives.SelectMany(d => d!).Zip(lengths))
@@ -104,6 +111,22 @@ internal static class ResponseGradient
             if (logits is not null) Back(row, rows, logits, logSums, dLogps);
             else BackParts(row, rows, logSums, dLogps);
             return true;
+        }
+
+        /// <summary>Of each response of the chunk, shaped as its logps.</summary>
+        private float[][] Confidences(long row, long rows, Tensor? logits, Tensor logps, Tensor logSums, int[] lengths, float[][] shape)
+        {
+            using var scope = NewDisposeScope();
+            var part = logits is null ? _chunk : rows;
+            var byToken = new List<float>((int)rows);
+            for (var at = 0L; at < rows; at += part)
+            {
+                var count = Math.Min(part, rows - at);
+                byToken.AddRange(TokenConfidence.Of(logits ?? Logits(row + at, count), logps.narrow(0, at, count), logSums.narrow(0, at, count)));
+            }
+            var means = SequenceLogps.Sum([.. byToken], lengths).Zip(lengths, (sum, length) => sum / length).ToArray();
+            var next = 0;
+            return [.. shape.Select(responses => means[next..(next += responses.Length)])];
         }
 
         private Tensor Logits(long row, long rows) => model.Compute.Logits(states.narrow(0, row, rows), model.HeadWeight);

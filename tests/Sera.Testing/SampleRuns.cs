@@ -9,14 +9,17 @@ internal static class SampleRuns
     private const int Pairs = 240;
 
     /// <summary>Three rounds on a part of the pairs; shards and checkpoints small, so that a kill lands in every kind of work.</summary>
-    public static string[] Small(string work, params string[] set)
+    public static string[] Small(string work, params string[] set) => SmallOf(Quickstart, work, set);
+
+    /// <summary>The same of another run file of the bundled sample.</summary>
+    public static string[] SmallOf(string file, string work, params string[] set)
     {
         string[] smaller =
         [
             $"data.limit={Pairs}", "shards.score-pairs=60", "shards.generate-prompts=30", "training.checkpoint-every=4",
             "bootstrap.samples=2", "compute.threads=1", "evaluation.max-new-tokens=16", "sampling.max-new-tokens=16",
         ];
-        return Quick(work, [.. smaller, .. set]);
+        return Run(file, work, [.. smaller, .. set]);
     }
 
     /// <summary>What makes the small run compute so many times as much: more of the pairs, and where there are no more of them, more rounds.</summary>
@@ -29,13 +32,17 @@ internal static class SampleRuns
 
     /// <summary>The small run; the whole quickstart where SERA_KILL_RUN=quickstart.</summary>
     public static string[] Chosen(string work, params string[] set) => Environment.GetEnvironmentVariable("SERA_KILL_RUN") == "quickstart"
-        ? Quick(work, ["compute.threads=1", .. set])
+        ? Run(Quickstart, work, ["compute.threads=1", .. set])
         : Small(work, set);
 
-    private static string[] Quick(string work, string[] set)
-        => ["run", Quickstart, "--work", work, .. set.SelectMany(pair => new[] { "--set", "sera." + pair })];
+    private static string[] Run(string file, string work, string[] set)
+        => ["run", file, "--work", work, .. set.SelectMany(pair => new[] { "--set", "sera." + pair })];
 
     public static string Quickstart => Path.Combine(SeraProcess.Repository, "hocon", "quickstart.conf");
+
+    /// <summary>The run files that need nothing beside the bundled sample.</summary>
+    public static IEnumerable<string> Files => Directory.GetFiles(Path.Combine(SeraProcess.Repository, "hocon", "runs"), "*.conf")
+        .Where(file => File.ReadAllText(file).Contains("samples/world", StringComparison.Ordinal)).Order(StringComparer.Ordinal);
 
     /// <summary>The summary of the only run of a work folder.</summary>
     public static JsonElement Summary(string work)
