@@ -11,6 +11,9 @@ internal enum KeyKind
     Choice,
     Whole,
     Number,
+
+    /// <summary>A number, or the empty text for none.</summary>
+    MaybeNumber,
     Flag,
     WholeList,
     TextList,
@@ -30,8 +33,9 @@ internal sealed record RunKey(
         if (written is null) return null;
         return Kind switch
         {
+            KeyKind.MaybeNumber when written.Length == 0 => written,
             KeyKind.Whole => long.TryParse(written, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole) && Allows(whole) ? whole : null,
-            KeyKind.Number => double.TryParse(written, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)
+            KeyKind.Number or KeyKind.MaybeNumber => double.TryParse(written, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)
                 && Allows(number) ? number : null,
             KeyKind.Flag => written switch { "true" or "on" or "yes" => true, "false" or "off" or "no" => false, _ => null },
             KeyKind.Choice => Choices.Contains(written) ? written : null,

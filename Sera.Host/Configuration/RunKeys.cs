@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Sera.Model.Alignment;
 
 namespace Sera.Host.Configuration;
 
@@ -25,8 +26,13 @@ internal static class RunKeys
     public const string LossBeta = "sera.loss.beta";
     public const string LossTargetMargin = "sera.loss.target-margin";
     public const string SelectionKeep = "sera.selection.keep";
+    public const string SelectionKeepPairs = "sera.selection.keep-pairs";
+    public const string SelectionRule = "sera.selection.rule";
+    public const string SelectionThreshold = "sera.selection.threshold";
     public const string SelectionEnsemble = "sera.selection.ensemble";
     public const string BootstrapKeep = "sera.bootstrap.keep";
+    public const string BootstrapKeepPairs = "sera.bootstrap.keep-pairs";
+    public const string BootstrapPairRule = "sera.bootstrap.pair-rule";
     public const string BootstrapSamples = "sera.bootstrap.samples";
     public const string BootstrapKeepTruncated = "sera.bootstrap.keep-truncated";
     public const string PoliciesInit = "sera.policies.init";
@@ -38,6 +44,7 @@ internal static class RunKeys
     public const string SamplingMaxNewTokens = "sera.sampling.max-new-tokens";
     public const string SamplingStopTokens = "sera.sampling.stop-tokens";
     public const string SamplingStopStrings = "sera.sampling.stop-strings";
+    public const string TrainingData = "sera.training.data";
     public const string TrainingMode = "sera.training.mode";
     public const string TrainingEpochs = "sera.training.epochs";
     public const string TrainingLearningRate = "sera.training.learning-rate";
@@ -87,8 +94,13 @@ internal static class RunKeys
         Number(LossBeta),
         Number(LossTargetMargin),
         Number(SelectionKeep),
+        Whole(SelectionKeepPairs),
+        Choice(SelectionRule, [.. SelectionRules.All.Select(rule => rule.Name)]),
+        new RunKey(SelectionThreshold, KeyKind.MaybeNumber, "a number, \"\" for none", []),
         Number(SelectionEnsemble),
         Number(BootstrapKeep),
+        Whole(BootstrapKeepPairs),
+        Choice(BootstrapPairRule, [.. PairRules.All.Select(rule => rule.Name)]),
         Whole(BootstrapSamples),
         Flag(BootstrapKeepTruncated),
         Choice(PoliciesInit, "sft", "previous"),
@@ -100,6 +112,7 @@ internal static class RunKeys
         Whole(SamplingMaxNewTokens),
         new RunKey(SamplingStopTokens, KeyKind.WholeList, "a list of token ids, [] for none", []),
         new RunKey(SamplingStopStrings, KeyKind.TextList, "a list of strings, [] for none", []),
+        Choice(TrainingData, "union", "offline", "on-policy"),
         Choice(TrainingMode, "lora", "full"),
         Whole(TrainingEpochs),
         Number(TrainingLearningRate),

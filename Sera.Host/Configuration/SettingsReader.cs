@@ -55,9 +55,18 @@ internal static class SettingsReader
         (ulong)settings.Long(RunKeys.Seed),
         settings.Whole(RunKeys.Rounds),
         new LossOptions(settings.Text(RunKeys.LossName), settings.Number(RunKeys.LossBeta), settings.Number(RunKeys.LossTargetMargin)),
-        new SelectionOptions(settings.Number(RunKeys.SelectionKeep), settings.Number(RunKeys.SelectionEnsemble)),
+        new SelectionOptions(
+            settings.Number(RunKeys.SelectionKeep),
+            settings.Number(RunKeys.SelectionEnsemble),
+            settings.Whole(RunKeys.SelectionKeepPairs),
+            NullIfDefault(settings.Text(RunKeys.SelectionRule), SelectionRules.Default.Name),
+            settings.MaybeNumber(RunKeys.SelectionThreshold)),
         new BootstrapOptions(
-            settings.Number(RunKeys.BootstrapKeep), settings.Whole(RunKeys.BootstrapSamples), settings.Flag(RunKeys.BootstrapKeepTruncated)),
+            settings.Number(RunKeys.BootstrapKeep),
+            settings.Whole(RunKeys.BootstrapSamples),
+            settings.Flag(RunKeys.BootstrapKeepTruncated),
+            settings.Whole(RunKeys.BootstrapKeepPairs),
+            NullIfDefault(settings.Text(RunKeys.BootstrapPairRule), PairRules.Default.Name)),
         new RoundPolicyOptions(
             Choice(settings, RunKeys.PoliciesInit), Choice(settings, RunKeys.PoliciesTrainReference), Choice(settings, RunKeys.PoliciesScoreReference)),
         new SamplingOptions(
@@ -86,7 +95,16 @@ internal static class SettingsReader
             settings.Whole(RunKeys.ShardsScorePairs),
             settings.Whole(RunKeys.ShardsGeneratePrompts),
             settings.Whole(RunKeys.ShardsScoreBatchTokens),
-            settings.Whole(RunKeys.ShardsGenerateBatch)));
+            settings.Whole(RunKeys.ShardsGenerateBatch)),
+        settings.Text(RunKeys.TrainingData) switch
+        {
+            "offline" => TrainingData.Offline,
+            "on-policy" => TrainingData.OnPolicy,
+            _ => TrainingData.Union,
+        });
+
+    /// <summary>The options of a run that uses the default are those of before there was a choice.</summary>
+    private static string? NullIfDefault(string name, string byDefault) => name == byDefault ? null : name;
 
     private static PolicyChoice Choice(RunSettings settings, string path) =>
         settings.Text(path) == "sft" ? PolicyChoice.Sft : PolicyChoice.Previous;

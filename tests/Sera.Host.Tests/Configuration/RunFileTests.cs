@@ -37,6 +37,8 @@ public sealed class RunFileTests
         Assert.Equal(16, options.Training.Lora!.Rank);
         Assert.Equal(7, options.Training.Lora.Targets.Count);
         Assert.Empty(options.Sampling.StopTokens);
+        Assert.Equal((new SelectionOptions(0.7, 0.3), new BootstrapOptions(0.3, 4, false)), (options.Selection, options.Bootstrap));
+        Assert.Equal(TrainingData.Union, options.TrainingData);
     }
 
     [Theory]
