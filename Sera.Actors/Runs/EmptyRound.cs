@@ -23,7 +23,9 @@ internal static class EmptyRound
         };
     }
 
-    private static string OnPolicy(RoundState round) => round.Filtered.OrderByDescending(f => f.Value).FirstOrDefault().Key == BootstrapFilters.Truncated
-        ? "raise sampling.max-new-tokens, set bootstrap.keep-truncated = true"
-        : "raise bootstrap.samples or sampling.temperature";
+    private static string OnPolicy(RoundState round) => round.Filtered.OrderByDescending(f => f.Value).FirstOrDefault().Key switch
+    {
+        BootstrapFilters.Truncated => "raise sampling.max-new-tokens, set bootstrap.keep-truncated = true",
+        _ => "raise bootstrap.samples or sampling.temperature",
+    };
 }

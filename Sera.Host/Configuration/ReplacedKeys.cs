@@ -18,7 +18,8 @@ internal static class ReplacedKeys
     ];
 
     /// <summary>Those that nobody reads, and what they are replaced by.</summary>
-    public static IEnumerable<(string Key, string By)> Of(RunSettings settings) => All.Where(each => each.Holds(settings)).Select(each => (each.Key, each.By));
+    public static IEnumerable<(string Key, string By)> Of(RunSettings settings) =>
+        All.Where(each => each.Holds(settings)).Select(each => (each.Key, each.By));
 
     /// <summary>The settings with every replaced key at its default.</summary>
     /// <param name="chosen">Keys given by --set.</param>

@@ -14,7 +14,10 @@ internal static class RunFileText
     {
         var text = new StringBuilder("# The resolved run file: every key as this run uses it.\n");
         var replaced = ReplacedKeys.Of(settings).Select(pair => pair.Key).ToHashSet(StringComparer.Ordinal);
-        foreach (var key in RunKeys.All.Where(key => !replaced.Contains(key.Path))) text.Append(key.Path).Append(" = ").Append(Write(settings[key.Path])).Append('\n');
+        foreach (var key in RunKeys.All.Where(key => !replaced.Contains(key.Path)))
+        {
+            text.Append(key.Path).Append(" = ").Append(Write(settings[key.Path])).Append('\n');
+        }
         return text.ToString();
     }
 

@@ -34,7 +34,8 @@ internal static class SelectionOptionsRules
     private static void CheckThreshold(OptionFindings findings, SelectionOptions selection, SelectionRule rule)
     {
         findings.Require(
-            !rule.ByThreshold || selection.KeepPairs == 0, "selection.keep-pairs", selection.KeepPairs, $"0 with selection.rule = {rule.Name}, which keeps by margin");
+            !rule.ByThreshold || selection.KeepPairs == 0, "selection.keep-pairs", selection.KeepPairs,
+            $"0 with selection.rule = {rule.Name}, which keeps by margin");
         if (rule.ByThreshold)
         {
             findings.Require(
