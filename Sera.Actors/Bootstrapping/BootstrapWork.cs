@@ -15,7 +15,7 @@ internal static class BootstrapWork
         var rollouts = setup.Rows.ReadAll(order.Rollouts, RowJson.Default.RolloutRow);
         var (current, previous) = (RewardTable.Read(order.Current, order.Loss, setup.Rows)!, RewardTable.Read(order.Previous, order.Loss, setup.Rows));
         var (kept, margins, statistics) = Pair(
-            rollouts, current, previous, ScoreTable.Read(order.TrainReference, setup.Rows), order.Bootstrap, order.Ensemble,
+            rollouts, current, previous, ScoreTable.Read(order.TrainReference, setup.Rows), order.Bootstrap, order.Ensemble, order.Seed,
             new PairColumnMaker(order.Loss, current, previous, labelled: false));
         return new BootstrappedPairs(
             setup.Store.Write("training-pairs", RowFile.Write(kept, RowJson.Default.TrainingPairRow)),
@@ -26,15 +26,16 @@ internal static class BootstrapWork
     /// <param name="current">Rewards under pi_(t-1).</param>
     /// <param name="previous">Rewards under pi_(t-2), or null.</param>
     /// <param name="trainReference">null where the loss is free of a reference.</param>
+    /// <param name="seed">Of a pair rule that draws.</param>
     /// <returns>Kept pairs and margins in the order of the prompts; a prompt without two fit responses has no margin.</returns>
     public static (List<TrainingPairRow> Kept, List<MarginRow> Margins, PairStatistics Statistics) Pair(
         ImmutableArray<RolloutRow> rollouts, RewardTable current, RewardTable? previous, ScoreTable? trainReference, BootstrapOptions options, double g,
-        PairColumnMaker columns)
+        ulong seed, PairColumnMaker columns)
     {
         var result = PreferenceBootstrap.Pairs(
             [.. rollouts.Select(r => new BootstrapPrompt(
                 r.Id, r.Prompt, [.. r.Responses.Select((response, k) => new BootstrapResponse(response.Text, response.Truncated, Reward(r, k)))]))],
-            options);
+            options, seed);
         var (kept, rows) = (new List<TrainingPairRow>(), new List<MarginRow>());
         for (var i = 0; i < rollouts.Length; i++)
         {

@@ -22,19 +22,11 @@ internal sealed class RoundDataflow(RunState state, RoundState round, List<Pendi
     /// <summary>Scoring, selection, generation, bootstrapping, and the next segment of training.</summary>
     public void AddTraining()
     {
-        var selected = round.Selected?.Result;
-        if (selected is null) AddSelection();
-        if (!_options.BootstrapsIn(_round))
-        {
-            if (selected is not null) AddSegment([(selected.Pairs, selected.Statistics.Kept)]);
-            return;
-        }
-        var bootstrapped = round.Bootstrapped?.Result;
-        if (bootstrapped is null) AddBootstrap();
-        if (selected is not null && bootstrapped is not null)
-        {
-            AddSegment([(selected.Pairs, selected.Statistics.Kept), (bootstrapped.Pairs, bootstrapped.Statistics.Kept)]);
-        }
+        var selects = _options.SelectsIn(_round) && round.Selected is null;
+        var bootstraps = _options.BootstrapsIn(_round) && round.Bootstrapped is null;
+        if (selects) AddSelection();
+        if (bootstraps) AddBootstrap();
+        if (!selects && !bootstraps) AddSegment(TrainingPairs());
     }
 
     /// <summary>Greedy answers and held-out scores of the round's own policy, then their evaluation.</summary>
@@ -58,7 +50,8 @@ internal sealed class RoundDataflow(RunState state, RoundState round, List<Pendi
         var trainReference = TrainReference(rows);
         if (!complete || trainReference is null) return;
         var order = new SelectOrder(
-            state.Inputs.Pairs.Artifact, _options.Selection, _options.Loss, current, previous, trainReference.Value);
+            state.Inputs.Pairs.Artifact, _options.Selection, _options.Loss, current, previous, trainReference.Value,
+            Draw(_round > 1 && SelectionRules.Of(_options.Selection).Draws, SeedPurpose.Select));
         Add(new WorkOrder(WorkIds.Of(order), WorkKind.Select, state.RunId, _round, 1, Select: order),
             (result, at) => new PairsSelected(_round, result.WorkId, result.Selected!, result.Effort, at));
     }
@@ -76,9 +69,21 @@ internal sealed class RoundDataflow(RunState state, RoundState round, List<Pendi
         if (rollouts.Sum(r => r.To - r.From) < prompts.Count || !complete || trainReference is null) return;
         var order = new BootstrapOrder(
             [.. rollouts.Select(r => r.Result.Rollouts)], _options.Bootstrap, _options.Selection.Ensemble, _options.Loss, current!, previous,
-            trainReference.Value);
+            trainReference.Value, Draw(PairRules.Of(_options.Bootstrap).Draws, SeedPurpose.Pair));
         Add(new WorkOrder(WorkIds.Of(order), WorkKind.Bootstrap, state.RunId, _round, 1, Bootstrap: order),
             (result, at) => new PairsBootstrapped(_round, result.WorkId, result.Bootstrapped!, result.Effort, at));
+    }
+
+    /// <summary>The seed of this round's draws; 0 where nothing is drawn.</summary>
+    private ulong Draw(bool draws, string purpose) => draws ? SeedTree.ForRound(_options.Seed, _round, purpose) : 0;
+
+    /// <summary>What the round trains on, offline pairs first.</summary>
+    private ImmutableArray<(ArtifactRef Artifact, int Count)> TrainingPairs()
+    {
+        var pairs = ImmutableArray.CreateBuilder<(ArtifactRef, int)>(2);
+        if (round.Selected?.Result is { } offline) pairs.Add((offline.Pairs, offline.Statistics.Kept));
+        if (round.Bootstrapped?.Result is { } own) pairs.Add((own.Pairs, own.Statistics.Kept));
+        return pairs.ToImmutable();
     }
 
     private void AddSegment(ImmutableArray<(ArtifactRef Artifact, int Count)> pairs)

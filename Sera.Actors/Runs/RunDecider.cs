@@ -30,7 +30,7 @@ public static class RunDecider
             return Reject(start.RunId, RunReplyKind.Rejected, $"{problem.Key}: {problem.Found}; expected {problem.Expected}");
         if (start.Inputs.Pairs.Count < 1) return Reject(start.RunId, RunReplyKind.Rejected, "there are no offline pairs");
         if (start.Options.Bootstraps() && start.Inputs.Prompts is not { Count: > 0 })
-            return Reject(start.RunId, RunReplyKind.Rejected, "there are no prompts to bootstrap from; give some or set bootstrap.keep = 0");
+            return Reject(start.RunId, RunReplyKind.Rejected, "there are no prompts to bootstrap from; give some or set training.data = offline");
         return Accept(state, [new RunStarted(start.RunId, start.Options, start.Inputs, start.Fingerprint, now)], now,
             new RunReply(start.RunId, RunReplyKind.Accepted));
     }
@@ -123,19 +123,13 @@ public static class RunDecider
         foreach (var round in state.Rounds)
         {
             if (round is { Completed: false, Evaluated: not null, Policy: { } own }) return new RoundCompleted(round.Round, own, now);
-            if (WithoutPairs(state.Options, round)) return new RunFailed(WorkFailureKind.Input, EmptyRound(round), now);
+            if (WithoutPairs(state.Options, round)) return new RunFailed(WorkFailureKind.Input, EmptyRound.Reason(state.Options, round), now);
         }
         return state.FinalPolicy is { } final && state.Rounds.All(r => r.Completed) ? new RunCompleted(final, now) : null;
     }
 
     private static bool WithoutPairs(RunOptions options, RoundState round) =>
-        round is { Round: > 0, Trained: null, Selected: not null, TrainPairs: 0 }
-        && (!options.BootstrapsIn(round.Round) || round.Bootstrapped is not null);
-
-    private static string EmptyRound(RoundState round)
-    {
-        var filtered = string.Join(", ", round.Filtered.Select(f => $"{f.Key} {f.Value}"));
-        return $"round {round.Round}: no pair is left to train on ({(filtered.Length == 0 ? "nothing was filtered" : filtered)}); "
-            + "raise selection.keep or bootstrap.keep, or look at the data";
-    }
+        round is { Round: > 0, Trained: null, TrainPairs: 0 }
+        && (round.Selected is not null || !options.SelectsIn(round.Round))
+        && (round.Bootstrapped is not null || !options.BootstrapsIn(round.Round));
 }

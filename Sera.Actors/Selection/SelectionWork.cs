@@ -15,7 +15,8 @@ internal static class SelectionWork
         var pairs = setup.Rows.Read(order.Pairs, RowJson.Default.PairRow);
         var (current, previous) = (RewardTable.Read(order.Current, order.Loss, setup.Rows), RewardTable.Read(order.Previous, order.Loss, setup.Rows));
         var (kept, margins, statistics, audit) = Select(
-            pairs, current, previous, ScoreTable.Read(order.TrainReference, setup.Rows), order.Selection, new PairColumnMaker(order.Loss, current, previous, labelled: true));
+            pairs, current, previous, ScoreTable.Read(order.TrainReference, setup.Rows), order.Selection, order.Seed,
+            new PairColumnMaker(order.Loss, current, previous, labelled: true));
         return new SelectedPairs(
             setup.Store.Write("training-pairs", RowFile.Write(kept, RowJson.Default.TrainingPairRow)),
             setup.Store.Write("margins", RowFile.Write(margins, RowJson.Default.MarginRow)), statistics, audit);
@@ -24,18 +25,20 @@ internal static class SelectionWork
     /// <param name="current">Rewards under pi_(t-1); null in round 1, which keeps all pairs and has no margins.</param>
     /// <param name="previous">Rewards under pi_(t-2), or null.</param>
     /// <param name="trainReference">null where the loss is free of a reference.</param>
+    /// <param name="seed">Of a rule that draws.</param>
     /// <returns>Kept pairs and margins in the order of the data.</returns>
     public static (List<TrainingPairRow> Kept, List<MarginRow> Margins, PairStatistics Statistics, NoiseAudit? Audit) Select(
         ImmutableArray<PairRow> pairs, RewardTable? current, RewardTable? previous, ScoreTable? trainReference, SelectionOptions options,
-        PairColumnMaker columns)
+        ulong seed, PairColumnMaker columns)
     {
         var usable = pairs.Select(p => trainReference is null
             || (float.IsFinite(trainReference.Of(p.Id, 0)) && float.IsFinite(trainReference.Of(p.Id, 1)))).ToArray();
         var margins = current is null ? null : Ensemble(pairs, current, previous, options.Ensemble);
         var selected = margins is null
             ? Enumerable.Range(0, pairs.Length).Where(i => usable[i]).ToHashSet()
-            : MarginSelection.TopK(
-                [.. pairs.Select(p => p.Id)], [.. margins.Select((m, i) => usable[i] ? m : double.NaN)], options.Keep).Selected.ToHashSet();
+            : MarginSelection.Select(
+                [.. pairs.Select(p => p.Id)], [.. margins.Select((m, i) => usable[i] ? m : double.NaN)], options, seed).Selected.ToHashSet();
+        var leftOut = SelectionRules.Of(options).LeftOut;
 
         var (kept, rows) = (new List<TrainingPairRow>(), new List<MarginRow>());
         var filtered = new Dictionary<string, int>();
@@ -43,7 +46,7 @@ internal static class SelectionWork
         {
             var pair = pairs[i];
             var filter = selected.Contains(i) ? null
-                : usable[i] && double.IsFinite(margins![i]) ? BootstrapFilters.BelowK : BootstrapFilters.NonFinite;
+                : usable[i] && double.IsFinite(margins![i]) ? leftOut : BootstrapFilters.NonFinite;
             if (filter is not null) filtered[filter] = filtered.GetValueOrDefault(filter) + 1;
             else kept.Add(Training(pair, margins?[i], trainReference) with { Columns = columns.Of(pair.Id, [pair.ChosenTokens, pair.RejectedTokens], 0, 1) });
             if (margins is null) continue;

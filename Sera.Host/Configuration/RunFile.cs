@@ -42,9 +42,9 @@ internal static class RunFile
     /// <inheritdoc cref="Read"/>
     public static RunSettings Parse(string path, string text, IReadOnlyList<string> sets)
     {
-        var settings = Defaults.Value.SetItems(ReadText(path, text, Path.GetDirectoryName(Path.GetFullPath(path))!));
-        foreach (var set in sets) settings = settings.SetItems([ReadSet(set)]);
-        return new RunSettings(path, settings);
+        var written = Defaults.Value.SetItems(ReadText(path, text, Path.GetDirectoryName(Path.GetFullPath(path))!));
+        var chosen = sets.Select(ReadSet).ToList();
+        return ReplacedKeys.Settle(new RunSettings(path, written.SetItems(chosen)), [.. chosen.Select(set => set.Key)], Defaults.Value);
     }
 
     private static ImmutableDictionary<string, RunSettings.Setting> ReadReference() =>

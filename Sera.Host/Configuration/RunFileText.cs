@@ -4,13 +4,20 @@ using System.Text;
 
 namespace Sera.Host.Configuration;
 
-/// <summary>The resolved run file: every key in the order of the reference, written so that reading it gives the same settings.</summary>
+/// <summary>
+/// The resolved run file: every key in the order of the reference, those that another one replaces left out, written so that reading it gives the
+/// same settings.
+/// </summary>
 internal static class RunFileText
 {
     public static string Write(RunSettings settings)
     {
         var text = new StringBuilder("# The resolved run file: every key as this run uses it.\n");
-        foreach (var key in RunKeys.All) text.Append(key.Path).Append(" = ").Append(Write(settings[key.Path])).Append('\n');
+        var replaced = ReplacedKeys.Of(settings).Select(pair => pair.Key).ToHashSet(StringComparer.Ordinal);
+        foreach (var key in RunKeys.All.Where(key => !replaced.Contains(key.Path)))
+        {
+            text.Append(key.Path).Append(" = ").Append(Write(settings[key.Path])).Append('\n');
+        }
         return text.ToString();
     }
 

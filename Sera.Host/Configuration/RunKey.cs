@@ -11,7 +11,9 @@ internal enum KeyKind
     Choice,
     Whole,
     Number,
-    NumberOrDefault,
+
+    /// <summary>A number, or the empty text for none.</summary>
+    MaybeNumber,
     Flag,
     WholeList,
     TextList,
@@ -31,11 +33,10 @@ internal sealed record RunKey(
         if (written is null) return null;
         return Kind switch
         {
+            KeyKind.MaybeNumber when written.Length == 0 => written,
             KeyKind.Whole => long.TryParse(written, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole) && Allows(whole) ? whole : null,
-            KeyKind.Number => double.TryParse(written, NumberStyles.Float, CultureInfo.InvariantCulture, out var limited) && double.IsFinite(limited)
-                && Allows(limited) ? limited : null,
-            KeyKind.NumberOrDefault => written == RunKeys.Default ? written
-                : double.TryParse(written, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) ? number : null,
+            KeyKind.Number or KeyKind.MaybeNumber => double.TryParse(written, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)
+                && Allows(number) ? number : null,
             KeyKind.Flag => written switch { "true" or "on" or "yes" => true, "false" or "off" or "no" => false, _ => null },
             KeyKind.Choice => Choices.Contains(written) ? written : null,
             _ => written,

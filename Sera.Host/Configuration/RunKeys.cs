@@ -31,8 +31,13 @@ internal static class RunKeys
     public const string LossConsistency = "sera.loss.consistency";
     public const string LossAverageConsistency = "sera.loss.average-consistency";
     public const string SelectionKeep = "sera.selection.keep";
+    public const string SelectionKeepPairs = "sera.selection.keep-pairs";
+    public const string SelectionRule = "sera.selection.rule";
+    public const string SelectionThreshold = "sera.selection.threshold";
     public const string SelectionEnsemble = "sera.selection.ensemble";
     public const string BootstrapKeep = "sera.bootstrap.keep";
+    public const string BootstrapKeepPairs = "sera.bootstrap.keep-pairs";
+    public const string BootstrapPairRule = "sera.bootstrap.pair-rule";
     public const string BootstrapSamples = "sera.bootstrap.samples";
     public const string BootstrapKeepTruncated = "sera.bootstrap.keep-truncated";
     public const string PoliciesInit = "sera.policies.init";
@@ -44,6 +49,7 @@ internal static class RunKeys
     public const string SamplingMaxNewTokens = "sera.sampling.max-new-tokens";
     public const string SamplingStopTokens = "sera.sampling.stop-tokens";
     public const string SamplingStopStrings = "sera.sampling.stop-strings";
+    public const string TrainingData = "sera.training.data";
     public const string TrainingMode = "sera.training.mode";
     public const string TrainingEpochs = "sera.training.epochs";
     public const string TrainingLearningRate = "sera.training.learning-rate";
@@ -74,9 +80,6 @@ internal static class RunKeys
     public const string WorkersTrain = "sera.compute.workers.train";
     public const string Journal = "sera.journal.provider";
 
-    /// <summary>The value of a number that is left to whoever reads it.</summary>
-    public const string Default = "default";
-
     public static readonly ImmutableArray<RunKey> All =
     [
         Text(Name, "a text of letters, digits, '-', '_' and '.'"),
@@ -96,13 +99,18 @@ internal static class RunKeys
         Number(LossBeta),
         Number(LossTargetMargin),
         Choice(LossDivergence, [.. Divergences.All]),
-        .. LossParameter.All.Select(p => new RunKey(Of(p), KeyKind.NumberOrDefault, $"{p.Range}, or {Default}", [])),
+        .. LossParameter.All.Select(p => new RunKey(Of(p), KeyKind.MaybeNumber, $"{p.Range}, or \"\" for the default of the loss", [])),
         Choice(LossWeighting, "none", LossOptions.Wpo),
         Choice(LossConsistency, [.. RankConsistency.All.Select(m => m.Name)]),
         Flag(LossAverageConsistency),
         Number(SelectionKeep),
+        Whole(SelectionKeepPairs),
+        Choice(SelectionRule, [.. SelectionRules.All.Select(rule => rule.Name)]),
+        new RunKey(SelectionThreshold, KeyKind.MaybeNumber, "a number, \"\" for none", []),
         Number(SelectionEnsemble),
         Number(BootstrapKeep),
+        Whole(BootstrapKeepPairs),
+        Choice(BootstrapPairRule, [.. PairRules.All.Select(rule => rule.Name)]),
         Whole(BootstrapSamples),
         Flag(BootstrapKeepTruncated),
         Choice(PoliciesInit, "sft", "previous"),
@@ -114,6 +122,7 @@ internal static class RunKeys
         Whole(SamplingMaxNewTokens),
         new RunKey(SamplingStopTokens, KeyKind.WholeList, "a list of token ids, [] for none", []),
         new RunKey(SamplingStopStrings, KeyKind.TextList, "a list of strings, [] for none", []),
+        Choice(TrainingData, "union", "offline", "on-policy"),
         Choice(TrainingMode, "lora", "full"),
         Whole(TrainingEpochs),
         Number(TrainingLearningRate),

@@ -20,6 +20,9 @@ internal sealed class RunSettings
 
     public string Where(string path) => _settings[path].Where ?? File;
 
+    /// <summary>Whether the run file or an option sets it.</summary>
+    public bool IsGiven(string path) => _settings[path].Where is not null;
+
     public string Text(string path) => (string)_settings[path].Value;
 
     public int Whole(string path) => checked((int)(long)_settings[path].Value);
@@ -28,15 +31,18 @@ internal sealed class RunSettings
 
     public double Number(string path) => (double)_settings[path].Value;
 
-    /// <summary>null where it is left to its default.</summary>
-    public double? NumberOrDefault(string path) => _settings[path].Value as double?;
+    /// <summary>null where there is none.</summary>
+    public double? MaybeNumber(string path) => _settings[path].Value as double?;
 
     public bool Flag(string path) => (bool)_settings[path].Value;
 
     public ImmutableArray<T> List<T>(string path) => (ImmutableArray<T>)_settings[path].Value;
 
     /// <summary>The same settings with one value replaced.</summary>
-    public RunSettings With(string path, object value, string where) => new(File, _settings.SetItem(path, new Setting(value, where)));
+    public RunSettings With(string path, object value, string where) => With(path, new Setting(value, where));
+
+    /// <inheritdoc cref="With(string, object, string)"/>
+    public RunSettings With(string path, Setting setting) => new(File, _settings.SetItem(path, setting));
 
     /// <summary>An error about one key's value, placed where the value was written.</summary>
     public InputException Error(string path, string expected, string remedy) =>

@@ -56,9 +56,18 @@ internal static class SettingsReader
         (ulong)settings.Long(RunKeys.Seed),
         settings.Whole(RunKeys.Rounds),
         Loss(settings),
-        new SelectionOptions(settings.Number(RunKeys.SelectionKeep), settings.Number(RunKeys.SelectionEnsemble)),
+        new SelectionOptions(
+            settings.Number(RunKeys.SelectionKeep),
+            settings.Number(RunKeys.SelectionEnsemble),
+            settings.Whole(RunKeys.SelectionKeepPairs),
+            NullIfDefault(settings.Text(RunKeys.SelectionRule), SelectionRules.Default.Name),
+            settings.MaybeNumber(RunKeys.SelectionThreshold)),
         new BootstrapOptions(
-            settings.Number(RunKeys.BootstrapKeep), settings.Whole(RunKeys.BootstrapSamples), settings.Flag(RunKeys.BootstrapKeepTruncated)),
+            settings.Number(RunKeys.BootstrapKeep),
+            settings.Whole(RunKeys.BootstrapSamples),
+            settings.Flag(RunKeys.BootstrapKeepTruncated),
+            settings.Whole(RunKeys.BootstrapKeepPairs),
+            NullIfDefault(settings.Text(RunKeys.BootstrapPairRule), PairRules.Default.Name)),
         new RoundPolicyOptions(
             Choice(settings, RunKeys.PoliciesInit), Choice(settings, RunKeys.PoliciesTrainReference), Choice(settings, RunKeys.PoliciesScoreReference)),
         new SamplingOptions(
@@ -87,7 +96,16 @@ internal static class SettingsReader
             settings.Whole(RunKeys.ShardsScorePairs),
             settings.Whole(RunKeys.ShardsGeneratePrompts),
             settings.Whole(RunKeys.ShardsScoreBatchTokens),
-            settings.Whole(RunKeys.ShardsGenerateBatch)));
+            settings.Whole(RunKeys.ShardsGenerateBatch)),
+        settings.Text(RunKeys.TrainingData) switch
+        {
+            "offline" => TrainingData.Offline,
+            "on-policy" => TrainingData.OnPolicy,
+            _ => TrainingData.Union,
+        });
+
+    /// <summary>The options of a run that uses the default are those of before there was a choice.</summary>
+    private static string? NullIfDefault(string name, string byDefault) => name == byDefault ? null : name;
 
     /// <summary>What is as in reference.conf stays unset, so that the options of a run name what it changes only.</summary>
     private static LossOptions Loss(RunSettings settings)
@@ -96,12 +114,12 @@ internal static class SettingsReader
             settings.Text(RunKeys.LossName),
             settings.Number(RunKeys.LossBeta),
             settings.Number(RunKeys.LossTargetMargin),
-            settings.Text(RunKeys.LossDivergence) is var divergence && divergence == Divergences.ReverseKl ? null : divergence,
+            NullIfDefault(settings.Text(RunKeys.LossDivergence), Divergences.ReverseKl),
             null,
-            settings.Text(RunKeys.LossConsistency) is var measure && measure == RankConsistency.All[0].Name ? null : measure,
+            NullIfDefault(settings.Text(RunKeys.LossConsistency), RankConsistency.All[0].Name),
             settings.Flag(RunKeys.LossAverageConsistency),
-            settings.Text(RunKeys.LossWeighting) is var weighting && weighting == "none" ? null : weighting);
-        return LossParameter.All.Aggregate(loss, (set, p) => settings.NumberOrDefault(RunKeys.Of(p)) is { } value ? set.With(p, value) : set);
+            NullIfDefault(settings.Text(RunKeys.LossWeighting), "none"));
+        return LossParameter.All.Aggregate(loss, (set, p) => settings.MaybeNumber(RunKeys.Of(p)) is { } value ? set.With(p, value) : set);
     }
 
     private static PolicyChoice Choice(RunSettings settings, string path) =>

@@ -9,14 +9,12 @@ internal static class ReportFacts
 {
     public static IEnumerable<ReportFact> Of(RunSummary summary, RunOptions options)
     {
-        var (loss, selection, bootstrap, data) = (options.Loss, options.Selection, options.Bootstrap, summary.Data);
+        var (loss, data) = (options.Loss, summary.Data);
         yield return loss.Name == "simpo"
             ? Fact("loss", $"simpo, beta {loss.Beta}, target margin {loss.TargetMargin}")
             : Fact("loss", $"{loss.Name}, beta {loss.Beta}");
-        yield return Fact("selection", $"{selection.Keep * 100:0.#} % of the offline pairs from round 2 on, ensemble weight {selection.Ensemble}");
-        yield return bootstrap.Keep == 0
-            ? new("bootstrapping", "off")
-            : Fact("bootstrapping", $"{bootstrap.Samples} responses a prompt, best against worst, {bootstrap.Keep * 100:0.#} % of the prompts kept");
+        yield return new("selection", SelectionFacts.Selection(options));
+        yield return new("bootstrapping", SelectionFacts.Bootstrapping(options));
         yield return Training(options.Training);
         yield return Fact(
             "data",

@@ -86,11 +86,14 @@ internal static class SelectionSection
 
     private static string Explained(string reason) => reason switch
     {
+        BootstrapFilters.AboveK => $"{reason}: not among the smallest margins",
+        BootstrapFilters.BelowThreshold => $"{reason}: a margin below the threshold",
         BootstrapFilters.BelowK => $"{reason}: not among the largest margins",
         BootstrapFilters.Duplicate => $"{reason}: the same pair came twice",
         BootstrapFilters.Empty => $"{reason}: fewer than two answers were not empty",
-        BootstrapFilters.Identical => $"{reason}: best and worst answer are the same text",
-        BootstrapFilters.MarginNotPositive => $"{reason}: the policy prefers no answer",
+        BootstrapFilters.Identical => $"{reason}: chosen and rejected answer are the same text",
+        BootstrapFilters.MarginNotPositive => $"{reason}: the policy does not prefer the chosen answer",
+        BootstrapFilters.NotDrawn => $"{reason}: not among those drawn at random",
         BootstrapFilters.NonFinite => $"{reason}: a reward was not a finite number",
         BootstrapFilters.Truncated => $"{reason}: fewer than two answers ended before the length limit",
         _ => reason,

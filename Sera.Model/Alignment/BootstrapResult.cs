@@ -11,8 +11,8 @@ public sealed record BootstrapResult(
 
 /// <summary>What became of one prompt.</summary>
 /// <param name="Chosen">Index of the best response; -1 when fewer than two responses were fit.</param>
-/// <param name="Rejected">Index of the worst response; -1 when fewer than two responses were fit.</param>
-/// <param name="Margin">Best minus worst reward; NaN when fewer than two responses were fit.</param>
+/// <param name="Rejected">Index of the response it stands against; -1 when fewer than two responses were fit.</param>
+/// <param name="Margin">Reward of chosen minus rejected; NaN when fewer than two responses were fit.</param>
 /// <param name="Filter">Why it was left out; null when kept.</param>
 public sealed record BootstrapVerdict(string Id, int Chosen, int Rejected, double Margin, string? Filter)
 {

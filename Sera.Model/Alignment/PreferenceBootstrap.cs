@@ -3,20 +3,23 @@ using System.Collections.Immutable;
 namespace Sera.Model.Alignment;
 
 /// <summary>
-/// Preferences from the policy's own responses: per prompt the best against the worst by ensembled implicit reward, then the K~ prompts with the
-/// largest margins (SeRA, arXiv 2410.09362, section 3; the filters are this project's, docs/methods.md).
+/// Preferences from the policy's own responses: per prompt the best by ensembled implicit reward against the one the pair rule names, then the K~
+/// prompts with the largest margins (SeRA, arXiv 2410.09362, section 3; rules and filters are this project's, docs/methods.md).
 /// Unfit responses (reward not finite, empty, truncated) leave first; of equal rewards the first counts; prompts are ranked by margin rounded to six
-/// decimals, then by id. K~ = max(1, round(keep n)) over all n prompts asked, none at keep = 0. The order of the prompts does not matter.
+/// decimals, then by id. K~ is a count, or max(1, round(keep n)) over all n prompts asked, none at keep = 0. The order of the prompts does not matter.
 /// </summary>
 public static class PreferenceBootstrap
 {
     private const int MarginDecimals = 6;
 
-    public static BootstrapResult Pairs(IReadOnlyList<BootstrapPrompt> prompts, BootstrapOptions options)
+    /// <param name="seed">Of a pair rule that draws; others do not read it.</param>
+    /// <exception cref="ArgumentException">No pair rule has that name, or a prompt has fewer than two responses.</exception>
+    public static BootstrapResult Pairs(IReadOnlyList<BootstrapPrompt> prompts, BootstrapOptions options, ulong seed = 0)
     {
-        var verdicts = prompts.Select(p => Judge(p, options.KeepTruncated)).ToArray();
+        var rule = PairRules.Of(options);
+        var verdicts = prompts.Select(p => Judge(p, options.KeepTruncated, rule, seed)).ToArray();
         var ranked = Rank(prompts, verdicts);
-        var kept = options.Keep == 0 ? 0 : Math.Min(ranked.Length, MarginSelection.KeptCount(options.Keep, prompts.Count));
+        var kept = options.IsOn ? Math.Min(ranked.Length, MarginSelection.KeptCount(options.Keep, options.KeepPairs, prompts.Count)) : 0;
         foreach (var i in ranked.AsSpan(kept))
         {
             verdicts[i] = verdicts[i] with { Filter = BootstrapFilters.BelowK };
@@ -25,7 +28,7 @@ public static class PreferenceBootstrap
         return new BootstrapResult([.. verdicts], [.. ranked.Take(kept)], filtered);
     }
 
-    private static BootstrapVerdict Judge(BootstrapPrompt prompt, bool keepTruncated)
+    private static BootstrapVerdict Judge(BootstrapPrompt prompt, bool keepTruncated, PairRule rule, ulong seed)
     {
         var responses = prompt.Responses;
         if (responses.Length < 2)
@@ -42,16 +45,16 @@ public static class PreferenceBootstrap
             }
         }
         var best = fit.MaxBy(i => responses[i].Reward);
-        var worst = fit.MinBy(i => responses[i].Reward);
-        var margin = responses[best].Reward - responses[worst].Reward;
-        var sameText = best == worst
+        var rejected = rule.Reject(prompt, fit, best, seed);
+        var margin = responses[best].Reward - responses[rejected].Reward;
+        var sameText = best == rejected
             ? fit.All(i => responses[i].Text == responses[best].Text)
-            : responses[best].Text == responses[worst].Text;
+            : responses[best].Text == responses[rejected].Text;
         var reason = sameText ? BootstrapFilters.Identical
             : margin <= 0 ? BootstrapFilters.MarginNotPositive
             : !double.IsFinite(margin) ? BootstrapFilters.NonFinite
             : null;
-        return new BootstrapVerdict(prompt.Id, best, worst, margin, reason);
+        return new BootstrapVerdict(prompt.Id, best, rejected, margin, reason);
     }
 
     private static IEnumerable<(string Filter, Predicate<BootstrapResponse> Unfit)> Unfit(bool keepTruncated)

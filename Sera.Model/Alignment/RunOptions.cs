@@ -6,6 +6,7 @@ namespace Sera.Model.Alignment;
 /// Everything that decides the result of a run, resolved and validated; two runs with equal options and equal inputs end in the same
 /// bits. Recorded whole in the first event of a run. What does not change the result (folders, worker counts) is not here.
 /// </summary>
+/// <param name="TrainingData">What a round from 2 on trains on. Written where it is not the union.</param>
 public sealed record RunOptions(
     ulong Seed,
     int Rounds,
@@ -16,18 +17,39 @@ public sealed record RunOptions(
     SamplingOptions Sampling,
     TrainingOptions Training,
     EvaluationOptions Evaluation,
-    ShardOptions Shards);
+    ShardOptions Shards,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] TrainingData TrainingData = TrainingData.Union);
 
 /// <summary>Margin-based selection on the offline pairs (SeRA section 3, arXiv 2410.09362).</summary>
 /// <param name="Keep">K as a fraction of the offline pairs, in (0, 1].</param>
 /// <param name="Ensemble">g in m_ens = (1-g) m_(t-1) + g m_(t-2), in [0, 1].</param>
-public sealed record SelectionOptions(double Keep, double Ensemble);
+/// <param name="KeepPairs">K as a count, in place of <paramref name="Keep"/>; 0 = by share. This and what follows is written where it is set.</param>
+/// <param name="Rule">Name of the rule (<see cref="SelectionRules"/>); null = top.</param>
+/// <param name="Threshold">Least margin kept, reward units; with the rule threshold and with no other.</param>
+public sealed record SelectionOptions(
+    double Keep,
+    double Ensemble,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] int KeepPairs = 0,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] string? Rule = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] double? Threshold = null);
 
 /// <summary>Preference bootstrapping from the policy's own responses.</summary>
 /// <param name="Keep">K~ as a fraction of the prompts asked, in [0, 1]; 0 turns bootstrapping off.</param>
 /// <param name="Samples">N, responses per prompt, 2..64.</param>
 /// <param name="KeepTruncated">Whether a response cut by the length limit may enter a pair.</param>
-public sealed record BootstrapOptions(double Keep, int Samples, bool KeepTruncated);
+/// <param name="KeepPairs">K~ as a count, in place of <paramref name="Keep"/>; 0 = by share. This and what follows is written where it is set.</param>
+/// <param name="PairRule">Name of the rule (<see cref="PairRules"/>); null = best-worst.</param>
+public sealed record BootstrapOptions(
+    double Keep,
+    int Samples,
+    bool KeepTruncated,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] int KeepPairs = 0,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] string? PairRule = null)
+{
+    /// <summary>Whether any pair may be kept.</summary>
+    [JsonIgnore]
+    public bool IsOn => Keep > 0 || KeepPairs > 0;
+}
 
 /// <summary>Which policy a round starts from and which reference it trains and scores against; "sft" is the starting policy.</summary>
 public sealed record RoundPolicyOptions(PolicyChoice Init, PolicyChoice TrainReference, PolicyChoice ScoreReference);

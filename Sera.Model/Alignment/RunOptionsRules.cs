@@ -13,10 +13,8 @@ public static class RunOptionsRules
 
         LossOptionsRules.Check(findings, loss, training);
 
-        findings.Require(options.Selection.Keep is > 0 and <= 1, "selection.keep", options.Selection.Keep, "(0, 1]");
-        findings.Require(IsShare(options.Selection.Ensemble), "selection.ensemble", options.Selection.Ensemble, "0 .. 1");
-        findings.Require(IsShare(options.Bootstrap.Keep), "bootstrap.keep", options.Bootstrap.Keep, "0 .. 1");
-        findings.Require(options.Bootstrap.Samples is >= 2 and <= 64, "bootstrap.samples", options.Bootstrap.Samples, "2 .. 64");
+        SelectionOptionsRules.Check(findings, options.Selection);
+        SelectionOptionsRules.Check(findings, options.Bootstrap);
 
         findings.Require(Enum.IsDefined(options.Policies.Init), "policies.init", options.Policies.Init, "sft | previous");
         findings.Require(
@@ -34,6 +32,7 @@ public static class RunOptionsRules
         }
         foreach (var text in sampling.StopStrings ?? []) findings.Require(text.Length > 0, "sampling.stop-strings", "[\"\"]", "strings that are not empty");
 
+        SelectionOptionsRules.Check(findings, options.TrainingData, options.Bootstrap);
         CheckTraining(findings, training);
 
         findings.RequireAtLeastOne("evaluation.max-new-tokens", options.Evaluation.MaxNewTokens);

@@ -8,4 +8,10 @@ public static class SeedPurpose
 
     /// <summary>Order of the pairs and fresh adapter weights of a round's training.</summary>
     public const string Train = "train";
+
+    /// <summary>Offline pairs that a round draws, where the selection rule draws them.</summary>
+    public const string Select = "select";
+
+    /// <summary>Rejected responses that a round draws, where the pair rule draws them.</summary>
+    public const string Pair = "pair";
 }

@@ -44,7 +44,7 @@ public sealed record TrainingPairRow(
 /// <param name="ChosenLength">Tokens of the chosen response.</param>
 /// <param name="RejectedLength">Tokens of the rejected response.</param>
 /// <param name="Source">offline or bootstrapped.</param>
-/// <param name="Filter">Why it was left out (see BootstrapFilters, or below-k); null when kept.</param>
+/// <param name="Filter">Why it was left out (see BootstrapFilters); null when kept.</param>
 public sealed record MarginRow(
     string Id, double Margin, bool Kept, int ChosenLength, int RejectedLength, string Source, string? Filter = null, bool? Flipped = null);
 

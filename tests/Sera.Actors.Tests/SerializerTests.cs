@@ -9,6 +9,7 @@ using Sera.Actors.Artifacts;
 using Sera.Actors.Runs;
 using Sera.Actors.Serialization;
 using Sera.Actors.Work;
+using Sera.Model.Alignment;
 using Sera.Model.Checkpoints;
 using Sera.Model.Engine;
 using Xunit;
@@ -96,6 +97,31 @@ public sealed class SerializerTests
         var simulated = new RequestWork(WorkKind.Train, "simulated 9 tokens/s", Engine: EngineKind.Simulated);
         Assert.Equal(simulated, Manifests.Read("request-work:1", Manifests.Write(simulated)));
         Assert.Equal(new RenewLease("w2", 2), Manifests.Read("renew-lease:1", """{"workId":"w2","attempt":2}"""u8));
+    }
+
+    [Fact]
+    public void What_decides_on_the_pairs_is_written_as_the_run_file_spells_it_and_reads_back()
+    {
+        var options = SmallRun.Options with
+        {
+            Selection = new SelectionOptions(0.6, 0.3, Rule: "threshold", Threshold: -0.25),
+            Bootstrap = new BootstrapOptions(0.5, 3, false, 6, "best-second"),
+            TrainingData = TrainingData.OnPolicy,
+        };
+        var start = PureWorker.Start(options);
+        var written = Manifests.Write(start);
+        var text = Encoding.UTF8.GetString(written);
+        Assert.Contains("""
+            "selection":{"keep":0.6,"ensemble":0.3,"rule":"threshold","threshold":-0.25}
+            """.Trim(), text, StringComparison.Ordinal);
+        Assert.Contains("""
+            "keepTruncated":false,"keepPairs":6,"pairRule":"best-second"}
+            """.Trim(), text, StringComparison.Ordinal);
+        Assert.Contains("""
+            "trainingData":"on-policy"
+            """.Trim(), text, StringComparison.Ordinal);
+        var read = ((StartRun)Manifests.Read(Manifests.Of(start), written)).Options;
+        Assert.Equal((options.Selection, options.Bootstrap, options.TrainingData), (read.Selection, read.Bootstrap, read.TrainingData));
     }
 
     [Fact]

@@ -38,6 +38,8 @@ public sealed class RunFileTests
         Assert.Equal(16, options.Training.Lora!.Rank);
         Assert.Equal(7, options.Training.Lora.Targets.Count);
         Assert.Empty(options.Sampling.StopTokens);
+        Assert.Equal((new SelectionOptions(0.7, 0.3), new BootstrapOptions(0.3, 4, false)), (options.Selection, options.Bootstrap));
+        Assert.Equal(TrainingData.Union, options.TrainingData);
     }
 
     [Theory]
@@ -58,7 +60,7 @@ public sealed class RunFileTests
     [InlineData("sera.run.seed = -1", "sera.run.seed is '-1'", "from 0 to 9223372036854775807")]
     [InlineData("sera.loss.beta = NaN", "sera.loss.beta is 'NaN'", "a number")]
     [InlineData("sera.loss.divergence = kl", "sera.loss.divergence is 'kl'", "reverse-kl or forward-kl or js or alpha")]
-    [InlineData("sera.loss.label-smoothing = some", "sera.loss.label-smoothing is 'some'", "0 .. 0.5, exclusive, or default")]
+    [InlineData("sera.loss.label-smoothing = some", "sera.loss.label-smoothing is 'some'", "0 .. 0.5, exclusive, or \"\" for the default of the loss")]
     [InlineData("sera.data.append-eos = 1", "sera.data.append-eos is '1'", "true or false")]
     [InlineData("sera.data.held-out = 0.6", "sera.data.held-out is '0.6'", "a number from 0 to 0.5")]
     [InlineData("sera.lora.targets = q_proj", "sera.lora.targets is 'q_proj'", "a list of projection names")]

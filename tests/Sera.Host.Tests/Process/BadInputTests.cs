@@ -43,6 +43,8 @@ public sealed class BadInputTests : IDisposable
     [InlineData("sera.lossy.beta = 1", "run.conf:8: unknown key 'sera.lossy.beta'")]
     [InlineData("sera.selection.keep = 0", "run.conf:8: sera.selection.keep is '0'")]
     [InlineData("sera.selection.ensemble = 1.5", "run.conf:8: sera.selection.ensemble is '1.5'")]
+    [InlineData("sera.selection.threshold = 0.5", "run.conf:8: sera.selection.threshold is '0.5'")]
+    [InlineData("sera.selection { keep = 0.5, keep-pairs = 9 }", "run.conf:8: sera.selection.keep is 0.5; expected only one of it and sera.selection.keep-pairs = 9")]
     [InlineData("sera.bootstrap.samples = 1", "run.conf:8: sera.bootstrap.samples is '1'")]
     [InlineData("sera.loss.beta = -0.1", "run.conf:8: sera.loss.beta is '-0.1'")]
     [InlineData("sera.loss.target-margin = -1", "run.conf:8: sera.loss.target-margin is '-1'")]

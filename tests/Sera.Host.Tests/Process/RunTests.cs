@@ -79,6 +79,23 @@ public sealed class RunTests : IDisposable
         Assert.Equal(digest, JsonDocument.Parse(resumed.Out).RootElement.GetProperty("finalPolicySha256").GetString());
     }
 
+    [Theory]
+    [InlineData("offline", 5, 0)]
+    [InlineData("on-policy", 0, 6)]
+    [InlineData("union", 5, 6)]
+    public async Task A_round_trains_on_the_pairs_that_the_run_file_asks_for(string data, int offline, int atMost)
+    {
+        var (_, id) = await RunAsync(
+            Work(), "--set", $"training.data={data}", "--set", "selection.keep-pairs=5", "--set", "selection.rule=random", "--set",
+            "bootstrap.keep-pairs=6", "--set", "bootstrap.pair-rule=best-random", "--set", "bootstrap.keep-truncated=true");
+        using var summary = JsonDocument.Parse(File.ReadAllText(Path.Combine(Work(), id, "summary.json")));
+        var round = summary.RootElement.GetProperty("rounds")[2];
+        var bootstrapped = round.GetProperty("bootstrappedKept").GetInt32();
+        Assert.Equal((offline, offline + bootstrapped), (round.GetProperty("offlineKept").GetInt32(), round.GetProperty("trainPairs").GetInt32()));
+        Assert.InRange(bootstrapped, Math.Min(1, atMost), atMost);
+        Assert.Equal(atMost > 0, round.GetProperty("generated").GetInt32() > 0);
+    }
+
     [Fact]
     public async Task A_run_that_nobody_knows_is_refused()
     {

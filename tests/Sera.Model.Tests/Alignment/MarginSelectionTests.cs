@@ -26,7 +26,7 @@ public sealed class MarginSelectionTests
     public void Equal_margins_go_by_lower_index_or_by_id()
     {
         Assert.Equal([1, 0, 2], MarginSelection.TopK([5, 7, 5, 5], 0.75).Selected.ToArray());
-        Assert.Equal([1, 3, 2], MarginSelection.TopK(["d", "c", "b", "a"], [5, 7, 5, 5], 0.75).Selected.ToArray());
+        Assert.Equal([1, 3, 2], MarginSelection.Select(["d", "c", "b", "a"], [5, 7, 5, 5], new SelectionOptions(0.75, 0), 0).Selected.ToArray());
     }
 
     [Fact]
@@ -44,8 +44,9 @@ public sealed class MarginSelectionTests
         var order = Enumerable.Range(0, margins.Length).ToArray();
         new SeededRandom(seed).Shuffle<int>(order);
         var permutedIds = order.Select(i => ids[i]).ToArray();
-        var permuted = MarginSelection.TopK(permutedIds, order.Select(i => margins[i]).ToArray(), keep);
-        Assert.Equal(MarginSelection.TopK(ids, margins, keep).Selected.Select(i => ids[i]), permuted.Selected.Select(i => permutedIds[i]));
+        var options = new SelectionOptions(keep, 0);
+        var permuted = MarginSelection.Select(permutedIds, order.Select(i => margins[i]).ToArray(), options, 0);
+        Assert.Equal(MarginSelection.Select(ids, margins, options, 0).Selected.Select(i => ids[i]), permuted.Selected.Select(i => permutedIds[i]));
     });
 
     [Fact]

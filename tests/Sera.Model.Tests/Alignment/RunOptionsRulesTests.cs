@@ -23,9 +23,20 @@ public sealed class RunOptionsRulesTests
         { "loss.target-margin", "-0.5", Sound with { Loss = Sound.Loss with { TargetMargin = -0.5 } } },
         { "selection.keep", "0", Sound with { Selection = Sound.Selection with { Keep = 0 } } },
         { "selection.keep", "1.5", Sound with { Selection = Sound.Selection with { Keep = 1.5 } } },
+        { "selection.keep-pairs", "-1", Sound with { Selection = Sound.Selection with { KeepPairs = -1 } } },
+        { "selection.keep-pairs", "9", Sound with { Selection = Sound.Selection with { KeepPairs = 9, Rule = "threshold", Threshold = 0 } } },
+        { "selection.rule", "best", Sound with { Selection = Sound.Selection with { Rule = "best" } } },
+        { "selection.threshold", "not given", Sound with { Selection = Sound.Selection with { Rule = "threshold" } } },
+        { "selection.threshold", "NaN", Sound with { Selection = Sound.Selection with { Rule = "threshold", Threshold = double.NaN } } },
+        { "selection.threshold", "0.5", Sound with { Selection = Sound.Selection with { Threshold = 0.5 } } },
+        { "selection.threshold", "0", Sound with { Selection = Sound.Selection with { Rule = "random", Threshold = 0 } } },
         { "selection.ensemble", "-0.1", Sound with { Selection = Sound.Selection with { Ensemble = -0.1 } } },
         { "bootstrap.keep", "NaN", Sound with { Bootstrap = Sound.Bootstrap with { Keep = double.NaN } } },
         { "bootstrap.keep", "1.1", Sound with { Bootstrap = Sound.Bootstrap with { Keep = 1.1 } } },
+        { "bootstrap.keep-pairs", "-5", Sound with { Bootstrap = Sound.Bootstrap with { KeepPairs = -5 } } },
+        { "bootstrap.pair-rule", "worst", Sound with { Bootstrap = Sound.Bootstrap with { PairRule = "worst" } } },
+        { "training.data", "on-policy", Sound with { TrainingData = TrainingData.OnPolicy, Bootstrap = Sound.Bootstrap with { Keep = 0 } } },
+        { "training.data", "7", Sound with { TrainingData = (TrainingData)7 } },
         { "bootstrap.samples", "1", Sound with { Bootstrap = Sound.Bootstrap with { Samples = 1 } } },
         { "bootstrap.samples", "65", Sound with { Bootstrap = Sound.Bootstrap with { Samples = 65 } } },
         { "policies.init", "7", Sound with { Policies = Sound.Policies with { Init = (PolicyChoice)7 } } },
@@ -63,6 +74,24 @@ public sealed class RunOptionsRulesTests
         Assert.Empty(RunOptionsRules.Check(Sound));
         Assert.Empty(RunOptionsRules.Check(Sound with { Training = Sound.Training with { Lora = null } }));
         Assert.Empty(RunOptionsRules.Check(Sound with { Bootstrap = Sound.Bootstrap with { Keep = 0 }, Selection = new SelectionOptions(1, 1) }));
+    }
+
+    [Fact]
+    public void Every_rule_and_every_choice_of_data_is_sound_and_so_is_what_a_switched_off_part_does_not_read()
+    {
+        foreach (var rule in SelectionRules.All)
+        {
+            var selection = Sound.Selection with { Rule = rule.Name, Threshold = rule.ByThreshold ? -0.5 : null };
+            Assert.Empty(RunOptionsRules.Check(Sound with { Selection = selection }));
+        }
+        var off = Sound.Bootstrap with { Keep = 0 };
+        foreach (var rule in PairRules.All)
+        {
+            Assert.Empty(RunOptionsRules.Check(Sound with { Bootstrap = Sound.Bootstrap with { PairRule = rule.Name } }));
+            Assert.Empty(RunOptionsRules.Check(Sound with { Bootstrap = off with { PairRule = rule.Name } }));
+        }
+        Assert.Empty(RunOptionsRules.Check(Sound with { TrainingData = TrainingData.Offline, Bootstrap = off }));
+        Assert.Empty(RunOptionsRules.Check(Sound with { TrainingData = TrainingData.OnPolicy, Bootstrap = off with { KeepPairs = 5 } }));
     }
 
     [Theory]

@@ -1,0 +1,19 @@
+using System.Text.Json.Serialization;
+
+namespace Sera.Model.Alignment;
+
+/// <summary>What a round from 2 on trains on; round 1 trains on all offline pairs. Spelled as training.data has it.</summary>
+public enum TrainingData
+{
+    /// <summary>The offline pairs kept and the bootstrapped ones (SeRA).</summary>
+    [JsonStringEnumMemberName("union")]
+    Union,
+
+    /// <summary>The offline pairs kept; no response is generated for pairs.</summary>
+    [JsonStringEnumMemberName("offline")]
+    Offline,
+
+    /// <summary>The bootstrapped pairs; no offline pair is scored or selected.</summary>
+    [JsonStringEnumMemberName("on-policy")]
+    OnPolicy,
+}

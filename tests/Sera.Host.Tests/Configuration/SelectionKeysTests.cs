@@ -1,0 +1,106 @@
+using Sera.Host.Configuration;
+using Sera.Model.Alignment;
+using Sera.Model.Data;
+using Xunit;
+
+namespace Sera.Host.Tests.Configuration;
+
+/// <summary>The keys that decide which pairs a round trains on, from the run file to the options.</summary>
+public sealed class SelectionKeysTests
+{
+    private const string Valid = "sera { run { policy = p }\n data { pairs = d.jsonl } }\n";
+
+    private static RunSettings Parse(string text, params string[] sets) => RunFile.Parse("/folder/x.conf", Valid + text, sets);
+
+    private static RunOptions Options(string text, params string[] sets) => SettingsReader.RunOptions(Parse(text, sets));
+
+    private static string Error(string text, params string[] sets) => Assert.Throws<InputException>(() => Options(text, sets)).Message;
+
+    [Fact]
+    public void Every_key_reaches_the_options()
+    {
+        var options = Options(
+            "sera.selection { keep-pairs = 40, rule = random, ensemble = 0.5 }\nsera.bootstrap { keep-pairs = 9, pair-rule = best-second }\n"
+            + "sera.training.data = on-policy");
+        Assert.Equal(new SelectionOptions(0.7, 0.5, 40, "random"), options.Selection);
+        Assert.Equal(new BootstrapOptions(0.3, 4, false, 9, "best-second"), options.Bootstrap);
+        Assert.Equal(TrainingData.OnPolicy, options.TrainingData);
+        Assert.Equal(TrainingData.Offline, Options("sera.training.data = offline").TrainingData);
+        Assert.Equal(
+            new SelectionOptions(0.7, 0.3, Rule: "threshold", Threshold: -0.5), Options("sera.selection { rule = threshold, threshold = -0.5 }").Selection);
+    }
+
+    /// <summary>Work ids and journals of runs that use no choice must not change by the choice being there.</summary>
+    [Fact]
+    public void Naming_a_default_is_naming_nothing()
+    {
+        var options = Options(
+            "sera.selection { keep = 0.7, keep-pairs = 0, rule = top, threshold = \"\" }\nsera.bootstrap { keep-pairs = 0, pair-rule = best-worst }\n"
+            + "sera.training.data = union");
+        Assert.Equal((new SelectionOptions(0.7, 0.3), new BootstrapOptions(0.3, 4, false)), (options.Selection, options.Bootstrap));
+        Assert.Equal(TrainingData.Union, options.TrainingData);
+    }
+
+    [Theory]
+    [InlineData("sera.selection { keep = 0.5\n keep-pairs = 9 }", "3: sera.selection.keep is 0.5; expected only one of it and sera.selection.keep-pairs = 9")]
+    [InlineData("sera.bootstrap { keep-pairs = 9\n keep = 0 }", "4: sera.bootstrap.keep is 0; expected only one of it and sera.bootstrap.keep-pairs = 9")]
+    [InlineData(
+        "sera.selection { keep = 0.5, rule = threshold, threshold = 0 }",
+        "3: sera.selection.keep is 0.5; expected only one of it and sera.selection.rule = threshold")]
+    [InlineData("sera.selection { keep-pairs = 5, rule = threshold, threshold = 0 }", "3: sera.selection.keep-pairs is '5'; expected 0 with")]
+    [InlineData("sera.selection.rule = threshold", "sera.selection.threshold is 'not given'; expected a number, which selection.rule = threshold needs")]
+    [InlineData("sera.selection.threshold = 0.5", "3: sera.selection.threshold is '0.5'; expected none with selection.rule = top")]
+    [InlineData("sera.selection { rule = bottom\n threshold = 0 }", "4: sera.selection.threshold is '0'; expected none with selection.rule = bottom")]
+    [InlineData("sera.selection.threshold = high", "3: sera.selection.threshold is 'high'; expected a number")]
+    [InlineData("sera.selection.threshold = NaN", "3: sera.selection.threshold is 'NaN'; expected a number")]
+    [InlineData("sera.selection.rule = best", "3: sera.selection.rule is 'best'; expected top or random or bottom or threshold")]
+    [InlineData("sera.selection.keep-pairs = -1", "3: sera.selection.keep-pairs is '-1'; expected a whole number >= 1")]
+    [InlineData("sera.bootstrap.keep-pairs = 0.5", "3: sera.bootstrap.keep-pairs is '0.5'; expected a whole number")]
+    [InlineData("sera.bootstrap.pair-rule = worst", "3: sera.bootstrap.pair-rule is 'worst'; expected best-worst or best-random or best-second")]
+    [InlineData("sera.training.data = both", "3: sera.training.data is 'both'; expected union or offline or on-policy")]
+    [InlineData(
+        "sera.training.data = on-policy\nsera.bootstrap.keep = 0", "3: sera.training.data is 'on-policy'; expected union or offline where bootstrap.keep = 0")]
+    public void What_contradicts_or_has_no_effect_is_refused_in_one_line(string text, string expected)
+    {
+        var error = Error(text);
+        Assert.StartsWith("/folder/x.conf:", error);
+        Assert.Contains(expected, error, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', error);
+    }
+
+    [Fact]
+    public void What_a_switched_off_part_does_not_read_is_harmless()
+    {
+        Assert.Equal("best-second", Options("sera.bootstrap { keep = 0, pair-rule = best-second }").Bootstrap.PairRule);
+        Assert.Equal(TrainingData.Offline, Options("sera.training.data = offline\nsera.bootstrap.keep = 0.5").TrainingData);
+        Assert.Equal("bottom", Options("sera.training.data = on-policy\nsera.selection.rule = bottom").Selection.Rule);
+    }
+
+    [Fact]
+    public void A_set_option_replaces_what_the_file_says()
+    {
+        Assert.Equal(new SelectionOptions(0.7, 0.3, 9), Options("sera.selection.keep = 0.2", "selection.keep-pairs=9").Selection);
+        Assert.Equal(
+            new SelectionOptions(0.7, 0.3, Rule: "threshold", Threshold: 1),
+            Options("sera.selection.keep = 0.2", "selection.rule=threshold", "selection.threshold=1").Selection);
+        Assert.Equal(
+            new SelectionOptions(0.7, 0.3), Options("sera.selection { rule = threshold, threshold = 1 }", "selection.rule=top", "selection.threshold=\"\"").Selection);
+        Assert.Contains("--set selection.keep=0.2: ", Error("sera.selection.keep-pairs = 9", "selection.keep=0.2"), StringComparison.Ordinal);
+        Assert.Contains("--set selection.keep=0.2: ", Error("", "selection.keep-pairs=9", "selection.keep=0.2"), StringComparison.Ordinal);
+        Assert.Equal(0.2, Options("sera.selection.keep-pairs = 9", "selection.keep=0.2", "selection.keep-pairs=0").Selection.Keep);
+    }
+
+    [Theory]
+    [InlineData("sera.selection.keep = 0.2", "selection.keep-pairs=9")]
+    [InlineData("", "bootstrap.keep-pairs=9")]
+    [InlineData("sera.selection { keep = 0.2, threshold = 0.1 }", "selection.rule=threshold")]
+    public void The_resolved_file_leaves_out_what_is_replaced_and_reads_the_same(string text, string set)
+    {
+        var settings = Parse(text, set);
+        var written = RunFileText.Write(settings);
+        var again = RunFile.Parse("/elsewhere/run.conf", written, []);
+        Assert.Equal(written, RunFileText.Write(again));
+        var (one, other) = (SettingsReader.RunOptions(settings), SettingsReader.RunOptions(again));
+        Assert.Equal((one.Selection, one.Bootstrap, one.TrainingData), (other.Selection, other.Bootstrap, other.TrainingData));
+    }
+}
