@@ -13,26 +13,27 @@ internal static class BootstrapWork
     public static BootstrappedPairs Run(BootstrapOrder order, WorkerSetup setup)
     {
         var rollouts = setup.Rows.ReadAll(order.Rollouts, RowJson.Default.RolloutRow);
-        var (kept, margins, statistics) = Pair(
+        var (kept, margins, statistics, calibration) = Pair(
             rollouts, RewardTable.Read(order.Current, order.Loss, setup.Rows)!, RewardTable.Read(order.Previous, order.Loss, setup.Rows),
-            ScoreTable.Read(order.TrainReference, setup.Rows), order.Bootstrap, order.Ensemble);
+            ScoreTable.Read(order.TrainReference, setup.Rows), order.Bootstrap, order.Ensemble, order.Loss.Beta);
         return new BootstrappedPairs(
             setup.Store.Write("training-pairs", RowFile.Write(kept, RowJson.Default.TrainingPairRow)),
             setup.Store.Write("margins", RowFile.Write(margins, RowJson.Default.MarginRow)),
-            rollouts.Length, rollouts.Sum(r => r.Responses.Length), statistics);
+            rollouts.Length, rollouts.Sum(r => r.Responses.Length), statistics, calibration);
     }
 
     /// <param name="current">Rewards under pi_(t-1).</param>
     /// <param name="previous">Rewards under pi_(t-2), or null.</param>
     /// <param name="trainReference">null where the loss is free of a reference.</param>
     /// <returns>Kept pairs and margins in the order of the prompts; a prompt without two fit responses has no margin.</returns>
-    public static (List<TrainingPairRow> Kept, List<MarginRow> Margins, PairStatistics Statistics) Pair(
-        ImmutableArray<RolloutRow> rollouts, RewardTable current, RewardTable? previous, ScoreTable? trainReference, BootstrapOptions options, double g)
+    public static (List<TrainingPairRow> Kept, List<MarginRow> Margins, PairStatistics Statistics, CalibrationReport? Calibration) Pair(
+        ImmutableArray<RolloutRow> rollouts, RewardTable current, RewardTable? previous, ScoreTable? trainReference, BootstrapOptions options, double g, double beta)
     {
-        var result = PreferenceBootstrap.Pairs(
+        var (prompts, calibration) = RewardCalibration.Apply(
             [.. rollouts.Select(r => new BootstrapPrompt(
                 r.Id, r.Prompt, [.. r.Responses.Select((response, k) => new BootstrapResponse(response.Text, response.Truncated, Reward(r, k)))]))],
-            options);
+            options, beta);
+        var result = PreferenceBootstrap.Pairs(prompts, options);
         var (kept, rows) = (new List<TrainingPairRow>(), new List<MarginRow>());
         for (var i = 0; i < rollouts.Length; i++)
         {
@@ -47,7 +48,7 @@ internal static class BootstrapWork
                 id, rollout.PromptTokens, chosen, rejected, trainReference?.Of(rollout.Id, verdict.Chosen) ?? 0,
                 trainReference?.Of(rollout.Id, verdict.Rejected) ?? 0, verdict.Margin, Source));
         }
-        return (kept, rows, PairMargins.Statistics(rollouts.Length, result.Filtered, null, kept));
+        return (kept, rows, PairMargins.Statistics(rollouts.Length, result.Filtered, null, kept), calibration);
 
         double Reward(RolloutRow row, int k)
         {

@@ -57,7 +57,8 @@ internal static class SettingsReader
         new LossOptions(settings.Text(RunKeys.LossName), settings.Number(RunKeys.LossBeta), settings.Number(RunKeys.LossTargetMargin)),
         new SelectionOptions(settings.Number(RunKeys.SelectionKeep), settings.Number(RunKeys.SelectionEnsemble)),
         new BootstrapOptions(
-            settings.Number(RunKeys.BootstrapKeep), settings.Whole(RunKeys.BootstrapSamples), settings.Flag(RunKeys.BootstrapKeepTruncated)),
+            settings.Number(RunKeys.BootstrapKeep), settings.Whole(RunKeys.BootstrapSamples), settings.Flag(RunKeys.BootstrapKeepTruncated),
+            Calibration: Calibration(settings)),
         new RoundPolicyOptions(
             Choice(settings, RunKeys.PoliciesInit), Choice(settings, RunKeys.PoliciesTrainReference), Choice(settings, RunKeys.PoliciesScoreReference)),
         new SamplingOptions(
@@ -87,6 +88,10 @@ internal static class SettingsReader
             settings.Whole(RunKeys.ShardsGeneratePrompts),
             settings.Whole(RunKeys.ShardsScoreBatchTokens),
             settings.Whole(RunKeys.ShardsGenerateBatch)));
+
+    private static CalibrationOptions? Calibration(RunSettings settings) => settings.Text(RunKeys.BootstrapCalibration) is var name && name == RewardCalibrations.None
+        ? null
+        : new CalibrationOptions(name, settings.Number(RunKeys.BootstrapCalibrationFraction), settings.Number(RunKeys.BootstrapCalibrationWeight));
 
     private static PolicyChoice Choice(RunSettings settings, string path) =>
         settings.Text(path) == "sft" ? PolicyChoice.Sft : PolicyChoice.Previous;

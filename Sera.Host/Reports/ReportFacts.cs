@@ -17,6 +17,12 @@ internal static class ReportFacts
         yield return bootstrap.Keep == 0
             ? new("bootstrapping", "off")
             : Fact("bootstrapping", $"{bootstrap.Samples} responses a prompt, best against worst, {bootstrap.Keep * 100:0.#} % of the prompts kept");
+        if (bootstrap is { Keep: > 0, Calibration: { } calibration })
+        {
+            yield return calibration.Name == "lowess"
+                ? Fact("calibration", $"lowess of reward on characters, fraction {calibration.Fraction}, weight {calibration.Weight}")
+                : new("calibration", calibration.Name);
+        }
         yield return Training(options.Training);
         yield return Fact(
             "data",

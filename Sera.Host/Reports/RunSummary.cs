@@ -56,6 +56,7 @@ internal sealed record DataCounts(int TrainPairs, int HeldOutPairs, int Prompts,
 /// <param name="ChosenLength">Mean tokens over the kept pairs.</param>
 /// <param name="RejectedLength">Mean tokens over the kept pairs.</param>
 /// <param name="Audit">Where the data says which labels are flipped.</param>
+/// <param name="Calibration">Of the bootstrapped responses; absent where there was none.</param>
 internal sealed record RoundSummary(
     int Round,
     string PolicySha256,
@@ -73,7 +74,8 @@ internal sealed record RoundSummary(
     double? RejectedLength = null,
     double? EvalAccuracy = null,
     FlippedAudit? Audit = null,
-    PhaseSeconds? Seconds = null);
+    PhaseSeconds? Seconds = null,
+    CalibrationReport? Calibration = null);
 
 /// <summary>Shares of offline pairs that the data marks as flipped. For judging only; nothing of the loop reads them.</summary>
 /// <param name="FlippedInData">Of all offline pairs.</param>

@@ -58,7 +58,8 @@ internal static class RunSummaries
                 Seconds(round, WorkKind.Select),
                 Seconds(round, WorkKind.Bootstrap),
                 Seconds(round, WorkKind.Train),
-                Seconds(round, WorkKind.Evaluate)));
+                Seconds(round, WorkKind.Evaluate)),
+            round.Bootstrapped?.Result.Calibration);
     }
 
     private static double[] KeptMargins(RoundState round, ArtifactStore store) =>

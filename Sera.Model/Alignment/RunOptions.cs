@@ -33,7 +33,12 @@ public sealed record SelectionOptions(double Keep, double Ensemble);
 /// <param name="Keep">K~ as a fraction of the prompts asked, in [0, 1]; 0 turns bootstrapping off.</param>
 /// <param name="Samples">N, responses per prompt, 2..64.</param>
 /// <param name="KeepTruncated">Whether a response cut by the length limit may enter a pair.</param>
-public sealed record BootstrapOptions(double Keep, int Samples, bool KeepTruncated);
+/// <param name="Calibration">How length is taken out of the rewards; null = not at all. Written where it is set.</param>
+public sealed record BootstrapOptions(
+    double Keep,
+    int Samples,
+    bool KeepTruncated,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] CalibrationOptions? Calibration = null);
 
 /// <summary>Which policy a round starts from and which reference it trains and scores against; "sft" is the starting policy.</summary>
 public sealed record RoundPolicyOptions(PolicyChoice Init, PolicyChoice TrainReference, PolicyChoice ScoreReference);
