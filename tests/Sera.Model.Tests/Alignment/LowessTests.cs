@@ -70,6 +70,10 @@ public sealed class LowessTests
         AssertCurve([(1, 3), (9, 7)], Lowess.Smooth([1, 1, 1, 1, 9, 9, 9, 9], [0, 4, 2, 6, 7, 7, 7, 7], 0.25, iterations: 0));
 
     [Fact]
+    public void A_place_whose_points_lost_all_weight_keeps_its_fit_of_before() =>
+        AssertCurve([(1, 0), (100, 15)], Lowess.Smooth([100, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 100], [10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 20], 0.1));
+
+    [Fact]
     public void The_order_of_the_points_does_not_matter_to_the_last_bit() => Gen.Select(AnyPoints, Gen.Double[0.01, 1], Gen.ULong).Sample((points, fraction, seed) =>
     {
         var permuted = ((double X, double Y)[])points.Clone();

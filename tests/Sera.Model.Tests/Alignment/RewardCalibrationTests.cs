@@ -70,6 +70,27 @@ public sealed class RewardCalibrationTests
             half.Select(p => p.Responses[0].Reward), (a, b) => Math.Abs(a - b) < 1e-12);
     }
 
+    [Theory]
+    [InlineData(0.2)]
+    [InlineData(0.9)]
+    public void Lowess_is_fitted_to_all_responses_with_the_fraction_of_the_options(double fraction)
+    {
+        BootstrapPrompt[] prompts = [Prompt("p", (1, 1), (5, 2), (2, 4), (0, 8)), Prompt("q", (3, 3), (1, 9), (4, 5), (2, 7), (2.5, 6), (0.5, 10))];
+        var responses = prompts.SelectMany(p => p.Responses).ToArray();
+        var curve = Lowess.Smooth([.. responses.Select(r => (double)r.Text.Length)], [.. responses.Select(r => r.Reward)], fraction).ToDictionary();
+        var (calibrated, report) = RewardCalibration.Apply(prompts, Plain with { Calibration = new CalibrationOptions("lowess", fraction, 1) }, beta: 1);
+        Assert.Equal(responses.Select(r => r.Reward - curve[r.Text.Length]), calibrated.SelectMany(p => p.Responses).Select(r => r.Reward));
+        Assert.Equal(fraction, report!.Parameter);
+    }
+
+    [Fact]
+    public void Of_equal_rewards_the_first_counts_for_the_gap_as_it_does_for_the_pair()
+    {
+        var prompt = Prompt("p", (1, 10), (1, 30), (0, 4), (0, 9));
+        Assert.Equal((0, 2), PreferenceBootstrap.Pairs([prompt], Plain).Verdicts.Select(v => (v.Chosen, v.Rejected)).Single());
+        Assert.Equal(10 - 4, RewardCalibration.Apply([prompt], Dice, beta: 1).Report!.LengthGapBefore);
+    }
+
     [Fact]
     public void Characters_are_code_points()
     {
