@@ -14,13 +14,13 @@ internal static class BootstrapWork
     {
         var rollouts = setup.Rows.ReadAll(order.Rollouts, RowJson.Default.RolloutRow);
         var (current, previous) = (RewardTable.Read(order.Current, order.Loss, setup.Rows)!, RewardTable.Read(order.Previous, order.Loss, setup.Rows));
-        var (kept, margins, statistics) = Pair(
-            rollouts, current, previous, ScoreTable.Read(order.TrainReference, setup.Rows), order.Bootstrap, order.Ensemble, order.Seed,
+        var (kept, margins, statistics, calibration) = Pair(
+            rollouts, current, previous, ScoreTable.Read(order.TrainReference, setup.Rows), order.Bootstrap, order.Ensemble, order.Seed, order.Loss.Beta,
             new PairColumnMaker(order.Loss, current, previous, labelled: false));
         return new BootstrappedPairs(
             setup.Store.Write("training-pairs", RowFile.Write(kept, RowJson.Default.TrainingPairRow)),
             setup.Store.Write("margins", RowFile.Write(margins, RowJson.Default.MarginRow)),
-            rollouts.Length, rollouts.Sum(r => r.Responses.Length), statistics);
+            rollouts.Length, rollouts.Sum(r => r.Responses.Length), statistics, calibration);
     }
 
     /// <param name="current">Rewards under pi_(t-1).</param>
@@ -28,14 +28,15 @@ internal static class BootstrapWork
     /// <param name="trainReference">null where the loss is free of a reference.</param>
     /// <param name="seed">Of a pair rule that draws.</param>
     /// <returns>Kept pairs and margins in the order of the prompts; a prompt without two fit responses has no margin.</returns>
-    public static (List<TrainingPairRow> Kept, List<MarginRow> Margins, PairStatistics Statistics) Pair(
+    public static (List<TrainingPairRow> Kept, List<MarginRow> Margins, PairStatistics Statistics, CalibrationReport? Calibration) Pair(
         ImmutableArray<RolloutRow> rollouts, RewardTable current, RewardTable? previous, ScoreTable? trainReference, BootstrapOptions options, double g,
-        ulong seed, PairColumnMaker columns)
+        ulong seed, double beta, PairColumnMaker columns)
     {
-        var result = PreferenceBootstrap.Pairs(
+        var (prompts, calibration) = RewardCalibration.Apply(
             [.. rollouts.Select(r => new BootstrapPrompt(
                 r.Id, r.Prompt, [.. r.Responses.Select((response, k) => new BootstrapResponse(response.Text, response.Truncated, Reward(r, k)))]))],
-            options, seed);
+            options, beta);
+        var result = PreferenceBootstrap.Pairs(prompts, options, seed);
         var (kept, rows) = (new List<TrainingPairRow>(), new List<MarginRow>());
         for (var i = 0; i < rollouts.Length; i++)
         {
@@ -52,7 +53,7 @@ internal static class BootstrapWork
                 columns.Of(rollout.Id, [.. rollout.Responses.Select(r => r.Tokens)], verdict.Chosen, verdict.Rejected)));
         }
         kept = columns.Complete(kept);
-        return (kept, rows, PairMargins.Statistics(rollouts.Length, result.Filtered, null, kept));
+        return (kept, rows, PairMargins.Statistics(rollouts.Length, result.Filtered, null, kept), calibration);
 
         double Reward(RolloutRow row, int k)
         {

@@ -37,7 +37,10 @@ public sealed record SelectedPairs(ArtifactRef Pairs, ArtifactRef Margins, PairS
 
 /// <inheritdoc cref="SelectedPairs"/>
 /// <param name="Prompts">Prompts asked.</param>
-public sealed record BootstrappedPairs(ArtifactRef Pairs, ArtifactRef Margins, int Prompts, int Responses, PairStatistics Statistics);
+/// <param name="Calibration">What was taken out of the rewards; null where the options name no calibration.</param>
+public sealed record BootstrappedPairs(
+    ArtifactRef Pairs, ArtifactRef Margins, int Prompts, int Responses, PairStatistics Statistics,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] CalibrationReport? Calibration = null);
 
 /// <summary>Candidates of one source of pairs and what became of them.</summary>
 /// <param name="Filtered">How many were left out, and why.</param>

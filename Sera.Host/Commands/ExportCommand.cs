@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text.Json;
-using Sera.Actors.Hosting;
 using Sera.Host.Compute;
 using Sera.Host.Outputs;
 using Sera.Host.Runs;
@@ -29,20 +28,26 @@ internal static class ExportCommand
         {
             source, output, round, adapter, merge, dtype, work, json,
         };
+        var mix = new ExportMix(command);
         command.SetAction(async (parsed, _) =>
         {
             var folder = parsed.GetValue(output)!;
             if (Path.Exists(folder)) throw new InputException(folder, "it exists already", "a new folder", "choose another name or remove it");
             var type = Dtype(parsed.GetValue(dtype)!)!.Value;
+            var mixed = mix.Asked(parsed, ("--round", parsed.GetValue(round) is not null), ("--adapter", parsed.GetValue(adapter)), ("--merge", parsed.GetValue(merge) is not null));
             TorchLibrary.Require();
             if (Directory.Exists(parsed.GetValue(source)))
             {
+                if (mixed) throw new InputException(parsed.GetValue(source)!, "the folder of a policy", "the id of a run, whose policies are mixed", "name a run");
                 using var loaded = StandalonePolicy.Load(parsed.GetValue(source)!, Settings, parsed.GetValue(merge));
                 PolicyExport.WriteMerged(loaded.Opened.Folder, loaded.Model, folder, type);
             }
             else
             {
-                await ExportRunAsync(RunFolder.Find(parsed.GetValue(work)!, parsed.GetValue(source)), parsed.GetValue(round), parsed.GetValue(adapter), folder, type);
+                var run = RunFolder.Find(parsed.GetValue(work)!, parsed.GetValue(source));
+                var policies = await RunPolicies.ReadAsync(run);
+                if (mixed) ExportMixed(run, [.. mix.Terms(parsed, policies, parsed.GetValue(round))], folder, type);
+                else ExportRun(run, policies, parsed.GetValue(round) ?? policies.Rounds, parsed.GetValue(adapter), folder, type);
             }
             context.Out.WriteLine(parsed.GetValue(json) ? JsonSerializer.Serialize(new { folder = Path.GetFullPath(folder) }, HostJson.Indented) : folder);
             return ExitCode.Done;
@@ -60,17 +65,15 @@ internal static class ExportCommand
         _ => null,
     };
 
-    private static async Task ExportRunAsync(RunFolder run, int? round, bool adapter, string folder, torch.ScalarType dtype)
+    private static void ExportMixed(RunFolder run, (PolicyRef Policy, double Factor)[] terms, string folder, torch.ScalarType dtype) =>
+        PolicyExport.WriteSum(new PolicyBases(run.Work).Resolve(terms[0].Policy.Base), new ArtifactStore(run.Work), terms, folder, dtype);
+
+    private static void ExportRun(RunFolder run, RunPolicies policies, int round, bool adapter, string folder, torch.ScalarType dtype)
     {
-        var state = await RunHistory.ReadAsync(run.Work, run.Id);
-        var last = state?.Rounds.Where(each => each.Policy is not null).Select(each => each.Round).DefaultIfEmpty(-1).Max() ?? -1;
-        var wanted = round ?? state?.Options.Rounds ?? 0;
-        if (wanted < 0 || wanted > last)
-            throw new InputException(run.Path, $"no policy of round {wanted} yet", last < 0 ? "a run with a trained round" : $"a round from 0 to {last}", $"go on with: {RunConclusion.ResumeCommand(run)}");
-        using var policies = new PolicyCache(new PolicyBases(run.Work), new ArtifactStore(run.Work), Settings);
-        var policy = state!.PolicyAfter(wanted)!;
-        if (!adapter) PolicyExport.WriteMerged(policies, policy, folder, dtype);
-        else if (!PolicyExport.WriteAdapter(policies, policy, folder))
-            throw new InputException("--adapter", $"round {wanted} of run {run.Id} has whole weights", "a policy with an adapter", "leave --adapter out");
+        using var cache = new PolicyCache(new PolicyBases(run.Work), new ArtifactStore(run.Work), Settings);
+        var policy = policies.After(round);
+        if (!adapter) PolicyExport.WriteMerged(cache, policy, folder, dtype);
+        else if (!PolicyExport.WriteAdapter(cache, policy, folder))
+            throw new InputException("--adapter", $"round {round} of run {run.Id} has whole weights", "a policy with an adapter", "leave --adapter out");
     }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Sera.Model.Alignment;
 
 namespace Sera.Host.Commands;
@@ -31,6 +32,19 @@ internal sealed class SamplingChoices
     public static void Require<T>(Option<T> option, Predicate<T> allowed, string expected) => option.Validators.Add(result =>
     {
         if (result.Errors.Any() || result.Tokens.Count == 0) return;
-        if (result.GetValueOrDefault<T>() is { } value && !allowed(value)) result.AddError($"{option.Name} {result.Tokens[^1].Value}: expected {expected}");
+        if (Read<T>(result) is T value && !allowed(value)) result.AddError($"{option.Name} {result.Tokens[^1].Value}: expected {expected}");
     });
+
+    /// <summary>null where the words are no value at all: the parser says that itself, after the validators.</summary>
+    private static object? Read<T>(OptionResult result)
+    {
+        try
+        {
+            return result.GetValueOrDefault<T>();
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
 }

@@ -81,7 +81,7 @@ internal static class SftCommand
         }
         using var adapter = AdapterFile.Read(result.TrainedFile, start.Config, device);
         using var parameters = FlatParameters.Frozen(LlamaLayout.Of(start.Config), start.Policy!.LoadWeights());
-        using var merged = FlatParameters.Frozen(LlamaLayout.Of(start.Config), LoraMerge.Merge(start.Config, parameters, adapter));
+        using var merged = FlatParameters.Frozen(LlamaLayout.Of(start.Config), LoraMerge.Merge(parameters, adapter));
         PolicyFolderWriter.Write(folder, start.Policy, merged);
         PeftFolder.Write(folder + "-adapter", adapter, start.Policy.Path);
     }

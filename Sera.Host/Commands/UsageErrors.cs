@@ -18,6 +18,9 @@ internal static class UsageErrors
             return $"{where}: unknown word '{word}'; the nearest is '{NearestKey.Of(word, known)}'; see {where} --help";
         }
         var message = parsed.Errors[0].Message.ReplaceLineEndings(" ").TrimEnd('.')
+            .Replace("System.Nullable`1[System.Double]", "System.Double", StringComparison.Ordinal)
+            .Replace("System.Nullable`1[System.Int32]", "System.Int32", StringComparison.Ordinal)
+            .Replace("System.Nullable`1[System.Int64]", "System.Int64", StringComparison.Ordinal)
             .Replace("expected type 'System.Double'", "a number", StringComparison.Ordinal)
             .Replace("expected type 'System.Int32'", "a whole number", StringComparison.Ordinal)
             .Replace("expected type 'System.Int64'", "a whole number", StringComparison.Ordinal);

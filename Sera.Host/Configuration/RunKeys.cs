@@ -40,6 +40,9 @@ internal static class RunKeys
     public const string BootstrapPairRule = "sera.bootstrap.pair-rule";
     public const string BootstrapSamples = "sera.bootstrap.samples";
     public const string BootstrapKeepTruncated = "sera.bootstrap.keep-truncated";
+    public const string BootstrapCalibration = "sera.bootstrap.calibration";
+    public const string BootstrapCalibrationFraction = "sera.bootstrap.calibration-fraction";
+    public const string BootstrapCalibrationWeight = "sera.bootstrap.calibration-weight";
     public const string PoliciesInit = "sera.policies.init";
     public const string PoliciesTrainReference = "sera.policies.train-reference";
     public const string PoliciesScoreReference = "sera.policies.score-reference";
@@ -113,6 +116,9 @@ internal static class RunKeys
         Choice(BootstrapPairRule, [.. PairRules.All.Select(rule => rule.Name)]),
         Whole(BootstrapSamples),
         Flag(BootstrapKeepTruncated),
+        Choice(BootstrapCalibration, "none", "dice", "lowess"),
+        Number(BootstrapCalibrationFraction),
+        Number(BootstrapCalibrationWeight),
         Choice(PoliciesInit, "sft", "previous"),
         Choice(PoliciesTrainReference, "sft", "previous"),
         Choice(PoliciesScoreReference, "sft", "previous"),

@@ -67,7 +67,8 @@ internal static class SettingsReader
             settings.Whole(RunKeys.BootstrapSamples),
             settings.Flag(RunKeys.BootstrapKeepTruncated),
             settings.Whole(RunKeys.BootstrapKeepPairs),
-            NullIfDefault(settings.Text(RunKeys.BootstrapPairRule), PairRules.Default.Name)),
+            NullIfDefault(settings.Text(RunKeys.BootstrapPairRule), PairRules.Default.Name),
+            Calibration(settings)),
         new RoundPolicyOptions(
             Choice(settings, RunKeys.PoliciesInit), Choice(settings, RunKeys.PoliciesTrainReference), Choice(settings, RunKeys.PoliciesScoreReference)),
         new SamplingOptions(
@@ -121,6 +122,10 @@ internal static class SettingsReader
             NullIfDefault(settings.Text(RunKeys.LossWeighting), "none"));
         return LossParameter.All.Aggregate(loss, (set, p) => settings.MaybeNumber(RunKeys.Of(p)) is { } value ? set.With(p, value) : set);
     }
+
+    private static CalibrationOptions? Calibration(RunSettings settings) => settings.Text(RunKeys.BootstrapCalibration) is var name && name == RewardCalibrations.None
+        ? null
+        : new CalibrationOptions(name, settings.Number(RunKeys.BootstrapCalibrationFraction), settings.Number(RunKeys.BootstrapCalibrationWeight));
 
     private static PolicyChoice Choice(RunSettings settings, string path) =>
         settings.Text(path) == "sft" ? PolicyChoice.Sft : PolicyChoice.Previous;

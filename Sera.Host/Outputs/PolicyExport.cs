@@ -26,8 +26,25 @@ internal static class PolicyExport
             PolicyFolderWriter.Write(folder, source, model.Parameters, dtype);
             return;
         }
-        using var merged = FlatParameters.Frozen(LlamaLayout.Of(source.Config), LoraMerge.Merge(source.Config, model.Parameters, adapter));
+        using var merged = FlatParameters.Frozen(LlamaLayout.Of(source.Config), LoraMerge.Merge(model.Parameters, adapter));
         PolicyFolderWriter.Write(folder, source, merged, dtype);
+    }
+
+    /// <summary>A Hugging Face folder whose parameters are weighted sums of those of policies over one base; adapters are merged first.</summary>
+    /// <param name="source">The base; gives config and tokenizer.</param>
+    public static void WriteSum(PolicyFolder source, ArtifactStore store, IEnumerable<(PolicyRef Policy, double Factor)> terms, string folder, ScalarType dtype)
+    {
+        var opened = new List<(PolicyWeights Weights, double Factor)>();
+        try
+        {
+            foreach (var (policy, factor) in terms) opened.Add((PolicyWeights.Open(source, store, policy), factor));
+            using var sum = FlatParameters.Frozen(LlamaLayout.Of(source.Config), PolicySum.Of(source.Config, opened));
+            PolicyFolderWriter.Write(folder, source, sum, dtype);
+        }
+        finally
+        {
+            foreach (var (weights, _) in opened) weights.Dispose();
+        }
     }
 
     /// <summary>A PEFT folder; false where the policy has no adapter.</summary>

@@ -9,12 +9,16 @@ internal static class ReportFacts
 {
     public static IEnumerable<ReportFact> Of(RunSummary summary, RunOptions options)
     {
-        var (loss, data) = (options.Loss, summary.Data);
-        yield return loss.Name == "simpo"
-            ? Fact("loss", $"simpo, beta {loss.Beta}, target margin {loss.TargetMargin}")
-            : Fact("loss", $"{loss.Name}, beta {loss.Beta}");
+        var data = summary.Data;
+        yield return new("loss", string.Join(", ", Loss(options.Loss)));
         yield return new("selection", SelectionFacts.Selection(options));
         yield return new("bootstrapping", SelectionFacts.Bootstrapping(options));
+        if (options.Bootstrap is { IsOn: true, Calibration: { } calibration })
+        {
+            yield return calibration.Name == "lowess"
+                ? Fact("calibration", $"lowess of reward on characters, fraction {calibration.Fraction}, weight {calibration.Weight}")
+                : new("calibration", calibration.Name);
+        }
         yield return Training(options.Training);
         yield return Fact(
             "data",
@@ -34,6 +38,20 @@ internal static class ReportFacts
             ({ } digest, null) => $"not written here ({digest})",
             var (digest, path) => $"{path} ({digest})",
         });
+    }
+
+    private static IEnumerable<string> Loss(LossOptions loss)
+    {
+        yield return loss.Name;
+        yield return Text($"beta {loss.Beta}");
+        var known = PreferenceLosses.Get(loss.Name);
+        if (known.ReadsTargetMargin) yield return Text($"target margin {loss.TargetMargin}");
+        if (loss.Divergence is { } divergence) yield return $"divergence {divergence}";
+        foreach (var (parameter, value) in known.Parameters) yield return Text($"{parameter.Key} {loss.Parameter(parameter) ?? value}");
+        if (known.Columns.Contains(PairColumn.Consistency)) yield return $"consistency {loss.Consistency ?? RankConsistency.All[0].Name}{(loss.AverageConsistency ? ", averaged" : "")}";
+        if (loss.Weighting is { } weighting) yield return $"weighting {weighting}";
+
+        static string Text(FormattableString text) => FormattableString.Invariant(text);
     }
 
     private static ReportFact Training(TrainingOptions training)

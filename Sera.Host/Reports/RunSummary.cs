@@ -57,6 +57,7 @@ internal sealed record DataCounts(int TrainPairs, int HeldOutPairs, int Prompts,
 /// <param name="RejectedLength">Mean tokens over the kept pairs.</param>
 /// <param name="Audit">Where the data says which labels are flipped.</param>
 /// <param name="Consistency">Mean over the kept pairs of how alike the last two policies rank a prompt's responses, 0 .. 1; where the loss asks for it.</param>
+/// <param name="Calibration">Of the bootstrapped responses; absent where there was none.</param>
 internal sealed record RoundSummary(
     int Round,
     string PolicySha256,
@@ -75,7 +76,8 @@ internal sealed record RoundSummary(
     double? EvalAccuracy = null,
     FlippedAudit? Audit = null,
     PhaseSeconds? Seconds = null,
-    double? Consistency = null);
+    double? Consistency = null,
+    CalibrationReport? Calibration = null);
 
 /// <summary>Shares of offline pairs that the data marks as flipped. For judging only; nothing of the loop reads them.</summary>
 /// <param name="FlippedInData">Of all offline pairs.</param>

@@ -13,6 +13,7 @@ internal static class SelectionSection
         page.Put("h2", "Which pairs were kept");
         WriteFilters(page, data.Summary);
         WriteAudit(page, data.Summary);
+        WriteCalibration(page, data.Summary);
         foreach (var round in data.Rounds.Where(r => r.Round > 1))
         {
             foreach (var (name, title) in Sources)
@@ -60,6 +61,25 @@ internal static class SelectionSection
             ["round", "flipped among all offline pairs", "flipped among those kept"],
             audited.Select(r => (IEnumerable<string>)
                 [Figure.Count(r.Round), Figure.Percent(r.Audit!.FlippedInData), Figure.Percent(r.Audit.FlippedKept)]));
+    }
+
+    private static void WriteCalibration(HtmlPage page, RunSummary summary)
+    {
+        var calibrated = summary.Rounds.Where(r => r.Calibration is not null).ToArray();
+        if (calibrated.Length == 0)
+        {
+            return;
+        }
+        page.Put("h3", "Length taken out of the rewards");
+        page.Put("p", "How many characters longer the best answer of a prompt is than its worst, before and after the calibration, mean over the prompts.", "note");
+        ReportHtml.Table(
+            page,
+            ["round", "calibration", "parameter", "answers", "longer before", "longer after"],
+            calibrated.Select(r => (IEnumerable<string>)
+                [
+                    Figure.Count(r.Round), r.Calibration!.Name, Figure.Number(r.Calibration.Parameter), Figure.Count(r.Calibration.Responses),
+                    Figure.Number(r.Calibration.LengthGapBefore), Figure.Number(r.Calibration.LengthGapAfter),
+                ]));
     }
 
     private static void WriteMargins(HtmlPage page, string title, MarginRow[] rows)

@@ -59,7 +59,8 @@ internal static class RunSummaries
                 Seconds(round, WorkKind.Bootstrap),
                 Seconds(round, WorkKind.Train),
                 Seconds(round, WorkKind.Evaluate)),
-            Mean([.. kept.Where(pairs => pairs.Consistency is not null)], pairs => pairs.Consistency!.Value));
+            Mean([.. kept.Where(pairs => pairs.Consistency is not null)], pairs => pairs.Consistency!.Value),
+            round.Bootstrapped?.Result.Calibration);
     }
 
     private static double[] KeptMargins(RoundState round, ArtifactStore store) =>

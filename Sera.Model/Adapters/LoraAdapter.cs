@@ -45,9 +45,15 @@ public sealed class LoraAdapter : IDisposable
     /// <summary>What is added to a fused linear; null where none of its parts is adapted.</summary>
     public LoraDelta? Delta(int layer, string block) => _deltas.GetValueOrDefault((layer, block));
 
-    public static string KeyA(int layer, string projection) => $"base_model.model.{LlamaLayout.Module(layer, projection)}.lora_A.weight";
+    public static string KeyA(int layer, string projection) => KeyA(LlamaLayout.Module(layer, projection));
 
-    public static string KeyB(int layer, string projection) => $"base_model.model.{LlamaLayout.Module(layer, projection)}.lora_B.weight";
+    public static string KeyB(int layer, string projection) => KeyB(LlamaLayout.Module(layer, projection));
+
+    /// <param name="module">Path of a projection, as in <see cref="LlamaLayout.Module"/>.</param>
+    internal static string KeyA(string module) => $"base_model.model.{module}.lora_A.weight";
+
+    /// <inheritdoc cref="KeyA(string)"/>
+    internal static string KeyB(string module) => $"base_model.model.{module}.lora_B.weight";
 
     /// <summary>Where A and B of every adapted projection lie; the A of projections computed together are one block.</summary>
     public static ParameterLayout LayoutOf(LlamaConfig config, LoraOptions options)

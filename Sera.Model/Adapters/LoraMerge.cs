@@ -1,5 +1,4 @@
 using Sera.Model.Models;
-using Sera.Model.Models.Llama;
 using static TorchSharp.torch;
 
 namespace Sera.Model.Adapters;
@@ -7,23 +6,27 @@ namespace Sera.Model.Adapters;
 /// <summary>Full weights that compute what base and adapter compute together: W + scale * B A.</summary>
 public static class LoraMerge
 {
-    /// <returns>[LlamaLayout.Of(config).Length], fp32, on the device of the base; the caller owns it.</returns>
-    public static Tensor Merge(LlamaConfig config, FlatParameters parameters, LoraAdapter adapter)
+    /// <returns>[parameters.Layout.Length], fp32, on the device of the base; the caller owns it.</returns>
+    public static Tensor Merge(FlatParameters parameters, LoraAdapter adapter)
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         var flat = parameters.Flat.clone();
-        var scale = adapter.Options.Alpha / adapter.Options.Rank;
-        for (var layer = 0; layer < config.Layers; layer++)
-        {
-            foreach (var (projection, _) in LlamaLayout.Linears(config).SelectMany(l => l.Parts).Where(p => adapter.Options.Targets.Contains(p.Projection)))
-            {
-                using var inner = NewDisposeScope();
-                var place = parameters.Layout[$"{LlamaLayout.Module(layer, projection)}.weight"];
-                var delta = matmul(adapter.Parameters[LoraAdapter.KeyB(layer, projection)], adapter.Parameters[LoraAdapter.KeyA(layer, projection)]);
-                flat.narrow(0, place.Offset, place.Count).add_(delta.reshape(-1), alpha: Scalars.Kept(scale));
-            }
-        }
+        foreach (var parameter in parameters.Layout.Parameters) AddTo(flat.narrow(0, parameter.Offset, parameter.Count), parameter.Name, adapter);
         return flat.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Adds to a parameter of the base what the adapter adds to it; nothing where it is not adapted.</summary>
+    /// <param name="target">[elements of the parameter].</param>
+    /// <param name="parameter">Its name in the checkpoint.</param>
+    public static void AddTo(Tensor target, string parameter, LoraAdapter adapter)
+    {
+        const string weight = ".weight";
+        var module = parameter.EndsWith(weight, StringComparison.Ordinal) ? parameter[..^weight.Length] : parameter;
+        if (!adapter.Parameters.Layout.TryGet(LoraAdapter.KeyB(module), out _)) return;
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        var delta = matmul(adapter.Parameters[LoraAdapter.KeyB(module)], adapter.Parameters[LoraAdapter.KeyA(module)]);
+        target.add_(delta.reshape(-1), alpha: Scalars.Kept(adapter.Options.Alpha / adapter.Options.Rank));
     }
 }

@@ -28,6 +28,9 @@ public static class PreferenceBootstrap
         return new BootstrapResult([.. verdicts], [.. ranked.Take(kept)], filtered);
     }
 
+    /// <summary>Whether a response may enter a pair at all.</summary>
+    internal static bool IsFit(BootstrapResponse response, bool keepTruncated) => !Unfit(keepTruncated).Any(reason => reason.Unfit(response));
+
     private static BootstrapVerdict Judge(BootstrapPrompt prompt, bool keepTruncated, PairRule rule, ulong seed)
     {
         var responses = prompt.Responses;

@@ -16,6 +16,13 @@ public static class RunOptionsRules
         SelectionOptionsRules.Check(findings, options.Selection);
         SelectionOptionsRules.Check(findings, options.Bootstrap);
 
+        if (options.Bootstrap.Calibration is { } calibration)
+        {
+            findings.Require(RewardCalibrations.Find(calibration.Name) is not null, "bootstrap.calibration", calibration.Name, RewardCalibrations.Names);
+            findings.Require(calibration.Fraction is > 0 and <= 1, "bootstrap.calibration-fraction", calibration.Fraction, "(0, 1]");
+            findings.Require(IsShare(calibration.Weight), "bootstrap.calibration-weight", calibration.Weight, "0 .. 1");
+        }
+
         findings.Require(Enum.IsDefined(options.Policies.Init), "policies.init", options.Policies.Init, "sft | previous");
         findings.Require(
             Enum.IsDefined(options.Policies.TrainReference), "policies.train-reference", options.Policies.TrainReference, "sft | previous");

@@ -155,5 +155,21 @@ public sealed class RunFileTests
     }
 
     [Fact]
+    public void A_calibration_is_an_option_where_one_is_named_and_its_range_is_checked()
+    {
+        Assert.Null(SettingsReader.RunOptions(Parse(Valid, "bootstrap.calibration-fraction=0.25")).Bootstrap.Calibration);
+        Assert.Equal(new CalibrationOptions("dice", 0.5, 1), SettingsReader.RunOptions(Parse(Valid, "bootstrap.calibration=dice")).Bootstrap.Calibration);
+        var set = SettingsReader.RunOptions(Parse(Valid, "bootstrap.calibration=lowess", "bootstrap.calibration-fraction=0.25", "bootstrap.calibration-weight=0.75"));
+        Assert.Equal(new CalibrationOptions("lowess", 0.25, 0.75), set.Bootstrap.Calibration);
+        Assert.Contains("expected none or dice or lowess", Error(Valid, "bootstrap.calibration=loess"));
+        var error = Assert.Throws<InputException>(() => SettingsReader.RunOptions(Parse("sera.bootstrap { calibration = lowess\n calibration-fraction = 0 }\n" + Valid))).Message;
+        Assert.StartsWith("/folder/x.conf:2: sera.bootstrap.calibration-fraction is '0'; expected (0, 1]", error);
+    }
+
+    [Fact]
+    public void The_calibrations_of_a_run_file_are_those_there_are() =>
+        Assert.Equal(RewardCalibrations.Names, string.Join(" | ", RunKeys.Find(RunKeys.BootstrapCalibration)!.Choices));
+
+    [Fact]
     public void Full_training_has_no_adapter() => Assert.Null(SettingsReader.RunOptions(Parse(Valid, "training.mode=full")).Training.Lora);
 }

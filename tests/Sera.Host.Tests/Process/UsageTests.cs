@@ -12,6 +12,9 @@ public sealed class UsageTests
     [InlineData("doctor --jsn", "unknown word '--jsn'; the nearest is '--json'")]
     [InlineData("data make", "Required argument missing")]
     [InlineData("data make x --flip many", "'many' for option '--flip' as a number")]
+    [InlineData("generate --policy x --prompt y --temperature hot", "'hot' for option '--temperature' as a number")]
+    [InlineData("generate --policy x --prompt y --temperature 6", "--temperature 6: expected 0 .. 5")]
+    [InlineData("export x --out y --round last", "'last' for option '--round' as a whole number")]
     [InlineData("doctor --policy samples/policy", "--policy and --pairs belong together")]
     [InlineData("data make x --flip 2", "--flip: 2; expected a share in 0 .. 1")]
     public async Task A_wrong_command_line_is_one_line_and_exit_code_2(string arguments, string expected)

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using Sera.Host.Reports;
+using Sera.Model.Alignment;
 using Sera.Model.Data;
 using Xunit;
 
@@ -78,6 +79,22 @@ public sealed class ReportHtmlTests
         Assert.Matches(@"Correlation of margin and length difference: 0\.\d{3} before selection, -?0\.\d{3} after", Page);
         Assert.Contains("3 too-long", Page);
         Assert.Contains("46.0 % before, 76.0 % after round 3", Page);
+    }
+
+    [Fact]
+    public void A_calibration_is_told_by_round_where_there_was_one()
+    {
+        var (summary, options) = (SampleRun.Summary, SampleRun.Options);
+        var rounds = summary.Rounds.Select(r => r.Round < 2 ? r : r with { Calibration = new CalibrationReport("lowess", 0.25, 800, 19, -1.5) });
+        var page = ReportHtml.Page(SampleRun.Data with
+        {
+            Summary = summary with { Rounds = [.. rounds] },
+            Options = options with { Bootstrap = options.Bootstrap with { Calibration = new CalibrationOptions("lowess", 0.25, 1) } },
+        });
+        Assert.Equal(2, Regex.Count(page, @"<td>lowess</td>\s*<td>0\.250</td>\s*<td>800</td>\s*<td>19\.00</td>\s*<td>-1\.500</td>"));
+        Assert.Contains("<dd>lowess of reward on characters, fraction 0.25, weight 1</dd>", page);
+        Assert.DoesNotContain("Length taken out of the rewards", Page);
+        Assert.DoesNotContain("calibration", Page);
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using Sera.Host.Reports;
+using Sera.Model.Alignment;
 using Spectre.Console;
 using Xunit;
 
@@ -31,6 +32,10 @@ public sealed class SummaryTests
         Assert.Equal(["score", "generate", "select", "bootstrap", "train", "eval"], Names(rounds[2].GetProperty("seconds")));
         Assert.Equal(["flippedInData", "flippedKept"], Names(rounds[2].GetProperty("audit")));
         Assert.Equal(["p10", "p25", "p50", "p75", "p90"], Names(rounds[2].GetProperty("marginQuantiles")));
+        var calibrated = SampleRun.Summary.Rounds[2] with { Calibration = new CalibrationReport("dice", 0.003, 800, 19, -1.5) };
+        using var other = JsonDocument.Parse(SummaryJson.Write(SampleRun.Summary with { Rounds = [calibrated] }));
+        Assert.Equal(
+            ["name", "parameter", "responses", "lengthGapBefore", "lengthGapAfter"], Names(other.RootElement.GetProperty("rounds")[0].GetProperty("calibration")));
     }
 
     [Fact]

@@ -40,7 +40,7 @@ public class LoraTests
         using var policy = new GoldenPolicy("llama3");
         using var adapter = Drawn(policy.Model.Config, new LoraOptions(3, 6, targets.Split(',')), 5);
         using var adapted = new LlamaModel(policy.Model.Config, policy.Parameters, adapter);
-        using var merged = FlatParameters.Frozen(policy.Parameters.Layout, LoraMerge.Merge(policy.Model.Config, policy.Parameters, adapter));
+        using var merged = FlatParameters.Frozen(policy.Parameters.Layout, LoraMerge.Merge(policy.Parameters, adapter));
         using var mergedModel = new LlamaModel(policy.Model.Config, merged);
         Assert.Equal(Logp(adapted, policy), Logp(mergedModel, policy), 1e-3f);
         Assert.True(Math.Abs(Logp(adapted, policy) - Logp(policy.Model, policy)) > 0.1);

@@ -39,6 +39,10 @@ public sealed class RunOptionsRulesTests
         { "training.data", "7", Sound with { TrainingData = (TrainingData)7 } },
         { "bootstrap.samples", "1", Sound with { Bootstrap = Sound.Bootstrap with { Samples = 1 } } },
         { "bootstrap.samples", "65", Sound with { Bootstrap = Sound.Bootstrap with { Samples = 65 } } },
+        { "bootstrap.calibration", "none", Sound with { Bootstrap = Sound.Bootstrap with { Calibration = new CalibrationOptions("none", 0.5, 1) } } },
+        { "bootstrap.calibration-fraction", "0", Sound with { Bootstrap = Sound.Bootstrap with { Calibration = new CalibrationOptions("lowess", 0, 1) } } },
+        { "bootstrap.calibration-fraction", "1.5", Sound with { Bootstrap = Sound.Bootstrap with { Calibration = new CalibrationOptions("dice", 1.5, 1) } } },
+        { "bootstrap.calibration-weight", "NaN", Sound with { Bootstrap = Sound.Bootstrap with { Calibration = new CalibrationOptions("lowess", 0.5, double.NaN) } } },
         { "policies.init", "7", Sound with { Policies = Sound.Policies with { Init = (PolicyChoice)7 } } },
         { "policies.train-reference", "7", Sound with { Policies = Sound.Policies with { TrainReference = (PolicyChoice)7 } } },
         { "policies.score-reference", "7", Sound with { Policies = Sound.Policies with { ScoreReference = (PolicyChoice)7 } } },
@@ -73,6 +77,8 @@ public sealed class RunOptionsRulesTests
     {
         Assert.Empty(RunOptionsRules.Check(Sound));
         Assert.Empty(RunOptionsRules.Check(Sound with { Training = Sound.Training with { Lora = null } }));
+        Assert.All(RewardCalibrations.All, c => Assert.Empty(RunOptionsRules.Check(
+            Sound with { Bootstrap = Sound.Bootstrap with { Calibration = new CalibrationOptions(c.Name, 1, 0) } })));
         Assert.Empty(RunOptionsRules.Check(Sound with { Bootstrap = Sound.Bootstrap with { Keep = 0 }, Selection = new SelectionOptions(1, 1) }));
     }
 

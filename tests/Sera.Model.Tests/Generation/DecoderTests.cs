@@ -63,7 +63,7 @@ public sealed class DecoderTests
         using var adapter = adapted ? Adapter(c) : null;
         using var model = new LlamaModel(c.Config, parameters, adapter);
         var exact = parameters.Flat.to(float32);
-        var oracle = adapter is null ? exact : LoraMerge.Merge(c.Config, parameters, adapter);
+        var oracle = adapter is null ? exact : LoraMerge.Merge(parameters, adapter);
         var layout = parameters.Layout;
         var naive = new NaiveLlama(c.Config, name => oracle.narrow(0, layout[name].Offset, layout[name].Count).view([.. layout[name].Shape]));
         using var decoder = create(model);
