@@ -3,6 +3,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using Sera.Model.Data;
 using Sera.Model.Engine;
+using Sera.Model.Engine.Native;
 using static TorchSharp.torch;
 
 namespace Sera.Benchmarks.Policies;
@@ -52,9 +53,10 @@ internal static class ModelOptions
         },
         stop, TaskCreationOptions.LongRunning, TaskScheduler.Default).GetAwaiter().GetResult();
 
-    /// <summary>The peak begins anew from what is resident now.</summary>
+    /// <summary>The peak begins anew from what is in use now; what an earlier row left behind is not this one's.</summary>
     public static void ForgetPeak()
     {
+        FreedMemory.GiveBack();
         const string forget = "/proc/self/clear_refs";
         if (File.Exists(forget)) File.WriteAllText(forget, "5");
     }
