@@ -17,9 +17,13 @@ internal static class ExperimentCommand
             HelpName = "page",
         };
         var json = CommonOptions.Json();
-        var command = new Command("experiment", "Run every arm of an experiment file with every seed, and compare them; again, it goes on where it was.") { file, work, into, json };
+        var command = new Command("experiment", "Run every arm of an experiment file with every seed, and compare them; again, it goes on where it was.")
+        {
+            file, work, into, json,
+        };
         command.SetAction((parsed, _) => RunAsync(
-            context, ExperimentFile.Read(parsed.GetValue(file)!), parsed.GetValue(work)!, parsed.GetValue(into), parsed.GetValue(json), parsed.GetValue(SeraCommandLine.Verbose)));
+            context, ExperimentFile.Read(parsed.GetValue(file)!), parsed.GetValue(work)!, parsed.GetValue(into), parsed.GetValue(json),
+            parsed.GetValue(SeraCommandLine.Verbose)));
         return command;
     }
 

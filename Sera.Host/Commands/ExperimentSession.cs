@@ -51,8 +51,7 @@ internal sealed record ExperimentSession(CommandContext Context, Experiment Expe
             if (code == ExitCode.Interrupted) throw new OperationCanceledException(Context.Stop);
             var run = runs.Find(cell);
             var summary = code == ExitCode.Done && run is not null ? CellRuns.Summary(run) : null;
-            var reason = code == ExitCode.Done ? "its summary cannot be read; write it again with: sera report" : error.Last;
-            return new CellResult(cell, run?.Id, summary, summary is null ? new CellFailure(code, reason) : null);
+            return new CellResult(cell, run?.Id, summary, summary is null ? new CellFailure(code, Reason(code, run, error)) : null);
         }
         catch (Exception e) when (!(e is OperationCanceledException && Context.Stop.IsCancellationRequested))
         {
@@ -63,6 +62,13 @@ internal sealed record ExperimentSession(CommandContext Context, Experiment Expe
             return new CellResult(cell, runs.Find(cell)?.Id, null, new CellFailure(code, reason));
         }
     }
+
+    private static string Reason(int code, RunFolder? run, PrefixedWriter error) => (code, run) switch
+    {
+        (not ExitCode.Done, _) => error.Last,
+        (_, null) => "its data or its policy changed while the experiment ran; the same command begins it anew",
+        (_, { } found) => $"{RunConclusion.Shown(found.Summary)} cannot be read; delete it, and the same command writes it again",
+    };
 
     /// <returns>The exit code.</returns>
     private async Task<int> WorkAsync(Cell cell, RunFolder? run, CommandContext context)

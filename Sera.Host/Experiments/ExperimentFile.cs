@@ -29,7 +29,8 @@ internal static class ExperimentFile
     private static Experiment Parse(string path, HoconBlock block)
     {
         block.RefuseOthersThan("name", "seeds", "base", "set", "arms", "baseline", "figures");
-        var name = block.Text("name") ?? throw new InputException(block.Where(""), "no name", "name = a word of its own", "the runs and the folder of the results get it");
+        var name = block.Text("name")
+            ?? throw new InputException(block.Where(""), "no name", "name = a word of its own", "the runs and the folder of the results get it");
         if (name.Length > LongestName || !char.IsAsciiLetterOrDigit(name[0]) || name.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('-' or '_' or '.')))
         {
             throw new InputException(
@@ -54,7 +55,8 @@ internal static class ExperimentFile
         foreach (var written in block.List("seeds"))
         {
             if (key.Read(written, null) is not long seed) throw new InputException(block.Where("seeds"), $"'{written}' as a seed", key.Expected, "correct it");
-            if (seeds.Contains(seed)) throw new InputException(block.Where("seeds"), $"seed {seed} twice", "seeds that differ", "a run that is repeated tells nothing new; remove one");
+            if (seeds.Contains(seed))
+                throw new InputException(block.Where("seeds"), $"seed {seed} twice", "seeds that differ", "a run that is repeated tells nothing new; remove one");
             seeds.Add(seed);
         }
         return seeds.Count > 0 ? seeds.ToImmutable() : throw new InputException(block.Where("seeds"), "no seeds", "at least one, seeds = [1, 2, 3]", Remedy);
@@ -68,7 +70,8 @@ internal static class ExperimentFile
             each.RefuseOthersThan("name", "base", "set");
             var name = each.Text("name") ?? throw new InputException(each.Where(""), "an arm without a name", "name = what its row is called", "add one");
             // It stands in lines and tables, and before every line of its runs.
-            if (name.Any(char.IsControl)) throw new InputException(each.Where("name"), "a name with control characters or several lines", "a name in one line", "rename it");
+            if (name.Any(char.IsControl))
+                throw new InputException(each.Where("name"), "a name with control characters or several lines", "a name in one line", "rename it");
             if (arms.Any(arm => arm.Name == name)) throw new InputException(each.Where("name"), $"a second arm '{name}'", "names that differ", "rename one");
             var from = each.Text("base") ?? block.Text("base")
                 ?? throw new InputException(each.Where(""), $"no run file for arm '{name}'", "base = a run file, here or for the whole experiment", "add it");
@@ -85,7 +88,9 @@ internal static class ExperimentFile
 
     private static RunSettings Override(RunSettings settings, string key, RunSettings.Setting setting) => key switch
     {
-        RunKeys.Seed => throw new InputException(setting.Where!, $"{key} among the overrides", "seeds of the whole experiment alone, since arms are compared seed by seed", "remove it, and list the seeds in experiment.seeds"),
+        RunKeys.Seed => throw new InputException(
+            setting.Where!, $"{key} among the overrides", "seeds of the whole experiment alone, since arms are compared seed by seed",
+            "remove it, and list the seeds in experiment.seeds"),
         RunKeys.Name => throw new InputException(setting.Where!, $"{key} among the overrides", "runs that the experiment names", "remove it"),
         _ => settings.With(key, setting.Value, setting.Where!),
     };
@@ -106,7 +111,8 @@ internal static class ExperimentFile
         return
         [
             .. block.List("figures").Distinct().Select(name => ResultFigures.Find(name) ?? throw new InputException(
-                block.Where("figures"), $"unknown figure '{name}'", $"one of {string.Join(", ", names)}; the nearest is '{NearestKey.Of(name, names)}'", "correct or remove it")),
+                block.Where("figures"), $"unknown figure '{name}'", $"one of {string.Join(", ", names)}; the nearest is '{NearestKey.Of(name, names)}'",
+                "correct or remove it")),
         ];
     }
 }

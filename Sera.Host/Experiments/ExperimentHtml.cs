@@ -23,7 +23,10 @@ internal static class ExperimentHtml
         page.Put("p", "Each has a folder of its own with a report of its own.", "note");
         ReportHtml.Table(
             page, ["arm", "seed", "run", "policy"],
-            results.Cells.Select(cell => new[] { cell.Cell.Arm.Name, FormattableString.Invariant($"{cell.Cell.Seed}"), cell.RunId ?? Figure.None, Figure.Digest(cell.Summary?.FinalPolicySha256) }));
+            results.Cells.Select(cell => new[]
+            {
+                cell.Cell.Arm.Name, FormattableString.Invariant($"{cell.Cell.Seed}"), cell.RunId ?? Figure.None, Figure.Digest(cell.Summary?.FinalPolicySha256),
+            }));
     });
 
     private static void Table(HtmlPage page, IReadOnlyList<string[]> lines) => ReportHtml.Table(page, lines[0], lines.Skip(1));
@@ -47,10 +50,13 @@ internal static class ExperimentHtml
     /// <summary>Arms that have the figure in some round.</summary>
     private static List<ArmCurve> Curves(ExperimentResults results, ResultFigure figure) =>
     [
-        .. results.Experiment.Arms.Select((arm, index) => new ArmCurve(
-                index, arm.Name,
-                [.. results.Rounds(arm).Select(round => (round, results.Of(arm, figure, round))).Where(each => each.Item2 is { } mean && double.IsFinite(mean.Mean)).Select(each => (each.round, each.Item2!))]))
-            .Where(curve => curve.Points.Count > 0),
+        .. results.Experiment.Arms.Select((arm, index) => new ArmCurve(index, arm.Name, Points(results, arm, figure))).Where(curve => curve.Points.Count > 0),
+    ];
+
+    private static List<(int Round, Estimate Mean)> Points(ExperimentResults results, Arm arm, ResultFigure figure) =>
+    [
+        .. results.Rounds(arm).Select(round => (Round: round, Mean: results.Of(arm, figure, round)!))
+            .Where(point => point.Mean is not null && double.IsFinite(point.Mean.Mean)),
     ];
 
     private static string Draw(ResultFigure figure, List<ArmCurve> arms)
@@ -61,12 +67,18 @@ internal static class ExperimentHtml
             figure.Title, Axis.Whole(points.Min(point => point.Round), points.Max(point => point.Round)),
             Axis.Covering(points.SelectMany(point => new[] { Shown(point.Mean.Low), Shown(point.Mean.High) })),
             "round", figure.Unit switch { FigureUnit.Share => "percent", FigureUnit.Count => "pairs", _ => figure.Title });
-        foreach (var arm in arms) plot.Band($"band {ArmColours.Of(arm.Index)}", arm.Points.Select(point => ((double)point.Round, Shown(point.Mean.Low), Shown(point.Mean.High))));
+        foreach (var arm in arms)
+        {
+            plot.Band($"band {ArmColours.Of(arm.Index)}", arm.Points.Select(point => ((double)point.Round, Shown(point.Mean.Low), Shown(point.Mean.High))));
+        }
         foreach (var arm in arms)
         {
             plot.Curve($"line {ArmColours.Of(arm.Index)}", arm.Points.Select(point => ((double)point.Round, point.Mean.Mean * scale)));
             foreach (var (round, mean) in arm.Points)
-                plot.Dot($"dot {ArmColours.Of(arm.Index)}", round, mean.Mean * scale, FormattableString.Invariant($"{arm.Name}, round {round}: {EstimateText.Of(mean, figure.Unit)}"));
+            {
+                var hint = FormattableString.Invariant($"{arm.Name}, round {round}: {EstimateText.Of(mean, figure.Unit)}");
+                plot.Dot($"dot {ArmColours.Of(arm.Index)}", round, mean.Mean * scale, hint);
+            }
         }
         return plot.Svg;
 

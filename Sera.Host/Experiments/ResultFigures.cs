@@ -24,7 +24,7 @@ internal static class ResultFigures
 {
     public static readonly ImmutableArray<ResultFigure> All =
     [
-        new("answers-right", "answers right", FigureUnit.Share, "rounds[].evalAccuracy where evalKind is gold", (run, round) => run.EvalKind == EvalKind.Gold ? round.EvalAccuracy : null),
+        new("answers-right", "answers right", FigureUnit.Share, "rounds[].evalAccuracy where evalKind is gold", Right),
         new("held-out-accuracy", "held-out reward accuracy", FigureUnit.Share, "heldOutRewardAccuracy", HeldOut),
         new("tokens-chosen", "tokens chosen", FigureUnit.Number, "rounds[].chosenLength", (_, round) => round.ChosenLength),
         new("tokens-rejected", "tokens rejected", FigureUnit.Number, "rounds[].rejectedLength", (_, round) => round.RejectedLength),
@@ -38,6 +38,8 @@ internal static class ResultFigures
     ];
 
     public static ResultFigure? Find(string name) => All.FirstOrDefault(figure => figure.Name == name);
+
+    private static double? Right(RunSummary run, RoundSummary round) => run.EvalKind == EvalKind.Gold ? round.EvalAccuracy : null;
 
     /// <summary>Where answers are checked by a program, the summary has it before the first round and after the last alone.</summary>
     private static double? HeldOut(RunSummary run, RoundSummary round) => run.EvalKind switch

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Sera.Host.Runs;
 using Sera.Testing;
 using Sera.Testing.Processes;
 using Xunit;
@@ -23,22 +24,21 @@ public sealed class ExperimentTests : IDisposable
 
     private string Results => Path.Combine(Work, "experiments", "tiny");
 
-    private Task<SeraProcess.Outcome> RunAsync(string other, params string[] more)
-    {
-        var file = _folder.File("tiny.conf", $$"""
-            experiment {
-              name = tiny
-              seeds = [1, 2]
-              base = run.conf
-              arms = [
-                { name = "as it is" }
-                { name = "other", {{other}} }
-              ]
-              baseline = "as it is"
-            }
-            """);
-        return SeraProcess.RunAsync(["experiment", file, "--work", Work, .. more]);
-    }
+    private string Write(string other) => _folder.File("tiny.conf", $$"""
+        experiment {
+          name = tiny
+          seeds = [1, 2]
+          base = run.conf
+          arms = [
+            { name = "as it is" }
+            { name = "other", {{other}} }
+          ]
+          baseline = "as it is"
+        }
+        """);
+
+    private Task<SeraProcess.Outcome> RunAsync(string other, params string[] more) =>
+        SeraProcess.RunAsync(["experiment", Write(other), "--work", Work, .. more]);
 
     private string[] Files() => [.. Directory.GetFiles(Results).Where(file => !file.EndsWith("lock", StringComparison.Ordinal)).Order().Select(File.ReadAllText)];
 
@@ -93,6 +93,41 @@ public sealed class ExperimentTests : IDisposable
         Assert.Contains("| as it is | 2 | ", text);
         Assert.Contains("Without runs that failed: other, seed 1; other, seed 2.", text);
         Assert.EndsWith("<!-- end -->\n", text);
+
+        // Again, it is tried again: the runs that failed are resumed, not begun anew.
+        var again = await RunAsync("set { training.learning-rate = 1e30 }");
+        Assert.Equal(1, again.ExitCode);
+        Assert.Contains("2/4 other, seed 1: goes on after a stop", again.Out);
+        Assert.Equal(4, Directory.GetDirectories(Work, "tiny-*").Length);
+    }
+
+    [Fact]
+    public async Task Interrupted_it_ends_with_the_command_that_goes_on()
+    {
+        var file = Write("set { loss.beta = 0.5 }");
+        using (var process = SeraProcess.Start("experiment", file, "--work", Work))
+        {
+            var error = process.StandardError.ReadToEndAsync();
+            while (await process.StandardOutput.ReadLineAsync() is { } line && !line.Contains("round 1/2 begins", StringComparison.Ordinal)) { }
+            Signals.Send(process.Id, Signals.Interrupt);
+            await process.WaitForExitAsync();
+            Assert.Equal(130, process.ExitCode);
+            Assert.Equal($"interrupted; go on with: sera experiment {file} --work {Work}\n", await error);
+        }
+        Assert.False(File.Exists(Path.Combine(Results, "table.md")));
+        Assert.Equal(0, (await SeraProcess.RunAsync("experiment", file, "--work", Work)).ExitCode);
+        Assert.Equal(4, (await RunsAsync()).Length);
+    }
+
+    [Fact]
+    public async Task A_second_process_is_refused()
+    {
+        Directory.CreateDirectory(Results);
+        using var held = RunLock.Take(Path.Combine(Results, "lock"), "experiment");
+        var outcome = await RunAsync("set { loss.beta = 0.5 }");
+        Assert.Equal(2, outcome.ExitCode);
+        Assert.Contains("another process is working on this experiment", Assert.Single(outcome.ErrorLines));
+        Assert.Empty(await RunsAsync());
     }
 
     [Theory]
