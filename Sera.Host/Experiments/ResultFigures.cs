@@ -35,6 +35,7 @@ internal static class ResultFigures
         new("loss", "loss", FigureUnit.Number, "rounds[].trainLoss", (_, round) => round.TrainLoss),
         new("reward-accuracy", "reward accuracy", FigureUnit.Share, "rounds[].rewardAccuracy", (_, round) => round.RewardAccuracy),
         new("margin", "margin", FigureUnit.Number, "rounds[].marginMean", (_, round) => round.MarginMean),
+        new("consistency", "consistency", FigureUnit.Number, "rounds[].consistency", (_, round) => round.Consistency),
     ];
 
     public static ResultFigure? Find(string name) => All.FirstOrDefault(figure => figure.Name == name);
