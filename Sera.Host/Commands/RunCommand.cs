@@ -22,12 +22,14 @@ internal static class RunCommand
         var command = new Command("run", "Align a policy as a run file says.") { file, set, seed, work, cluster, json };
         command.SetAction((parsed, _) => RunAsync(
             context, Settings(parsed.GetValue(file)!, parsed.GetValue(set)!, parsed.GetValue(seed)), parsed.GetValue(work)!, parsed.GetValue(cluster),
-            parsed.GetValue(json)));
+            parsed.GetValue(json) ? Telling.Json : Telling.Whole));
         return command;
     }
 
     /// <summary>Starts a run under a new id.</summary>
-    private static async Task<int> RunAsync(CommandContext context, RunSettings settings, string work, string? cluster, bool json)
+    /// <param name="cluster">That it is handed to; null = this process works on it.</param>
+    /// <returns>The exit code.</returns>
+    public static async Task<int> RunAsync(CommandContext context, RunSettings settings, string work, string? cluster, Telling telling)
     {
         var threads = ThreadCount.Resolve(settings.Whole(RunKeys.Threads), Environment.ProcessorCount);
         var prepared = RunPreparation.Check(settings, work, threads, null, context.Warn);
@@ -37,9 +39,9 @@ internal static class RunCommand
         using var held = RunLock.Take(run);
         var record = prepared.Record(run.Id, DateTimeOffset.UtcNow);
         prepared.WriteFolder(run, record);
-        if (cluster is not null) return await SubmitAsync(context, prepared, run, record, cluster, json);
+        if (cluster is not null) return await SubmitAsync(context, prepared, run, record, cluster, telling == Telling.Json);
         var start = prepared.Store(run);
-        return await new RunSession(context, run, record, prepared.Host, prepared.Torch, json)
+        return await new RunSession(context, run, record, prepared.Host, prepared.Torch, telling)
             .WorkAsync(node => node.StartRunAsync(start, context.Stop));
     }
 

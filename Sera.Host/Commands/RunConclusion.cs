@@ -8,9 +8,13 @@ namespace Sera.Host.Commands;
 /// <summary>What a user sees at the end of a run.</summary>
 internal static class RunConclusion
 {
-    public static void Print(CommandContext context, RunSummary summary, RunFolder run, bool json)
+    public static void Print(CommandContext context, RunSummary summary, RunFolder run, bool json) =>
+        Print(context, summary, run, json ? Telling.Json : Telling.Whole);
+
+    public static void Print(CommandContext context, RunSummary summary, RunFolder run, Telling telling)
     {
-        if (json)
+        if (telling == Telling.Notes) return;
+        if (telling == Telling.Json)
         {
             context.Out.Write(Encoding.UTF8.GetString(SummaryJson.Write(summary)));
             return;
@@ -24,14 +28,17 @@ internal static class RunConclusion
         if (Directory.Exists(run.Adapter)) context.Out.WriteLine($"adapter  {Shown(run.Adapter)}");
     }
 
-    public static string ResumeCommand(RunFolder run)
+    public static string ResumeCommand(RunFolder run) => $"sera resume {run.Id}{WorkOption(run.Work)}";
+
+    /// <summary>What a command needs to find a work folder; nothing where it is the usual one.</summary>
+    public static string WorkOption(string folder)
     {
-        var work = Shown(run.Work);
-        return work == WorkFolder.Default ? $"sera resume {run.Id}" : $"sera resume {run.Id} --work {(work.Contains(' ') ? $"\"{work}\"" : work)}";
+        var work = Shown(folder);
+        return work == WorkFolder.Default ? "" : $" --work {(work.Contains(' ') ? $"\"{work}\"" : work)}";
     }
 
     /// <summary>Relative to the current folder where it lies below it.</summary>
-    private static string Shown(string path)
+    public static string Shown(string path)
     {
         var relative = Path.GetRelativePath(Directory.GetCurrentDirectory(), path);
         return relative.StartsWith("..", StringComparison.Ordinal) || Path.IsPathRooted(relative) ? path : relative;

@@ -14,8 +14,7 @@ using Spectre.Console;
 namespace Sera.Host.Commands;
 
 /// <summary>This process at work on one run, from its start or resume to its outputs.</summary>
-/// <param name="Json">Only the summary is printed.</param>
-internal sealed record RunSession(CommandContext Context, RunFolder Run, RunRecord Record, HostOptions Host, TorchSettings Torch, bool Json)
+internal sealed record RunSession(CommandContext Context, RunFolder Run, RunRecord Record, HostOptions Host, TorchSettings Torch, Telling Telling)
 {
     /// <param name="begin">Starts or resumes the run on the node.</param>
     /// <returns>The exit code.</returns>
@@ -29,19 +28,20 @@ internal sealed record RunSession(CommandContext Context, RunFolder Run, RunReco
             if (reply.Kind == RunReplyKind.Rejected) throw new InputException(Run.Path, reply.Reason!, "a run that can be worked on", "see sera status");
             var state = await ShowAsync(node.Node);
             if (state.Status == RunStatus.Failed) return Failed(state.Failure!);
-            RunConclusion.Print(Context, RunOutputs.WriteAll(state, Record, Run, node.Policies), Run, Json);
+            RunConclusion.Print(Context, RunOutputs.WriteAll(state, Record, Run, node.Policies), Run, Telling);
             return ExitCode.Done;
         }
         catch (OperationCanceledException) when (Context.Stop.IsCancellationRequested)
         {
-            Context.Error.WriteLine($"interrupted; go on with: {RunConclusion.ResumeCommand(Run)}");
+            if (Telling != Telling.Notes) Context.Error.WriteLine($"interrupted; go on with: {RunConclusion.ResumeCommand(Run)}");
             return ExitCode.Interrupted;
         }
     }
 
     private async Task<RunState> ShowAsync(SeraNode node)
     {
-        if (Json) return await FollowAsync(node, null);
+        if (Telling == Telling.Json) return await FollowAsync(node, null);
+        if (Telling == Telling.Notes) return await FollowAsync(node, new NotesProgressView(Context.Out));
         if (Context.Live is not { } console) return await FollowAsync(node, new LineProgressView(Context.Out));
         return await console.Live(Text.Empty).AutoClear(true).StartAsync(live => FollowAsync(node, new LiveProgressView(console, live)));
     }

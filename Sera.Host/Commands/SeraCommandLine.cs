@@ -39,6 +39,7 @@ internal static class SeraCommandLine
         {
             RunCommand.Create(context),
             ResumeCommand.Create(context),
+            ExperimentCommand.Create(context),
             RunsCommand.Create(context),
             StatusCommand.Create(context),
             ReportCommand.Create(context),

@@ -11,17 +11,19 @@ internal sealed class HoconOutline
 {
     private readonly string _file;
     private readonly string _text;
+    private readonly bool _blocksInLists;
     private readonly Dictionary<string, int> _lines = new(StringComparer.Ordinal);
     private int _at;
     private int _line = 1;
 
-    private HoconOutline(string file, string text) => (_file, _text) = (file, text);
+    private HoconOutline(string file, string text, bool blocksInLists) => (_file, _text, _blocksInLists) = (file, text, blocksInLists);
 
     /// <param name="file">Name used in errors.</param>
+    /// <param name="blocksInLists">Whether lists may hold blocks; those of a list stand at list[0], list[1] and so on.</param>
     /// <exception cref="InputException">Braces, brackets or quotes do not balance, a key has no value, or the text includes another file.</exception>
-    public static HoconOutline Of(string file, string text)
+    public static HoconOutline Of(string file, string text, bool blocksInLists = false)
     {
-        var outline = new HoconOutline(file, text);
+        var outline = new HoconOutline(file, text, blocksInLists);
         outline.ReadFields("", -1);
         return outline;
     }
@@ -113,7 +115,7 @@ internal sealed class HoconOutline
                     ReadQuoted();
                     break;
                 case '[':
-                    SkipArray();
+                    ReadArray(path);
                     break;
                 case '{':
                     ReadObject(path);
@@ -130,9 +132,9 @@ internal sealed class HoconOutline
         if (_at < _text.Length && _text[_at] == ']') throw Error(_line, "a ']' without its '['", "one '[' for every ']'", "remove it");
     }
 
-    private void SkipArray()
+    private void ReadArray(string path)
     {
-        var line = _line;
+        var (line, blocks) = (_line, 0);
         _at++;
         while (true)
         {
@@ -144,10 +146,15 @@ internal sealed class HoconOutline
                     _at++;
                     return;
                 case '[':
-                    SkipArray();
+                    ReadArray(path);
                     break;
                 case '"':
                     ReadQuoted();
+                    break;
+                case '{' when _blocksInLists:
+                    var item = $"{path}[{blocks++}]";
+                    _lines[item] = _line;
+                    ReadObject(item);
                     break;
                 case '{':
                     throw Error(_line, "a block within a list", "a list of plain values", "write the values one after another, separated by commas");

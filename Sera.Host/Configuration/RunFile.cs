@@ -26,16 +26,7 @@ internal static class RunFile
     /// <exception cref="InputException">The file or an option holds an unknown key or a value that is not allowed.</exception>
     public static RunSettings Read(string path, IReadOnlyList<string> sets)
     {
-        string text;
-        try
-        {
-            text = File.ReadAllText(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            var found = e is FileNotFoundException or DirectoryNotFoundException ? "there is no such file" : e.Message;
-            throw new InputException(path, found, "a run file (HOCON)", "see hocon/quickstart.conf for one that works");
-        }
+        var text = HoconText.Read(path, "a run file (HOCON)", "see hocon/quickstart.conf for one that works");
         return Parse(path, text, sets);
     }
 
@@ -54,17 +45,7 @@ internal static class RunFile
     private static List<KeyValuePair<string, RunSettings.Setting>> ReadText(string file, string text, string folder)
     {
         var outline = HoconOutline.Of(file, text);
-        if (string.IsNullOrWhiteSpace(text)) return [];
-        HoconValue root;
-        try
-        {
-            root = ConfigurationFactory.ParseString(text).Root;
-        }
-        catch (Exception e)
-        {
-            // The parser throws whatever it stumbles over, null references included; the outline has already refused what a user can get wrong in shape.
-            throw new InputException(file, $"it cannot be read as HOCON ({e.Message.ReplaceLineEndings(" ")})", "key = value lines in blocks", SeeReference);
-        }
+        if (HoconText.Root(file, text, SeeReference) is not { } root) return [];
         var errors = new List<(int Line, InputException Error)>();
         var found = new List<KeyValuePair<string, RunSettings.Setting>>();
         foreach (var (path, value) in Leaves("", root))
@@ -104,7 +85,12 @@ internal static class RunFile
         return new(path, ReadValue(where, path, value, Directory.GetCurrentDirectory()));
     }
 
-    private static RunSettings.Setting ReadValue(string where, string path, HoconValue value, string folder)
+    /// <summary>One key's value, checked against the reference.</summary>
+    /// <param name="where">The place that errors name.</param>
+    /// <param name="path">Dotted, with "sera.".</param>
+    /// <param name="folder">That paths are relative to.</param>
+    /// <exception cref="InputException">There is no such key, or the value is not allowed.</exception>
+    public static RunSettings.Setting ReadValue(string where, string path, HoconValue value, string folder)
     {
         var key = RunKeys.Find(path);
         if (key is null)
@@ -126,7 +112,9 @@ internal static class RunFile
         return new RunSettings.Setting(read, where);
     }
 
-    private static IEnumerable<(string Path, HoconValue Value)> Leaves(string path, HoconValue value)
+    /// <summary>Every value below a block, with its dotted path.</summary>
+    /// <param name="path">Of the block; empty for the root.</param>
+    public static IEnumerable<(string Path, HoconValue Value)> Leaves(string path, HoconValue value)
     {
         // A known key whose value is a block is handed out as it is, so that its type can be refused by name.
         if (!value.IsObject() || RunKeys.Find(path) is not null)

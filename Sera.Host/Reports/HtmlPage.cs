@@ -6,7 +6,32 @@ namespace Sera.Host.Reports;
 /// <summary>HTML text under construction. Everything goes in escaped, except pictures this program drew.</summary>
 internal sealed class HtmlPage
 {
+    private const string Head = """
+        <!DOCTYPE html>
+        <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+        <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+        <meta name="referrer" content="no-referrer">
+
+        """;
+
     private readonly StringBuilder _html = new();
+
+    /// <summary>A whole page: one file that needs nothing else, no script, no request.</summary>
+    /// <param name="css">A style of this program's own.</param>
+    /// <param name="write">Writes what the page shows.</param>
+    public static string Whole(string title, string css, Action<HtmlPage> write)
+    {
+        var page = new HtmlPage();
+        page.Raw(Head);
+        page.Put("title", title);
+        page.Raw($"<style>{css}</style></head><body>\n");
+        using (page.Open("main"))
+        {
+            write(page);
+        }
+        page.Raw("</body></html>\n");
+        return page.ToString();
+    }
 
     /// <summary>Opens an element; the using that closes it gives the page its shape.</summary>
     /// <param name="tag">A name this program chose, never text from outside.</param>

@@ -55,6 +55,19 @@ internal sealed class Plot
         }
     }
 
+    /// <summary>The area between two curves.</summary>
+    public void Band(string css, IEnumerable<(double X, double Low, double High)> points)
+    {
+        var finite = points.Where(p => double.IsFinite(p.Low) && double.IsFinite(p.High)).ToList();
+        var outline = finite.Select(p => (p.X, Y: p.High)).Concat(Enumerable.Reverse(finite).Select(p => (p.X, Y: p.Low)));
+        if (finite.Count > 1)
+        {
+            _svg.Add(new XElement(
+                "polygon", new XAttribute("class", css),
+                new XAttribute("points", string.Join(' ', outline.Select(p => $"{Figure.Coordinate(X(p.X))},{Figure.Coordinate(Y(p.Y))}")))));
+        }
+    }
+
     public void Dot(string css, double x, double y, string hint) => _svg.Add(new XElement(
         "circle", new XAttribute("class", css), At("cx", X(x)), At("cy", Y(y)), new XAttribute("r", "4"), new XElement("title", hint)));
 

@@ -9,34 +9,20 @@ namespace Sera.Host.Reports;
 /// </summary>
 internal static class ReportHtml
 {
-    private const string Head = """
-        <!DOCTYPE html>
-        <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-        <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-        <meta name="referrer" content="no-referrer">
-
-        """;
-
     /// <summary>UTF-8 without a byte order mark.</summary>
     public static byte[] Write(ReportData data) => Encoding.UTF8.GetBytes(Page(data));
 
     internal static string Page(ReportData data)
     {
         data = data with { Rounds = [.. data.Rounds.OrderBy(r => r.Round)] };
-        var page = new HtmlPage();
-        page.Raw(Head);
-        page.Put("title", $"{data.Summary.RunId} - Sera");
-        page.Raw($"<style>{ReportStyle.Css}</style></head><body>\n");
-        using (page.Open("main"))
+        return HtmlPage.Whole($"{data.Summary.RunId} - Sera", ReportStyle.Css, page =>
         {
             WriteHead(page, data);
             WriteRounds(page, data.Summary);
             CurvesSection.Write(page, data);
             SelectionSection.Write(page, data);
             AnswersSection.Write(page, data);
-        }
-        page.Raw("</body></html>\n");
-        return page.ToString();
+        });
     }
 
     /// <summary>A figure with its caption and what its colours mean.</summary>

@@ -3,8 +3,8 @@ using Sera.Model.Data;
 namespace Sera.Host.Runs;
 
 /// <summary>
-/// Held while a process works on a run, so that no second one does. The system drops it with the process, however that ends; the file
-/// itself stays.
+/// Held while a process works on a run, or on an experiment's runs, so that no second one does. The system drops it with the process, however
+/// that ends; the file itself stays.
 /// </summary>
 internal sealed class RunLock : IDisposable
 {
@@ -13,15 +13,20 @@ internal sealed class RunLock : IDisposable
     private RunLock(FileStream file) => _file = file;
 
     /// <exception cref="InputException">Another process holds it.</exception>
-    public static RunLock Take(RunFolder run)
+    public static RunLock Take(RunFolder run) => Take(run.Lock, "run");
+
+    /// <inheritdoc cref="Take(RunFolder)"/>
+    /// <param name="path">Of the lock's file, in a folder that is there.</param>
+    /// <param name="what">That it is held for, in a word.</param>
+    public static RunLock Take(string path, string what)
     {
         try
         {
-            return new RunLock(new FileStream(run.Lock, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+            return new RunLock(new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
         }
         catch (IOException e) when (e is not (FileNotFoundException or DirectoryNotFoundException))
         {
-            throw new InputException(run.Lock, "another process is working on this run", "one process a run", "wait for it or stop it, then try again");
+            throw new InputException(path, $"another process is working on this {what}", "one process at a time", "wait for it or stop it, then try again");
         }
     }
 

@@ -6,6 +6,7 @@ using Sera.Benchmarks.Policies;
 using Sera.Benchmarks.Results;
 using Sera.Benchmarks.Rounds;
 using Sera.Host.Commands;
+using Sera.Host.Reports;
 
 namespace Sera.Benchmarks;
 
@@ -60,7 +61,7 @@ internal static class BenchmarkCommandLine
             var json = ResultFile.Write(results);
             if (parsed.GetValue(output) is { } file) await File.WriteAllTextAsync(file, json + "\n", context.Stop);
             context.Out.WriteLine(json);
-            foreach (var result in results) context.Error.WriteLine(PlainTable.Of(result));
+            foreach (var result in results) context.Error.WriteLine($"{result.Machine}, load {result.Load} before\n{TextTable.Plain(result.Lines())}");
             return ExitCode.Done;
         });
         return command;
@@ -107,9 +108,12 @@ internal static class BenchmarkCommandLine
         command.SetAction(parsed =>
         {
             var results = parsed.GetValue(files)!.SelectMany(ResultFile.Read).ToList();
-            if (parsed.GetValue(into) is { } page) MarkedPage.Write(page, results);
+            if (parsed.GetValue(into) is { } page) MarkedPage.Write(page, Texts(results));
             else context.Out.WriteLine(string.Join('\n', results.Select(MarkdownTable.Of)));
         });
         return command;
     }
+
+    private static IEnumerable<(string Name, string Text)> Texts(IEnumerable<BenchmarkResult> results) =>
+        results.GroupBy(result => result.Benchmark).Select(group => (group.Key, string.Join('\n', group.Select(MarkdownTable.Of))));
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Sera.Host.Reports;
 
 namespace Sera.Benchmarks.Results;
 
@@ -17,7 +18,7 @@ internal static class Comparison
                 lines.Add([name, row, unit.Length > 0 ? $"{figure}, {unit}" : figure, x?.ToString() ?? "–", y?.ToString() ?? "–", Change(x, y)]);
             }
         }
-        return PlainTable.Of(lines);
+        return TextTable.Plain(lines);
     }
 
     private static List<Measurement> Figures(IReadOnlyList<BenchmarkResult> results, string name) =>

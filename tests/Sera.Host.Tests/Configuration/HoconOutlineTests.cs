@@ -38,6 +38,15 @@ public sealed class HoconOutlineTests
     public void The_last_of_several_places_counts() => Assert.Equal(3, HoconOutline.Of("f", "a.b = 1\na.c = 1\na { b = 2 }").LineOf("a.b"));
 
     [Fact]
+    public void Blocks_in_a_list_have_lines_where_they_are_allowed()
+    {
+        const string text = "a = [\n { b = 1 },\n { b = 2,\n c { d = 3 }\n }\n]\n";
+        var outline = HoconOutline.Of("f", text, blocksInLists: true);
+        Assert.Equal((2, 3, 4), (outline.LineOf("a[0].b"), outline.LineOf("a[1]"), outline.LineOf("a[1].c.d")));
+        Assert.StartsWith("f:2: a block within a list", Assert.Throws<InputException>(() => HoconOutline.Of("f", text)).Message);
+    }
+
+    [Fact]
     public void A_key_after_a_triple_quoted_text_keeps_its_line() => Assert.Equal(4, HoconOutline.Of("f", "a = \"\"\"x\ny\n\"\"\"\nb = 1").LineOf("b"));
 
     [Theory]
