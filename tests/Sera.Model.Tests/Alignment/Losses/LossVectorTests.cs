@@ -13,19 +13,43 @@ public sealed class LossVectorTests(ITestOutputHelper output)
     /// <summary>Names of the vectors whose loss has another name here.</summary>
     private static readonly Dictionary<string, string> Named = new()
     {
-        ["sigmoid"] = "dpo", ["hinge"] = "slic-hf", ["ipo_sum"] = "ipo-sum", ["sigmoid_norm"] = "dpo-norm", ["exo_pair"] = "exo", ["nca_pair"] = "nca",
-        ["bco_pair"] = "bco", ["aot_unpaired"] = "aot-unpaired", ["apo_zero"] = "apo-zero", ["apo_down"] = "apo-down", ["pc_dpo"] = "pc-dpo",
-        ["h_dpo"] = "h-dpo", ["rpo_sum"] = "rpo", ["dpo_offset"] = "odpo", ["up_lcb"] = "up-lcb", ["up_mult"] = "up-mult",
-        ["slic_hf"] = "slic-hf-margin", ["orpo_or"] = "orpo",
+        ["sigmoid"] = "dpo",
+        ["hinge"] = "slic-hf",
+        ["ipo_sum"] = "ipo-sum",
+        ["sigmoid_norm"] = "dpo-norm",
+        ["exo_pair"] = "exo",
+        ["nca_pair"] = "nca",
+        ["bco_pair"] = "bco",
+        ["aot_unpaired"] = "aot-unpaired",
+        ["apo_zero"] = "apo-zero",
+        ["apo_down"] = "apo-down",
+        ["pc_dpo"] = "pc-dpo",
+        ["h_dpo"] = "h-dpo",
+        ["rpo_sum"] = "rpo",
+        ["dpo_offset"] = "odpo",
+        ["up_lcb"] = "up-lcb",
+        ["up_mult"] = "up-mult",
+        ["slic_hf"] = "slic-hf-margin",
+        ["orpo_or"] = "orpo",
     };
 
     /// <summary>Names of the vectors' parameters.</summary>
     private static readonly Dictionary<string, LossParameter> Parameters = new()
     {
-        ["label_smoothing"] = LossParameter.Smoothing, ["alpha"] = LossParameter.Coefficient, ["eta"] = LossParameter.Sft, ["offset"] = LossParameter.Offset,
-        ["margin"] = LossParameter.Offset, ["shift"] = LossParameter.Offset, ["p_win"] = LossParameter.WinRate, ["temp"] = LossParameter.Temperature,
-        ["discopop_tau"] = LossParameter.Temperature, ["kappa"] = LossParameter.Uncertainty, ["threshold"] = LossParameter.Threshold,
-        ["beta1"] = LossParameter.PriorScale, ["beta2"] = LossParameter.PriorSoftening, ["beta3"] = LossParameter.PriorShift,
+        ["label_smoothing"] = LossParameter.Smoothing,
+        ["alpha"] = LossParameter.Coefficient,
+        ["eta"] = LossParameter.Sft,
+        ["offset"] = LossParameter.Offset,
+        ["margin"] = LossParameter.Offset,
+        ["shift"] = LossParameter.Offset,
+        ["p_win"] = LossParameter.WinRate,
+        ["temp"] = LossParameter.Temperature,
+        ["discopop_tau"] = LossParameter.Temperature,
+        ["kappa"] = LossParameter.Uncertainty,
+        ["threshold"] = LossParameter.Threshold,
+        ["beta1"] = LossParameter.PriorScale,
+        ["beta2"] = LossParameter.PriorSoftening,
+        ["beta3"] = LossParameter.PriorShift,
         ["f_alpha_divergence_coef"] = LossParameter.DivergenceCoefficient,
     };
 
