@@ -9,19 +9,17 @@ internal static class EmptyRound
     {
         var filtered = string.Join(", ", round.Filtered.Select(f => $"{f.Key} {f.Value}"));
         return $"round {round.Round}: no pair is left to train on ({(filtered.Length == 0 ? "nothing was filtered" : filtered)}); "
-            + $"{Remedy(options, round)}, or look at the data";
+            + $"{Remedy(options, round)}look at the data";
     }
 
-    private static string Remedy(RunOptions options, RoundState round)
+    /// <summary>A share or a count keeps at least one pair where there is any, so that neither is ever the reason.</summary>
+    private static string Remedy(RunOptions options, RoundState round) => options.TrainingData switch
     {
-        var offline = SelectionRules.Of(options.Selection).ByThreshold ? "lower selection.threshold" : "raise selection.keep";
-        return options.TrainingData switch
-        {
-            TrainingData.Offline => offline,
-            TrainingData.OnPolicy when round.Round > 1 => $"{OnPolicy(round)}, set training.data = union",
-            _ => $"{offline} or bootstrap.keep",
-        };
-    }
+        _ when round.Round == 1 => "",
+        TrainingData.OnPolicy => $"{OnPolicy(round)}, set training.data = union, or ",
+        _ when SelectionRules.Of(options.Selection).ByThreshold => "lower selection.threshold, or ",
+        _ => "",
+    };
 
     private static string OnPolicy(RoundState round) => round.Filtered.OrderByDescending(f => f.Value).FirstOrDefault().Key switch
     {

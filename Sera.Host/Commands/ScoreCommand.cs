@@ -20,7 +20,7 @@ internal static class ScoreCommand
             HelpName = "folder",
         };
         var pairs = new Option<string>("--pairs") { Description = "Preference pairs, JSON lines.", HelpName = "path", Required = true };
-        var loss = new Option<string>("--loss") { Description = PreferenceLosses.Names, HelpName = "name", DefaultValueFactory = _ => "dpo" };
+        var loss = new Option<string>("--loss") { Description = $"{PreferenceLosses.Names}, or a sum of some; their parameters at their defaults.", HelpName = "name", DefaultValueFactory = _ => "dpo" };
         var beta = new Option<double>("--beta") { Description = "Scale of the implicit reward.", HelpName = "b", DefaultValueFactory = _ => 0.1 };
         var eos = new Option<bool>("--append-eos") { Description = "End responses with the end-of-sequence token.", DefaultValueFactory = _ => true };
         var tokens = new Option<int>("--batch-tokens") { Description = "Tokens of one batch.", HelpName = "n", DefaultValueFactory = _ => 4096 };

@@ -38,6 +38,11 @@ internal static class RunFile
         return ReplacedKeys.Settle(new RunSettings(path, written.SetItems(chosen)), [.. chosen.Select(set => set.Key)], Defaults.Value);
     }
 
+    /// <summary>The settings with some of their keys chosen anew, as --set would.</summary>
+    /// <exception cref="InputException">A key is chosen beside the one that replaces it.</exception>
+    public static RunSettings With(RunSettings settings, IReadOnlyCollection<KeyValuePair<string, RunSettings.Setting>> chosen) => ReplacedKeys.Settle(
+        chosen.Aggregate(settings, (all, set) => all.With(set.Key, set.Value.Value, set.Value.Where!)), [.. chosen.Select(set => set.Key)], Defaults.Value);
+
     private static ImmutableDictionary<string, RunSettings.Setting> ReadReference() =>
         ReadText("hocon/reference.conf", ReferenceText(), "/")
             .ToImmutableDictionary(pair => pair.Key, pair => pair.Value with { Where = null });

@@ -75,8 +75,9 @@ internal static class ExperimentFile
             if (arms.Any(arm => arm.Name == name)) throw new InputException(each.Where("name"), $"a second arm '{name}'", "names that differ", "rename one");
             var from = each.Text("base") ?? block.Text("base")
                 ?? throw new InputException(each.Where(""), $"no run file for arm '{name}'", "base = a run file, here or for the whole experiment", "add it");
-            var settings = RunFile.Read(Path.GetFullPath(from, folder), []);
-            foreach (var (key, setting) in block.Overrides("set", folder).Concat(each.Overrides("set", folder))) settings = Override(settings, key, setting);
+            var overrides = block.Overrides("set", folder).Concat(each.Overrides("set", folder)).Select(set => KeyValuePair.Create(set.Path, set.Setting)).ToList();
+            foreach (var (key, setting) in overrides) RefuseOwn(key, setting);
+            var settings = RunFile.With(RunFile.Read(Path.GetFullPath(from, folder), []), overrides);
             SettingsReader.HostOptions(settings);
             SettingsReader.RunOptions(settings);
             arms.Add(new Arm(name, settings));
@@ -86,14 +87,17 @@ internal static class ExperimentFile
         return arms.ToImmutable();
     }
 
-    private static RunSettings Override(RunSettings settings, string key, RunSettings.Setting setting) => key switch
+    /// <summary>What the experiment itself sets.</summary>
+    private static void RefuseOwn(string key, RunSettings.Setting setting)
     {
-        RunKeys.Seed => throw new InputException(
-            setting.Where!, $"{key} among the overrides", "seeds of the whole experiment alone, since arms are compared seed by seed",
-            "remove it, and list the seeds in experiment.seeds"),
-        RunKeys.Name => throw new InputException(setting.Where!, $"{key} among the overrides", "runs that the experiment names", "remove it"),
-        _ => settings.With(key, setting.Value, setting.Where!),
-    };
+        if (key == RunKeys.Seed)
+        {
+            throw new InputException(
+                setting.Where!, $"{key} among the overrides", "seeds of the whole experiment alone, since arms are compared seed by seed",
+                "remove it, and list the seeds in experiment.seeds");
+        }
+        if (key == RunKeys.Name) throw new InputException(setting.Where!, $"{key} among the overrides", "runs that the experiment names", "remove it");
+    }
 
     /// <summary>libtorch is set up once in a process, and all runs are in this one.</summary>
     private static void RequireOneProcess(Arm first, Arm arm)

@@ -47,7 +47,7 @@ internal static class ReportFacts
         var known = PreferenceLosses.Get(loss.Name);
         if (known.ReadsTargetMargin) yield return Text($"target margin {loss.TargetMargin}");
         if (loss.Divergence is { } divergence) yield return $"divergence {divergence}";
-        foreach (var (parameter, value) in known.Parameters) yield return Text($"{parameter.Key} {loss.Parameter(parameter) ?? value}");
+        foreach (var value in known.Parameters.Select(p => Text($"{p.Parameter.Key} {loss.Parameter(p.Parameter) ?? p.Default}")).Distinct()) yield return value;
         if (known.Columns.Contains(PairColumn.Consistency)) yield return $"consistency {loss.Consistency ?? RankConsistency.All[0].Name}{(loss.AverageConsistency ? ", averaged" : "")}";
         if (loss.Weighting is { } weighting) yield return $"weighting {weighting}";
 

@@ -10,7 +10,7 @@ namespace Sera.Model.Alignment;
 /// <param name="Divergence">One of <see cref="Divergences.All"/>; null = reverse KL.</param>
 /// <param name="Settings">Values of parameters, in ordinal order of their keys; those not there have the default of the loss. null = none. Written where there are some.</param>
 /// <param name="Consistency">One of <see cref="RankConsistency.All"/>; null = kendall.</param>
-/// <param name="AverageConsistency">Every pair gets the mean consistency instead of its own.</param>
+/// <param name="AverageConsistency">Every bootstrapped pair gets the mean consistency instead of its own.</param>
 /// <param name="Weighting"><see cref="Wpo"/>, or null: every pair counts alike.</param>
 public sealed record LossOptions(
     string Name,

@@ -2,7 +2,7 @@ using Sera.Model.Alignment.Losses;
 
 namespace Sera.Model.Alignment;
 
-/// <summary>The ranges of loss.*, and that nothing is set which the loss does not read.</summary>
+/// <summary>The ranges of loss.*, that nothing is set which the loss does not read, and that the run has what the loss reads.</summary>
 internal static class LossOptionsRules
 {
     public static void Check(OptionFindings findings, LossOptions loss, TrainingOptions training)
@@ -32,8 +32,27 @@ internal static class LossOptionsRules
         var consistent = known.Columns.Contains(PairColumn.Consistency);
         findings.Require(consistent || loss.Consistency is null, "loss.consistency", loss.Consistency!, $"nothing with {loss.Name}, which does not read it");
         findings.Require(consistent || !loss.AverageConsistency, "loss.average-consistency", "true", $"false with {loss.Name}, which reads no consistency");
+        foreach (var (key, value) in loss.Settings ?? [])
+        {
+            var defaults = known.Parameters.Where(p => p.Parameter.Key == key).Select(p => p.Default).Distinct();
+            findings.Require(defaults.Count() <= 1, "loss." + key, value, $"nothing with {loss.Name}, whose terms take it for different things");
+        }
         findings.Require(
-            loss.Parameter(LossParameter.Smoothing) != 0 || !loss.Name.Contains("exo", StringComparison.Ordinal), "loss.label-smoothing", 0.0, "a number > 0 with exo, which takes its logarithm");
+            loss.Parameter(LossParameter.Smoothing) != 0 || !known.Terms.Any(t => t is ExoLoss), "loss.label-smoothing", 0.0, "a number > 0 with exo, which takes its logarithm");
+        findings.Require(
+            loss.Parameter(LossParameter.Coefficient) is null or <= 1 || !known.Terms.Any(t => t is SpaLoss), "loss.alpha",
+            loss.Parameter(LossParameter.Coefficient) ?? 0, "at most 1 with spa, which smooths labels by it");
         findings.Require(!known.IsCoupled || !training.Distribute, "training.distribute", "true", $"false with {loss.Name}, which sorts the pairs of a whole step");
+    }
+
+    /// <summary>A loss whose column no round can have would be another loss under its name.</summary>
+    public static void CheckColumns(OptionFindings findings, RunOptions options)
+    {
+        if (PreferenceLosses.Find(options.Loss.Name) is not { } loss) return;
+        var bootstraps = options is { Rounds: > 1, TrainingData: not TrainingData.Offline, Bootstrap.IsOn: true };
+        findings.Require(
+            !loss.Columns.Contains(PairColumn.Consistency) || bootstraps, "loss.name", loss.Name, "another loss in a run that bootstraps no pairs, the only ones with a consistency");
+        findings.Require(
+            !loss.Columns.Contains(PairColumn.Uncertainty) || options.Rounds > 2, "loss.name", loss.Name, "another loss in a run of fewer than 3 rounds, which has no uncertainty");
     }
 }

@@ -34,7 +34,7 @@ public sealed record RankConsistency(string Name, Func<IReadOnlyList<double>, IR
         return 1 - 3 * squares / (n * (n * n - 1));
     }
 
-    /// <summary>1 where both agree on the best and on the worst, which is the pair that is made; else 0. (The authors' code compares the first and the last response instead.)</summary>
+    /// <summary>1 where both agree on the best and on the worst of all responses; else 0. (The authors' code compares the first and the last response instead.)</summary>
     private static double TopOrder(IReadOnlyList<double> current, IReadOnlyList<double> previous) =>
         Best(current) == Best(previous) && Worst(current) == Worst(previous) ? 1 : 0;
 

@@ -40,6 +40,7 @@ public static class RunOptionsRules
         foreach (var text in sampling.StopStrings ?? []) findings.Require(text.Length > 0, "sampling.stop-strings", "[\"\"]", "strings that are not empty");
 
         SelectionOptionsRules.Check(findings, options.TrainingData, options.Bootstrap);
+        LossOptionsRules.CheckColumns(findings, options);
         CheckTraining(findings, training);
 
         findings.RequireAtLeastOne("evaluation.max-new-tokens", options.Evaluation.MaxNewTokens);

@@ -9,7 +9,7 @@ namespace Sera.Model.Models;
 /// <summary>Packed tokens on a device. Owns its tensors.</summary>
 internal sealed class PackedTensors(IReadOnlyList<long> ids, IReadOnlyList<long> positions, ImmutableArray<Segment> segments, Device device) : IDisposable
 {
-    /// <summary>Rows of a product in bf16 on the CPU come in multiples of this.</summary>
+    /// <summary>Tokens of a batch in bf16 on the CPU come in multiples of this.</summary>
     private const int Rows = 16;
 
     /// <summary>

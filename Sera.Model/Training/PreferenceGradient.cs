@@ -76,7 +76,9 @@ internal sealed class PreferenceGradient(LossOptions options)
                 losses[first + i] = (float)(weight * loss);
                 derivatives[i] = [(float)(weight * byChosen / pairsOfStep), (float)(weight * byRejected / pairsOfStep)];
             }
-            return [.. derivatives.Select((d, i) => float.IsFinite(losses[first + i]) && d.All(float.IsFinite) && some[i].All(float.IsFinite) ? d : null)];
+            // A loss without a finite slope is none, so that who looks at the outcome drops the same pairs.
+            for (var i = 0; i < some.Length; i++) losses[first + i] = derivatives[i].All(float.IsFinite) ? losses[first + i] : float.NaN;
+            return [.. derivatives.Select((d, i) => float.IsFinite(losses[first + i]) && some[i].All(float.IsFinite) ? d : null)];
         });
         return ([.. pairs.Select((pair, i) => new PairOutcome(pair, losses[i], logps[i][0], logps[i][1]))], finite);
     }

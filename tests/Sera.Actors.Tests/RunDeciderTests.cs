@@ -179,7 +179,7 @@ public sealed class RunDeciderTests
         state = PureWorker.Accept(state, new RecordWork("pure", 1, empty));
         Assert.Equal(RunStatus.Failed, state.Status);
         Assert.Equal(
-            "round 1: no pair is left to train on (below-k 20); raise selection.keep or bootstrap.keep, or look at the data", state.Failure!.Reason);
+            "round 1: no pair is left to train on (below-k 20); look at the data", state.Failure!.Reason);
         Assert.Empty(RunWork.Outstanding(state));
     }
 

@@ -20,6 +20,25 @@ public sealed class TrainingDataTests
         Bootstrap = SmallRun.Options.Bootstrap with { PairRule = "best-random", KeepPairs = 4 },
     };
 
+    /// <summary>Who compares the last two policies needs the scores of both, whatever the ensemble.</summary>
+    [Theory]
+    [InlineData("dpo", 0.0, false)]
+    [InlineData("dpo", 0.3, true)]
+    [InlineData("cream", 0.0, true)]
+    [InlineData("0.5 dpo + 0.5 up-mult", 0.0, true)]
+    public void A_loss_that_compares_rounds_has_both_of_them_scored(string loss, double ensemble, bool both)
+    {
+        var orders = new List<BootstrapOrder>();
+        var options = SmallRun.Options with { Loss = new LossOptions(loss, 0.1, 0), Selection = SmallRun.Options.Selection with { Ensemble = ensemble } };
+        var state = PureWorker.Begin(options);
+        while (RunWork.Outstanding(state) is { IsEmpty: false } outstanding)
+        {
+            if (outstanding[0].Bootstrap is { } order) orders.Add(order);
+            state = PureWorker.Record(state, outstanding[0]);
+        }
+        Assert.Equal([false, both], orders.Select(o => o.Previous is not null));
+    }
+
     [Fact]
     public async Task Offline_alone_generates_nothing_for_pairs_and_trains_on_those_kept()
     {

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Sera.Cluster.Tests;
 
-/// <summary>Every shipped run file of the bundled sample, on a part of it: two rounds in a real process.</summary>
+/// <summary>Every shipped run file of the bundled sample, on a part of it: three rounds in a real process.</summary>
 public sealed class RunFilesTests
 {
     public static TheoryData<string> Names => [.. SampleRuns.Files.Select(file => Path.GetFileName(file))];
@@ -15,10 +15,10 @@ public sealed class RunFilesTests
     {
         using var work = new TemporaryFolder();
         var file = Path.Combine(SeraProcess.Repository, "hocon", "runs", name);
-        await SampleRuns.CompleteAsync(SampleRuns.SmallOf(file, work.Path, "run.rounds=2", "training.learning-rate=1e-4"));
+        await SampleRuns.CompleteAsync(SampleRuns.SmallOf(file, work.Path, "run.rounds=3", "training.learning-rate=1e-4"));
         var rounds = SampleRuns.Summary(work.Path).GetProperty("rounds").EnumerateArray().ToArray();
-        Assert.Equal(3, rounds.Length);
-        Assert.Equal(3, rounds.Select(r => r.GetProperty("policySha256").GetString()).Distinct().Count());
+        Assert.Equal(4, rounds.Length);
+        Assert.Equal(4, rounds.Select(r => r.GetProperty("policySha256").GetString()).Distinct().Count());
         // Of 216 pairs some are kept in round 2, some come from the policy, and most of what is trained on is ranked right after it.
         Assert.True(double.IsFinite(rounds[2].GetProperty("trainLoss").GetDouble()));
         Assert.True(rounds[2].GetProperty("bootstrappedKept").GetInt32() > 0);

@@ -17,6 +17,8 @@ internal sealed class AlphaPoLoss : PreferenceLoss
 
     public override bool NeedsReference => false;
 
+    public override string RewardFormula => "beta t";
+
     public override double Reward(LossOptions options, double policyLogp, double referenceLogp, int length) =>
         options.Beta * Bent(new Dual(policyLogp / length, 0, 0), Parameter(options, LossParameter.Coefficient)).Value;
 

@@ -13,9 +13,6 @@ internal sealed class CdpoLoss : PreferenceLoss
 
     public override ImmutableArray<(LossParameter Parameter, double Default)> Parameters => [(LossParameter.Smoothing, 0.1)];
 
-    public override T PerPair<T>(in LossInput<T> pair)
-    {
-        var (z, e) = (pair.Margin, Parameter(pair, LossParameter.Smoothing));
-        return -((1 - e) * T.LogSigmoid(z)) - e * T.LogSigmoid(-z);
-    }
+    public override T PerPair<T>(in LossInput<T> pair) =>
+        Smoothed(pair.Margin, Parameter(pair, LossParameter.Smoothing));
 }

@@ -13,9 +13,6 @@ internal sealed class CreamLoss : PreferenceLoss
 
     public override ImmutableArray<PairColumn> Columns => [PairColumn.Consistency];
 
-    public override T PerPair<T>(in LossInput<T> pair)
-    {
-        var (z, consistency) = (pair.Margin, pair.Columns.Consistency ?? 1);
-        return -(consistency * T.LogSigmoid(z)) - (1 - consistency) * T.LogSigmoid(-z);
-    }
+    public override T PerPair<T>(in LossInput<T> pair) =>
+        Smoothed(pair.Margin, 1 - (pair.Columns.Consistency ?? 1));
 }

@@ -11,6 +11,8 @@ internal sealed class DpoNormLoss : PreferenceLoss
 
     public override bool ReadsDivergence => true;
 
+    public override string RewardFormula => "beta a / n";
+
     public override double Reward(LossOptions options, double policyLogp, double referenceLogp, int length) =>
         ImplicitReward.LogRatio(options.Beta, policyLogp, referenceLogp) / length;
 

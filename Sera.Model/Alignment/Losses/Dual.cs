@@ -20,7 +20,11 @@ public readonly record struct Dual(double Value, double ByChosen, double ByRejec
 
     public static Dual operator /(Dual a, double b) => new(a.Value / b, a.ByChosen / b, a.ByRejected / b);
 
-    public static Dual Exp(Dual x) => Math.Exp(x.Value) is var e ? x.Chain(e, e) : default;
+    public static Dual Exp(Dual x)
+    {
+        var e = Math.Exp(x.Value);
+        return x.Chain(e, e);
+    }
 
     public static Dual Sigmoid(Dual x) => x.Chain(Logistic.Sigmoid(x.Value), Logistic.Sigmoid(x.Value) * Logistic.Sigmoid(-x.Value));
 

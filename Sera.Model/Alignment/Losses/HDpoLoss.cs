@@ -15,6 +15,8 @@ internal sealed class HDpoLoss : PreferenceLoss
 
     public override ImmutableArray<(LossParameter Parameter, double Default)> Parameters => [(LossParameter.Coefficient, 1)];
 
+    public override string RewardFormula => "beta (alpha logp - logp_ref)";
+
     public override double Reward(LossOptions options, double policyLogp, double referenceLogp, int length) =>
         options.Beta * (Parameter(options, LossParameter.Coefficient) * policyLogp - referenceLogp);
 

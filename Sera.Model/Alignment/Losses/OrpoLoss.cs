@@ -11,6 +11,8 @@ internal sealed class OrpoLoss : PreferenceLoss
 
     public override bool NeedsReference => false;
 
+    public override string RewardFormula => "beta o";
+
     public override double Reward(LossOptions options, double policyLogp, double referenceLogp, int length) =>
         options.Beta * Odds(new Dual(policyLogp / length, 0, 0)).Value;
 

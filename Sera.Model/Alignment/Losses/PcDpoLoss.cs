@@ -15,12 +15,8 @@ internal sealed class PcDpoLoss : PreferenceLoss
 
     public override ImmutableArray<PairColumn> Columns => [PairColumn.Similarity];
 
-    public override T PerPair<T>(in LossInput<T> pair)
-    {
-        var (z, bound, e) = (pair.Margin, Bound(pair), Parameter(pair, LossParameter.Smoothing));
-        var right = T.LogSigmoid(z) + T.LogSigmoid(-(z - bound));
-        return e == 0 ? -right : -((1 - e) * right) - e * (T.LogSigmoid(-z) + T.LogSigmoid(z - bound));
-    }
+    public override T PerPair<T>(in LossInput<T> pair) =>
+        Smoothed(pair.Margin, Parameter(pair, LossParameter.Smoothing)) + Smoothed(-(pair.Margin - Bound(pair)), Parameter(pair, LossParameter.Smoothing));
 
     private double Bound<T>(in LossInput<T> pair)
         where T : struct, ILossNumber<T>

@@ -20,6 +20,9 @@ public abstract class PreferenceLoss
     /// <summary>How sure it is that this is what was published.</summary>
     public virtual LossStanding Standing => LossStanding.Published;
 
+    /// <summary>What it is the sum of; itself alone where it is none.</summary>
+    public virtual ImmutableArray<PreferenceLoss> Terms => [this];
+
     /// <summary>The parameters it reads, with the defaults it takes.</summary>
     public virtual ImmutableArray<(LossParameter Parameter, double Default)> Parameters => [];
 
@@ -41,7 +44,10 @@ public abstract class PreferenceLoss
     /// <summary>Whether a pair's loss depends on the other pairs of its optimizer step (<see cref="Arrange"/>).</summary>
     public virtual bool IsCoupled => false;
 
-    /// <summary>The implicit reward of a response that the loss trains, and so the one that selects and bootstraps with it, up to a constant of the prompt.</summary>
+    /// <summary><see cref="Reward"/>, in the notation of docs/methods.md.</summary>
+    public virtual string RewardFormula => "beta a";
+
+    /// <summary>The implicit reward of a response that selects and bootstraps with this loss, up to a constant of the prompt.</summary>
     /// <param name="policyLogp">Summed, nats.</param>
     /// <param name="length">Tokens, at least 1.</param>
     public virtual double Reward(LossOptions options, double policyLogp, double referenceLogp, int length) =>
@@ -60,6 +66,10 @@ public abstract class PreferenceLoss
         var loss = PerPair(new LossInput<Dual>(new(pair.PolicyChosen, 1, 0), new(pair.PolicyRejected, 0, 1), pair, columns, step, options));
         return new LossValue(loss.Value, loss.ByChosen, loss.ByRejected);
     }
+
+    /// <summary>-(1-e) log s(z) - e log s(-z): a label that is wrong with probability e.</summary>
+    protected static T Smoothed<T>(T z, double e)
+        where T : struct, ILossNumber<T> => e == 0 ? -T.LogSigmoid(z) : -((1 - e) * T.LogSigmoid(z)) - e * T.LogSigmoid(-z);
 
     protected double Parameter<T>(in LossInput<T> pair, LossParameter parameter)
         where T : struct, ILossNumber<T> => pair.Options.Parameter(parameter) ?? Default(parameter);

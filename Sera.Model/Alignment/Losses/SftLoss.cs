@@ -13,6 +13,8 @@ internal sealed class SftLoss : PreferenceLoss
 
     public override bool NeedsStepTokens => true;
 
+    public override string RewardFormula => "beta logp / n";
+
     public override double Reward(LossOptions options, double policyLogp, double referenceLogp, int length) =>
         ImplicitReward.LengthAveraged(options.Beta, policyLogp, length);
 

@@ -17,13 +17,11 @@ internal sealed class SimpoLoss : PreferenceLoss
 
     public override bool NeedsReference => false;
 
+    public override string RewardFormula => "beta logp / n";
+
     public override double Reward(LossOptions options, double policyLogp, double referenceLogp, int length) =>
         ImplicitReward.LengthAveraged(options.Beta, policyLogp, length);
 
-    public override T PerPair<T>(in LossInput<T> pair)
-    {
-        var z = pair.Beta * (pair.ChosenMean - pair.RejectedMean) - pair.Options.TargetMargin;
-        var e = Parameter(pair, LossParameter.Smoothing);
-        return e == 0 ? -T.LogSigmoid(z) : -((1 - e) * T.LogSigmoid(z)) - e * T.LogSigmoid(-z);
-    }
+    public override T PerPair<T>(in LossInput<T> pair) =>
+        Smoothed(pair.Beta * (pair.ChosenMean - pair.RejectedMean) - pair.Options.TargetMargin, Parameter(pair, LossParameter.Smoothing));
 }

@@ -17,6 +17,8 @@ internal sealed class SlicHfMarginLoss : PreferenceLoss
 
     public override bool NeedsReference => false;
 
+    public override string RewardFormula => "beta logp";
+
     public override double Reward(LossOptions options, double policyLogp, double referenceLogp, int length) =>
         options.Beta * policyLogp;
 

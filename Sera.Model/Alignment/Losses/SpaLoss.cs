@@ -16,10 +16,6 @@ internal sealed class SpaLoss : PreferenceLoss
 
     public override ImmutableArray<(LossParameter Parameter, double Default)> Parameters => [(LossParameter.Coefficient, 0.1), (LossParameter.Threshold, 0)];
 
-    public override T PerPair<T>(in LossInput<T> pair)
-    {
-        var (z, a) = (pair.Margin, Parameter(pair, LossParameter.Coefficient));
-        var doubted = z.Value > Parameter(pair, LossParameter.Threshold) ? 0 : a;
-        return doubted == 0 ? -T.LogSigmoid(z) : -((1 - doubted) * T.LogSigmoid(z)) - doubted * T.LogSigmoid(-z);
-    }
+    public override T PerPair<T>(in LossInput<T> pair) =>
+        Smoothed(pair.Margin, pair.Margin.Value > Parameter(pair, LossParameter.Threshold) ? 0 : Parameter(pair, LossParameter.Coefficient));
 }

@@ -15,11 +15,8 @@ internal abstract class TransportLoss : PreferenceLoss
     public override bool IsCoupled => true;
 
     /// <summary>Of a pair as it was arranged.</summary>
-    public override T PerPair<T>(in LossInput<T> pair)
-    {
-        var (z, e) = (pair.Margin, Parameter(pair, LossParameter.Smoothing));
-        return e == 0 ? -T.LogSigmoid(z) : -((1 - e) * T.LogSigmoid(z)) - e * T.LogSigmoid(-z);
-    }
+    public override T PerPair<T>(in LossInput<T> pair) =>
+        Smoothed(pair.Margin, Parameter(pair, LossParameter.Smoothing));
 
     public abstract override ImmutableArray<ArrangedPair> Arrange(IReadOnlyList<PairLogps> step);
 

@@ -11,6 +11,10 @@ internal sealed class WeightedLosses(string name, ImmutableArray<(double Weight,
 
     public override string Source => string.Join("; ", terms.Select(t => t.Loss.Source));
 
+    public override ImmutableArray<PreferenceLoss> Terms => [.. terms.Select(t => t.Loss)];
+
+    public override string RewardFormula => terms[0].Loss.RewardFormula;
+
     public override ImmutableArray<(LossParameter Parameter, double Default)> Parameters => [.. terms.SelectMany(t => t.Loss.Parameters)];
 
     public override ImmutableArray<PairColumn> Columns => [.. terms.SelectMany(t => t.Loss.Columns).Distinct()];

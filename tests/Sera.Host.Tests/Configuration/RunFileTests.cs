@@ -135,6 +135,10 @@ public sealed class RunFileTests
     [InlineData("loss.name=robust;loss.label-smoothing=0.5", "sera.loss.label-smoothing is '0.5'", "0 .. 0.5, exclusive")]
     [InlineData("loss.name=exo;loss.label-smoothing=0", "sera.loss.label-smoothing is '0'", "a number > 0 with exo")]
     [InlineData("loss.name=simpo;loss.divergence=js", "sera.loss.divergence is 'js'", "reverse-kl with simpo")]
+    [InlineData("loss.name=h-dpo + spa;loss.alpha=0.5", "sera.loss.alpha is '0.5'", "take it for different things")]
+    [InlineData("loss.name=spa;loss.alpha=1.5", "sera.loss.alpha is '1.5'", "at most 1 with spa")]
+    [InlineData("loss.name=cream;training.data=offline", "sera.loss.name is 'cream'", "bootstraps no pairs")]
+    [InlineData("loss.name=up-mult;run.rounds=2", "sera.loss.name is 'up-mult'", "fewer than 3 rounds")]
     [InlineData("loss.consistency=spearman", "sera.loss.consistency is 'spearman'", "nothing with dpo")]
     [InlineData("loss.name=aot;training.distribute=true", "sera.training.distribute is 'true'", "false with aot")]
     public void An_option_that_the_loss_cannot_take_is_refused(string set, string found, string expected)

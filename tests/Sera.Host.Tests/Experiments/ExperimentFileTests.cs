@@ -57,6 +57,18 @@ public sealed class ExperimentFileTests : IDisposable
     }
 
     [Fact]
+    public void A_key_that_another_one_replaces_is_settled_as_set_does_it()
+    {
+        _folder.File("counted.conf", "sera { run { policy = p }\n data { pairs = d.jsonl }\n selection.keep-pairs = 40 }\n");
+        _folder.File("shared.conf", "sera { run { policy = p }\n data { pairs = d.jsonl }\n selection.keep = 0.5 }\n");
+        Assert.Contains("sera.selection.keep is 1", Error(One("counted.conf", "selection.keep = 1.0")), StringComparison.Ordinal);
+        var settings = Assert.Single(Parse(One("shared.conf", "selection.keep-pairs = 9")).Arms).Settings;
+        Assert.Equal((9, 0.7), (settings.Whole(RunKeys.SelectionKeepPairs), settings.Number(RunKeys.SelectionKeep)));
+
+        static string One(string file, string set) => $"experiment {{ name = x, seeds = [1], base = {file}\n arms = [ {{ name = a, set {{ {set} }} }} ] }}";
+    }
+
+    [Fact]
     public void Runs_come_seed_by_seed_each_with_a_name_and_a_seed_of_its_own()
     {
         var cells = Parse(Whole).Cells.ToList();

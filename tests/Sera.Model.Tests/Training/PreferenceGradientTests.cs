@@ -1,4 +1,5 @@
 using Sera.Model.Alignment;
+using Sera.Model.Alignment.Losses;
 using Sera.Model.Checkpoints;
 using Sera.Model.Training;
 using Xunit;
@@ -89,6 +90,21 @@ public sealed class PreferenceGradientTests
         var after = gradient.Add(policy, pairs, 1).Finite.Average(o => o.Loss);
         var expected = slope.square().sum().item<float>() * step;
         Assert.InRange((after - before) / expected, 0.9, 1.1);
+    }
+
+    [Fact]
+    public void A_finite_loss_with_a_slope_that_is_not_is_named_too()
+    {
+        var pair = GoldenTraining.RandomPairs(1, 6)[0];
+        using var policy = GoldenTraining.Full();
+        var logps = new PreferenceGradient(Dpo).Add(policy, [pair], 4096).Finite.Single();
+        policy.Trained.Gradient!.zero_();
+        // d = -11.7, so that the loss is about exp(0.75 x 117) = 1.3e38 and its slope 7.5 times as much, more than fp32 has.
+        var steep = pair with { RefChosen = (float)(logps.Chosen + 11.7), RefRejected = (float)logps.Rejected };
+        var loss = new LossOptions("discopop", 10, 0).With(LossParameter.Temperature, 4);
+        var (finite, nonFinite, _) = new PreferenceGradient(loss).Add(policy, [steep, pair with { Id = "plain", RefChosen = (float)logps.Chosen, RefRejected = (float)logps.Rejected }], 4096);
+        Assert.Equal(pair.Id, Assert.Single(nonFinite).Id);
+        Assert.Equal("plain", Assert.Single(finite).Pair.Id);
     }
 
     [Fact]

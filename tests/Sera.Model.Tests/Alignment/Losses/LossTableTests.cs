@@ -23,9 +23,9 @@ public sealed class LossTableTests
 
     private static string Table() => string.Join('\n',
     [
-        "| `loss.name` | per pair | reads | reference | source |",
-        "|---|---|---|---|---|",
-        .. PreferenceLosses.All.Select(l => $"| {l.Name} | {l.Formula} | {Reads(l)} | {(l.NeedsReference ? "yes" : "no")} | {l.Source}{(l.Standing == LossStanding.Published ? "" : ", from memory: ours until checked")} |"),
+        "| `loss.name` | per pair | reads | reference | reward | source |",
+        "|---|---|---|---|---|---|",
+        .. PreferenceLosses.All.Select(l => $"| {l.Name} | {l.Formula} | {Reads(l)} | {(l.NeedsReference ? "yes" : "no")} | {l.RewardFormula} | {l.Source}{(l.Standing == LossStanding.Published ? "" : ", from memory: ours until checked")} |"),
     ]);
 
     private static string Reads(PreferenceLoss loss) => string.Join(", ",

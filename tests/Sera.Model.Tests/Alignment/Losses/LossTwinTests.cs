@@ -16,6 +16,15 @@ public sealed class LossTwinTests
     private static readonly Gen<PairColumns> Columns = Gen.Select(
         Gen.Double[0, 1], Gen.Double[0, 1], Gen.Double[0, 2], Gen.Double[0, 2], (c, s, uw, ul) => new PairColumns(c, s, uw, ul));
 
+    /// <summary>A value of a parameter, from what losses are used with.</summary>
+    private static double Draw(LossParameter parameter, double u) => parameter switch
+    {
+        _ when parameter == LossParameter.Smoothing => 0.01 + 0.4 * u,
+        _ when parameter == LossParameter.PriorScale => 5 + 15 * u,
+        _ when parameter == LossParameter.Offset || parameter == LossParameter.Threshold || parameter == LossParameter.PriorShift => 2 * u - 1,
+        _ => 0.2 + 0.7 * u,
+    };
+
     public static TheoryData<string> Names => [.. PreferenceLosses.All.Select(l => l.Name), "0.8 dpo + 0.2 bco + sft"];
 
     [Theory]
@@ -24,10 +33,15 @@ public sealed class LossTwinTests
     {
         var loss = PreferenceLosses.Get(name);
         string?[] divergences = loss.ReadsDivergence ? [.. Divergences.All] : [null];
-        Gen.Select(Pair, Columns, Gen.Double[0.01, 2], Gen.Int[0, divergences.Length - 1].Select(i => divergences[i])).Sample(
-            (pair, columns, beta, divergence) =>
+        Gen.Select(Pair, Columns, Gen.Double[0.01, 2], Gen.Int[0, divergences.Length - 1].Select(i => divergences[i]), Gen.Double[0, 1]).Sample(
+            (pair, columns, beta, divergence, u) =>
             {
-                var options = new LossOptions(name, beta, 0.5, divergence);
+                var options = loss.Parameters.Aggregate(new LossOptions(name, beta, 0.5, divergence), (o, p) => o.With(p.Parameter, Draw(p.Parameter, u)));
+                Check(options);
+                Check(new LossOptions(name, beta, 0.5, divergence));
+
+                void Check(LossOptions options)
+                {
                 var step = new StepTotals(3, 50);
                 var value = loss.Evaluate(options, pair, columns, step);
                 using var scope = NewDisposeScope();
@@ -37,6 +51,7 @@ public sealed class LossTwinTests
                 Near(twin.item<double>(), value.Loss);
                 Near(chosen.grad?.item<double>() ?? 0, value.ByChosen);
                 Near(rejected.grad?.item<double>() ?? 0, value.ByRejected);
+                }
             },
             iter: 50, threads: 1);
     }
