@@ -36,24 +36,24 @@ public sealed class LossTwinTests
         Gen.Select(Pair, Columns, Gen.Double[0.01, 2], Gen.Int[0, divergences.Length - 1].Select(i => divergences[i]), Gen.Double[0, 1]).Sample(
             (pair, columns, beta, divergence, u) =>
             {
-                var options = loss.Parameters.Aggregate(new LossOptions(name, beta, 0.5, divergence), (o, p) => o.With(p.Parameter, Draw(p.Parameter, u)));
-                Check(options);
-                Check(new LossOptions(name, beta, 0.5, divergence));
-
-                void Check(LossOptions options)
-                {
-                var step = new StepTotals(3, 50);
-                var value = loss.Evaluate(options, pair, columns, step);
-                using var scope = NewDisposeScope();
-                var (chosen, rejected) = (tensor(pair.PolicyChosen, float64, requires_grad: true), tensor(pair.PolicyRejected, float64, requires_grad: true));
-                var twin = loss.PerPair(new LossInput<TensorNumber>(new(chosen), new(rejected), pair, columns, step, options)).Tensor;
-                twin.backward();
-                Near(twin.item<double>(), value.Loss);
-                Near(chosen.grad?.item<double>() ?? 0, value.ByChosen);
-                Near(rejected.grad?.item<double>() ?? 0, value.ByRejected);
-                }
+                var plain = new LossOptions(name, beta, 0.5, divergence);
+                Check(loss, plain, pair, columns);
+                Check(loss, loss.Parameters.Aggregate(plain, (o, p) => o.With(p.Parameter, Draw(p.Parameter, u))), pair, columns);
             },
             iter: 50, threads: 1);
+    }
+
+    private static void Check(PreferenceLoss loss, LossOptions options, PairLogps pair, PairColumns columns)
+    {
+        var step = new StepTotals(3, 50);
+        var value = loss.Evaluate(options, pair, columns, step);
+        using var scope = NewDisposeScope();
+        var (chosen, rejected) = (tensor(pair.PolicyChosen, float64, requires_grad: true), tensor(pair.PolicyRejected, float64, requires_grad: true));
+        var twin = loss.PerPair(new LossInput<TensorNumber>(new(chosen), new(rejected), pair, columns, step, options)).Tensor;
+        twin.backward();
+        Near(twin.item<double>(), value.Loss);
+        Near(chosen.grad?.item<double>() ?? 0, value.ByChosen);
+        Near(rejected.grad?.item<double>() ?? 0, value.ByRejected);
     }
 
     private static void Near(double expected, double actual) =>
