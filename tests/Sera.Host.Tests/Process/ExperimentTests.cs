@@ -109,7 +109,8 @@ public sealed class ExperimentTests : IDisposable
         {
             var error = process.StandardError.ReadToEndAsync();
             while (await process.StandardOutput.ReadLineAsync() is { } line && !line.Contains("round 1/2 begins", StringComparison.Ordinal)) { }
-            Signals.Send(process.Id, Signals.Interrupt);
+            // SIGTERM: a process that was started in the background, as its tests may be, does not hear SIGINT.
+            Signals.Send(process.Id, Signals.Terminate);
             await process.WaitForExitAsync();
             Assert.Equal(130, process.ExitCode);
             Assert.Equal($"interrupted; go on with: sera experiment {file} --work {Work}\n", await error);
