@@ -40,12 +40,6 @@ public sealed record LossOptions(
     {
         Settings = [.. (Settings ?? []).Where(s => s.Key != parameter.Key).Append(new LossSetting(parameter.Key, value)).OrderBy(s => s.Key, StringComparer.Ordinal)],
     };
-
-    public bool Equals(LossOptions? other) => other is not null && Name == other.Name && Beta.Equals(other.Beta) && TargetMargin.Equals(other.TargetMargin)
-        && Divergence == other.Divergence && Weighting == other.Weighting && Consistency == other.Consistency && AverageConsistency == other.AverageConsistency
-        && (Settings ?? []).SequenceEqual(other.Settings ?? []);
-
-    public override int GetHashCode() => HashCode.Combine(Name, Beta, TargetMargin, Divergence);
 }
 
 /// <param name="Key">Of a <see cref="LossParameter"/>.</param>

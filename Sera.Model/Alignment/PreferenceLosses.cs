@@ -60,10 +60,6 @@ public static class PreferenceLosses
     /// <summary>Whether a column is read that compares the policies of the last two rounds.</summary>
     public static bool ComparesRounds(LossOptions options) => Get(options.Name).Columns.Any(c => c is PairColumn.Consistency or PairColumn.Uncertainty);
 
-    /// <summary>Value and derivatives of the loss the options name, of a pair that is a step by itself.</summary>
-    public static LossValue Evaluate(LossOptions options, in PairLogps pair, PairColumns? columns = null) =>
-        Get(options.Name).Evaluate(options, pair, columns ?? PairColumns.None, new StepTotals(1, pair.ChosenLength));
-
     private static PreferenceLoss? Read(string name)
     {
         var terms = name.Split('+').Select(Term).ToArray();

@@ -40,6 +40,17 @@ public sealed class TrainingDataTests
     }
 
     [Fact]
+    public async Task What_the_loss_reads_beside_log_probabilities_reaches_the_pairs_it_is_trained_on()
+    {
+        using var small = new SmallRun();
+        var state = await small.RunAsync(options: SmallRun.Options with { Loss = new LossOptions("0.5 cream + 0.5 up-mult", 0.1, 0) });
+        Assert.Equal(RunStatus.Completed, state.Status);
+        Assert.All(Trained(small, state.Rounds[2]), p => Assert.Equal((p.Source == "bootstrapped", false), (p.Columns!.Consistency is not null, p.Columns.ChosenUncertainty is not null)));
+        Assert.All(Trained(small, state.Rounds[3]), p => Assert.Equal((p.Source == "bootstrapped", true), (p.Columns!.Consistency is not null, p.Columns.ChosenUncertainty is not null)));
+        Assert.Contains(Trained(small, state.Rounds[3]), p => p.Source == "bootstrapped");
+    }
+
+    [Fact]
     public async Task Offline_alone_generates_nothing_for_pairs_and_trains_on_those_kept()
     {
         using var small = new SmallRun();

@@ -25,9 +25,5 @@ public sealed record LossParameter(string Key, Func<double, bool> Allows, string
         Smoothing, Coefficient, Sft, Offset, WinRate, Temperature, Uncertainty, Threshold, PriorScale, PriorSoftening, PriorShift, DivergenceCoefficient,
     ];
 
-    public bool Equals(LossParameter? other) => other?.Key == Key;
-
-    public override int GetHashCode() => Key.GetHashCode(StringComparison.Ordinal);
-
     public override string ToString() => Key;
 }

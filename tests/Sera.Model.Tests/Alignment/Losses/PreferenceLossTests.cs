@@ -26,7 +26,7 @@ public sealed class PreferenceLossTests
     [Fact]
     public void Dpo_by_hand()
     {
-        var value = PreferenceLosses.Evaluate(new LossOptions("dpo", 0.1, 0), new PairLogps(-10, -20, -12, -15, 5, 6));
+        var value = Evaluate(new LossOptions("dpo", 0.1, 0), new PairLogps(-10, -20, -12, -15, 5, 6));
         Assert.Equal(0.403186, value.Loss, 6);
         Assert.Equal(-0.0331812, value.ByChosen, 7);
         Assert.Equal(0.0331812, value.ByRejected, 7);
@@ -36,24 +36,24 @@ public sealed class PreferenceLossTests
     [Fact]
     public void Ipo_by_hand() => Assert.Equal(
         new LossValue(0.25, 0.25, -0.2),
-        PreferenceLosses.Evaluate(new LossOptions("ipo", 0.5, 0), new PairLogps(-10, -20, -12, -15, 4, 5)));
+        Evaluate(new LossOptions("ipo", 0.5, 0), new PairLogps(-10, -20, -12, -15, 4, 5)));
 
     // 1 - 0.125 * 7 = 0.125 on the slope; 1 - 0.25 * 7 < 0 behind the kink; exactly 1 at the kink has slope 0.
     [Fact]
     public void Slic_hf_by_hand_on_both_sides_of_the_kink()
     {
         var pair = new PairLogps(-10, -20, -12, -15, 4, 5);
-        Assert.Equal(new LossValue(0.125, -0.125, 0.125), PreferenceLosses.Evaluate(new LossOptions("slic-hf", 0.125, 0), pair));
-        Assert.Equal(new LossValue(0, 0, 0), PreferenceLosses.Evaluate(new LossOptions("slic-hf", 0.25, 0), pair));
+        Assert.Equal(new LossValue(0.125, -0.125, 0.125), Evaluate(new LossOptions("slic-hf", 0.125, 0), pair));
+        Assert.Equal(new LossValue(0, 0, 0), Evaluate(new LossOptions("slic-hf", 0.25, 0), pair));
         Assert.Equal(
-            new LossValue(0, 0, 0), PreferenceLosses.Evaluate(new LossOptions("slic-hf", 0.5, 0), new PairLogps(-1, -3, -1, -1, 4, 5)));
+            new LossValue(0, 0, 0), Evaluate(new LossOptions("slic-hf", 0.5, 0), new PairLogps(-1, -3, -1, -1, 4, 5)));
     }
 
     // 2 * (-10/5 + 20/8) - 0.5 = 0.5; log(1 + e^-0.5) = 0.474077; 2 * sigmoid(-0.5) = 0.755081 over each length.
     [Fact]
     public void Simpo_by_hand_and_without_a_reference()
     {
-        var value = PreferenceLosses.Evaluate(new LossOptions("simpo", 2, 0.5), new PairLogps(-10, -20, double.NaN, double.NaN, 5, 8));
+        var value = Evaluate(new LossOptions("simpo", 2, 0.5), new PairLogps(-10, -20, double.NaN, double.NaN, 5, 8));
         Assert.Equal(0.474077, value.Loss, 6);
         Assert.Equal(-0.755081 / 5, value.ByChosen, 6);
         Assert.Equal(0.755081 / 8, value.ByRejected, 6);
@@ -64,7 +64,7 @@ public sealed class PreferenceLossTests
     {
         var options = new LossOptions("dpo", beta, 0);
         var higher = pair with { PolicyChosen = pair.PolicyChosen + rise };
-        var (low, high) = (PreferenceLosses.Evaluate(options, pair).Loss, PreferenceLosses.Evaluate(options, higher).Loss);
+        var (low, high) = (Evaluate(options, pair).Loss, Evaluate(options, higher).Loss);
         Assert.True(Margins.Of(options, higher) > Margins.Of(options, pair));
         Assert.True(high < low || high < 1e-12, $"{high} after {low}");
     });
@@ -73,7 +73,7 @@ public sealed class PreferenceLossTests
     public void Every_loss_is_finite_at_the_ends() => Gen.Select(Options, Gen.OneOf(-270.0, 270.0)).Sample((options, d) =>
     {
         // Lengths that make means of -135 to -45, and a policy that is as sure as can be of one side.
-        var value = PreferenceLosses.Evaluate(options, new PairLogps(Math.Min(0, d), Math.Min(0, -d), 0, 0, 3, 7), Columns);
+        var value = Evaluate(options, new PairLogps(Math.Min(0, d), Math.Min(0, -d), 0, 0, 3, 7), Columns);
         Assert.True(double.IsFinite(value.Loss), options.Name);
         Assert.True(double.IsFinite((float)value.ByChosen) && double.IsFinite((float)value.ByRejected), options.Name);
         Assert.True(value.Loss >= -1e-9 || options.Name == Unbounded, $"{options.Name}: {value.Loss}");
@@ -84,7 +84,7 @@ public sealed class PreferenceLossTests
     {
         foreach (var loss in PreferenceLosses.All)
         {
-            var value = PreferenceLosses.Evaluate(new LossOptions(loss.Name, 0.1, 0), new PairLogps(double.NaN, -1, -1, -1, 1, 1), Columns);
+            var value = Evaluate(new LossOptions(loss.Name, 0.1, 0), new PairLogps(double.NaN, -1, -1, -1, 1, 1), Columns);
             Assert.True(double.IsNaN(value.Loss), loss.Name);
         }
     }
@@ -96,7 +96,7 @@ public sealed class PreferenceLossTests
         {
             var options = new LossOptions(loss.Name, 0.1, 0.5);
             var blind = pair with { ReferenceChosen = double.NaN, ReferenceRejected = double.NaN };
-            Assert.Equal(!loss.NeedsReference, double.IsFinite(PreferenceLosses.Evaluate(options, blind, Columns).Loss));
+            Assert.Equal(!loss.NeedsReference, double.IsFinite(Evaluate(options, blind, Columns).Loss));
             Assert.Equal(!loss.NeedsReference, double.IsFinite(loss.Reward(options, pair.PolicyChosen, double.NaN, pair.ChosenLength)));
         }
     });
@@ -120,7 +120,7 @@ public sealed class PreferenceLossTests
     {
         var options = new LossOptions(name, beta, 0.5);
         if (key is not null) options = options.With(LossParameter.All.Single(p => p.Key == key), value);
-        var (found, dpo) = (PreferenceLosses.Evaluate(options, pair), PreferenceLosses.Evaluate(new LossOptions("dpo", beta, 0.5), pair));
+        var (found, dpo) = (Evaluate(options, pair), Evaluate(new LossOptions("dpo", beta, 0.5), pair));
         AssertNear(dpo.Loss, found.Loss, dpo.Loss);
         AssertNear(dpo.ByChosen, found.ByChosen, dpo.Loss);
         AssertNear(dpo.ByRejected, found.ByRejected, dpo.Loss);
@@ -132,11 +132,11 @@ public sealed class PreferenceLossTests
     {
         var options = new LossOptions("pc-dpo", 1, 0);
         var alike = new PairColumns(Similarity: 1);
-        var at = PreferenceLosses.Evaluate(options, new PairLogps(4.98002 / 2, 0, 0, 0, 4, 4), alike);
+        var at = Evaluate(options, new PairLogps(4.98002 / 2, 0, 0, 0, 4, 4), alike);
         Assert.Equal(0, at.ByChosen, 5);
-        Assert.True(PreferenceLosses.Evaluate(options, new PairLogps(3, 0, 0, 0, 4, 4), alike).ByChosen > 0);
-        Assert.True(PreferenceLosses.Evaluate(options, new PairLogps(2, 0, 0, 0, 4, 4), alike).ByChosen < 0);
-        var error = Assert.Throws<ArgumentException>(() => PreferenceLosses.Evaluate(options, new PairLogps(2, 0, 0, 0, 4, 4)));
+        Assert.True(Evaluate(options, new PairLogps(3, 0, 0, 0, 4, 4), alike).ByChosen > 0);
+        Assert.True(Evaluate(options, new PairLogps(2, 0, 0, 0, 4, 4), alike).ByChosen < 0);
+        var error = Assert.Throws<ArgumentException>(() => Evaluate(options, new PairLogps(2, 0, 0, 0, 4, 4)));
         Assert.Contains("similarity", error.Message, StringComparison.Ordinal);
     }
 
@@ -145,8 +145,8 @@ public sealed class PreferenceLossTests
     {
         var robust = new LossOptions("robust", beta, 0).With(LossParameter.Smoothing, e);
         var flipped = new PairLogps(pair.PolicyRejected, pair.PolicyChosen, pair.ReferenceRejected, pair.ReferenceChosen, pair.RejectedLength, pair.ChosenLength);
-        var mean = (1 - e) * PreferenceLosses.Evaluate(robust, pair).Loss + e * PreferenceLosses.Evaluate(robust, flipped).Loss;
-        AssertNear(PreferenceLosses.Evaluate(new LossOptions("dpo", beta, 0), pair).Loss, mean, 1);
+        var mean = (1 - e) * Evaluate(robust, pair).Loss + e * Evaluate(robust, flipped).Loss;
+        AssertNear(Evaluate(new LossOptions("dpo", beta, 0), pair).Loss, mean, 1);
     });
 
     [Theory]
@@ -161,9 +161,13 @@ public sealed class PreferenceLossTests
     [Fact]
     public void An_unknown_loss_is_refused_with_the_names_there_are()
     {
-        var error = Assert.Throws<ArgumentException>(() => PreferenceLosses.Evaluate(new LossOptions("DPO", 0.1, 0), default));
+        var error = Assert.Throws<ArgumentException>(() => Evaluate(new LossOptions("DPO", 0.1, 0), default));
         Assert.Contains("dpo | ipo | slic-hf | simpo | cdpo", error.Message);
     }
+
+    /// <summary>Of a pair that is a step by itself.</summary>
+    private static LossValue Evaluate(LossOptions options, in PairLogps pair, PairColumns? columns = null) =>
+        PreferenceLosses.Get(options.Name).Evaluate(options, pair, columns ?? PairColumns.None, new StepTotals(1, pair.ChosenLength));
 
     private static void AssertNear(double expected, double actual, double loss) =>
         Assert.True(Math.Abs(expected - actual) <= 1e-6 + 1e-6 * Math.Abs(expected) + 1e-10 * loss, $"{expected:R} against {actual:R}");
