@@ -137,7 +137,7 @@ internal sealed class RoundDataflow(RunState state, RoundState round, List<Pendi
         return scores is null || referenceScores is null ? null : new MarginScores(scores.Value, referenceScores.Value);
     }
 
-    private ImmutableArray<ArtifactRef>? Scores(ImmutableArray<(RowSource, ScoredRowKind)> rows, PolicyRef policy)
+    private ImmutableArray<ArtifactRef>? Scores(ImmutableArray<(RowSource, ScoredRowKind)> rows, PolicyRef policy, ScoreReads? reads = null)
     {
         var scores = ImmutableArray.CreateBuilder<ArtifactRef>();
         var complete = true;
@@ -145,27 +145,27 @@ internal sealed class RoundDataflow(RunState state, RoundState round, List<Pendi
         {
             for (var from = 0; from < source.Count; from += _options.Shards.ScorePairs)
             {
-                if (state.Scores.TryGetValue(new ScoreKey(policy, source.Artifact.Sha256, from), out var recorded))
+                if (state.Scores.TryGetValue(new ScoreKey(policy, source.Artifact.Sha256, from, reads), out var recorded))
                 {
                     scores.Add(recorded.Result.Scores);
                     continue;
                 }
                 complete = false;
-                AddScoring(policy, source, shape, from, Math.Min(source.Count, from + _options.Shards.ScorePairs));
+                AddScoring(policy, source, shape, from, Math.Min(source.Count, from + _options.Shards.ScorePairs), reads);
             }
         }
         return complete ? scores.ToImmutable() : null;
     }
 
-    private void AddScoring(PolicyRef policy, RowSource source, ScoredRowKind shape, int from, int to)
+    private void AddScoring(PolicyRef policy, RowSource source, ScoredRowKind shape, int from, int to, ScoreReads? reads)
     {
-        var order = new ScoreOrder(policy, source.Artifact, shape, from, to, _options.Shards.ScoreBatchTokens);
+        var order = new ScoreOrder(policy, source.Artifact, shape, from, to, _options.Shards.ScoreBatchTokens, reads);
         var id = _ids.Of(order);
         // A score belongs to the run, not to a round: two rounds or two purposes that need it wait for one record.
         if (!scoring.Add(id)) return;
         Add(new WorkOrder(id, WorkKind.Score, state.RunId, _round, to - from, Score: order),
             (result, at) => new ScoresRecorded(
-                _round, policy, source.Artifact.Sha256, from, to, result.WorkId, result.Scored!, result.Effort, at));
+                _round, policy, source.Artifact.Sha256, from, to, result.WorkId, result.Scored!, result.Effort, at, reads));
     }
 
     private ImmutableArray<ArtifactRef>? Answers(PolicyRef policy)

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Sera.Actors.Serialization;
 using Sera.Actors.Work;
 using Sera.Model.Alignment;
@@ -34,8 +35,10 @@ public sealed record RolloutsRecorded(
 /// <summary>Rows From..To of an artifact have scores under a policy. Other rounds may read them too.</summary>
 /// <param name="Round">Round in which they were first needed.</param>
 /// <param name="Rows">SHA-256 of the scored artifact.</param>
+/// <param name="Reads">What they hold beside summed log-probabilities; null = nothing.</param>
 public sealed record ScoresRecorded(
-    int Round, PolicyRef Policy, string Rows, int From, int To, string WorkId, ScoredRows Result, Effort Effort, DateTimeOffset At) : IRunEvent;
+    int Round, PolicyRef Policy, string Rows, int From, int To, string WorkId, ScoredRows Result, Effort Effort, DateTimeOffset At,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ScoreReads? Reads = null) : IRunEvent;
 
 public sealed record PairsSelected(int Round, string WorkId, SelectedPairs Result, Effort Effort, DateTimeOffset At) : IRunEvent;
 

@@ -32,7 +32,7 @@ public static class RunEvolution
                 RolloutPurpose.Evaluation => r with { Answers = r.Answers.Add(e.From, e) },
                 _ => throw Misplaced(e, $"unknown purpose {e.Purpose}"),
             }), e.Round, e.Effort),
-            ScoresRecorded e => Spend(state with { Scores = state.Scores.Add(new ScoreKey(e.Policy, e.Rows, e.From), e) }, e.Round, e.Effort),
+            ScoresRecorded e => Spend(state with { Scores = state.Scores.Add(new ScoreKey(e.Policy, e.Rows, e.From, e.Reads), e) }, e.Round, e.Effort),
             PairsSelected e => Spend(In(state, e.Round, e, r => r with { Selected = e }), e.Round, e.Effort),
             PairsBootstrapped e => Spend(In(state, e.Round, e, r => r with { Bootstrapped = e }), e.Round, e.Effort),
             TrainingCheckpointed e => Spend(In(state, e.Round, e, r => r with { Checkpoints = r.Checkpoints.Add(e) }), e.Round, e.Effort),

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Sera.Actors.Work;
 using Sera.Model.Alignment;
 using Sera.Model.Engine;
 
@@ -42,4 +43,4 @@ public sealed record RunState(
 
 /// <summary>Which rows were scored under which policy.</summary>
 /// <param name="Rows">SHA-256 of the scored artifact.</param>
-public readonly record struct ScoreKey(PolicyRef Policy, string Rows, int From);
+public readonly record struct ScoreKey(PolicyRef Policy, string Rows, int From, ScoreReads? Reads = null);

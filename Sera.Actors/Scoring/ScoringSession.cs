@@ -15,15 +15,18 @@ internal sealed class ScoringSession : IWorkSession
     public ScoringSession(ScoreOrder order, IPolicyEngine engine, WorkerSetup setup)
     {
         _setup = setup;
+        var prefix = order.Reads?.Prefix is { } artifact ? setup.Rows.Read(artifact, RowJson.Default.PromptPrefixRow)[0] : null;
         _groups = order.Shape switch
         {
             ScoredRowKind.Pairs => Groups(setup.Rows.Read(order.Rows, RowJson.Default.PairRow), order,
-                p => new TokenGroup(p.Id, p.PromptTokens, [p.ChosenTokens, p.RejectedTokens])),
+                p => new TokenGroup(p.Id, Prompt(p.PromptTokens), [p.ChosenTokens, p.RejectedTokens])),
             ScoredRowKind.Rollouts => Groups(setup.Rows.Read(order.Rows, RowJson.Default.RolloutRow), order,
-                r => new TokenGroup(r.Id, r.PromptTokens, [.. r.Responses.Select(response => response.Tokens)])),
+                r => new TokenGroup(r.Id, Prompt(r.PromptTokens), [.. r.Responses.Select(response => response.Tokens)])),
             _ => throw new InvalidOperationException($"unknown shape {order.Shape}"),
         };
-        _work = engine.OpenScoring(order.Policy, _groups, order.BatchTokens);
+        _work = engine.OpenScoring(order.Policy, _groups, order.BatchTokens, order.Reads?.TokenLogps == true ? ScoreDetails.Tokens : ScoreDetails.None);
+
+        ImmutableArray<int> Prompt(ImmutableArray<int> tokens) => prefix?.Before(tokens) ?? tokens;
     }
 
     public WorkProgress Progress => _work.Progress;
@@ -32,8 +35,8 @@ internal sealed class ScoringSession : IWorkSession
 
     public WorkResult Finish(WorkResult unfinished)
     {
-        var logps = _work.Result.ToDictionary(g => g.Id, g => g.Logps, StringComparer.Ordinal);
-        var rows = _groups.Select(g => new ScoreRow(g.Id, logps[g.Id]));
+        var logps = _work.Result.ToDictionary(g => g.Id, StringComparer.Ordinal);
+        var rows = _groups.Select(g => new ScoreRow(g.Id, logps[g.Id].Logps, logps[g.Id].Tokens));
         return unfinished with
         {
             Scored = new ScoredRows(_setup.Store.Write("scores", RowFile.Write(rows, RowJson.Default.ScoreRow)), _groups.Length),

@@ -12,7 +12,7 @@ internal sealed record WorkInputs(ImmutableArray<ArtifactRef> Artifacts, Immutab
         IEnumerable<ArtifactRef?> artifacts =
         [
             order.Generate?.Prompts,
-            order.Score?.Rows,
+            order.Score?.Rows, order.Score?.Reads?.Prefix,
             order.Select?.Pairs, .. Of(order.Select?.Current), .. Of(order.Select?.Previous), .. Of(order.Select?.TrainReference),
             .. Of(order.Bootstrap?.Rollouts), .. Of(order.Bootstrap?.Current), .. Of(order.Bootstrap?.Previous), .. Of(order.Bootstrap?.TrainReference),
             .. Of(order.Train?.Segment.Pairs), order.Train?.Segment.Checkpoint,

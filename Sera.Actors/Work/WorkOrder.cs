@@ -38,7 +38,10 @@ public sealed record GenerateOrder(
     PolicyRef Policy, ArtifactRef Prompts, int From, int To, int Samples, SamplingOptions Sampling, ulong Seed, int Batch);
 
 /// <summary>Summed log-probabilities of the responses of rows From..To (exclusive) under one policy.</summary>
-public sealed record ScoreOrder(PolicyRef Policy, ArtifactRef Rows, ScoredRowKind Shape, int From, int To, int BatchTokens);
+/// <param name="Reads">What is asked beside them; null = nothing.</param>
+public sealed record ScoreOrder(
+    PolicyRef Policy, ArtifactRef Rows, ScoredRowKind Shape, int From, int To, int BatchTokens,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ScoreReads? Reads = null);
 
 /// <summary>Scores artifacts from which one margin is computed.</summary>
 /// <param name="Reference">Empty where the loss is free of a reference.</param>

@@ -43,6 +43,7 @@ public static class RowFile
 [JsonSerializable(typeof(PromptRow))]
 [JsonSerializable(typeof(EvalRow))]
 [JsonSerializable(typeof(ScoreRow))]
+[JsonSerializable(typeof(PromptPrefixRow))]
 [JsonSerializable(typeof(RolloutRow))]
 [JsonSerializable(typeof(TrainingPairRow))]
 [JsonSerializable(typeof(MarginRow))]

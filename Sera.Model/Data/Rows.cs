@@ -23,7 +23,18 @@ public sealed record EvalRow(string Id, string Prompt, ImmutableArray<int> Promp
 public sealed record AnswerCheck(string Kind, ImmutableArray<string> Answers, int Count = 0);
 
 /// <summary>A line of a scores artifact: summed log-probabilities of the responses of one group under one policy.</summary>
-public sealed record ScoreRow(string Id, ImmutableArray<float> Logps);
+/// <param name="Tokens">Of every token of each response, where they were asked for; null elsewhere.</param>
+public sealed record ScoreRow(
+    string Id, ImmutableArray<float> Logps,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ImmutableArray<ImmutableArray<float>>? Tokens = null);
+
+/// <summary>The line of a prompt-prefix artifact: what an augmented prompt has in front of the prompt.</summary>
+/// <param name="At">Tokens of a prompt that stay before it (the beginning-of-sequence token).</param>
+public sealed record PromptPrefixRow(string Text, ImmutableArray<int> Tokens, int At)
+{
+    /// <summary>The augmented prompt.</summary>
+    public ImmutableArray<int> Before(ImmutableArray<int> prompt) => prompt.InsertRange(Math.Min(At, prompt.Length), Tokens);
+}
 
 /// <summary>A line of a rollouts artifact: N responses of the policy to one prompt.</summary>
 public sealed record RolloutRow(string Id, string Prompt, ImmutableArray<int> PromptTokens, ImmutableArray<RolloutResponse> Responses);

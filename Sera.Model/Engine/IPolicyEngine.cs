@@ -15,7 +15,8 @@ public interface IPolicyEngine : IDisposable
 
     /// <summary>Summed log-probabilities (natural log, fp32 log-softmax) of each response given its prompt.</summary>
     /// <returns>One entry a group, in the order given.</returns>
-    IQuantumWork<ImmutableArray<GroupLogps>> OpenScoring(PolicyRef policy, ImmutableArray<TokenGroup> groups, int batchTokens);
+    IQuantumWork<ImmutableArray<GroupLogps>> OpenScoring(
+        PolicyRef policy, ImmutableArray<TokenGroup> groups, int batchTokens, ScoreDetails details = ScoreDetails.None);
 
     /// <summary>Responses drawn from the policy; sample k of prompt p depends only on the policy, the options, the layout and its seed.</summary>
     IQuantumWork<ImmutableArray<PromptRollouts>> OpenGeneration(PolicyRef policy, GenerationRequest request);
@@ -60,8 +61,19 @@ public sealed record PolicyRef(string Base, string? Weights = null, string? Adap
 /// <summary>A prompt and the responses to score, as token ids; the prompt is computed once for all its responses.</summary>
 public sealed record TokenGroup(string Id, ImmutableArray<int> Prompt, ImmutableArray<ImmutableArray<int>> Responses);
 
+/// <summary>What scoring says beside summed log-probabilities.</summary>
+[Flags]
+public enum ScoreDetails
+{
+    None = 0,
+
+    /// <summary>The log-probability of every response token.</summary>
+    Tokens = 1,
+}
+
 /// <param name="Logps">Summed log-probability of each response, in the group's order.</param>
-public sealed record GroupLogps(string Id, ImmutableArray<float> Logps);
+/// <param name="Tokens">Of every token of each response, where asked for.</param>
+public sealed record GroupLogps(string Id, ImmutableArray<float> Logps, ImmutableArray<ImmutableArray<float>>? Tokens = null);
 
 /// <param name="Seed">Seed of this piece of work; the engine derives one generator per (prompt id, sample index) from it.</param>
 /// <param name="Batch">Sequences decoded together.</param>

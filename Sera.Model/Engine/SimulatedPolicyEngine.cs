@@ -27,9 +27,10 @@ public sealed class SimulatedPolicyEngine(ArtifactStore store, double tokensPerS
 
     public static string NameOf(double tokensPerSecond) => string.Create(CultureInfo.InvariantCulture, $"{Mark} {tokensPerSecond} tokens/s");
 
-    public IQuantumWork<ImmutableArray<GroupLogps>> OpenScoring(PolicyRef policy, ImmutableArray<TokenGroup> groups, int batchTokens) => new Wait<ImmutableArray<GroupLogps>>(
+    public IQuantumWork<ImmutableArray<GroupLogps>> OpenScoring(
+        PolicyRef policy, ImmutableArray<TokenGroup> groups, int batchTokens, ScoreDetails details = ScoreDetails.None) => new Wait<ImmutableArray<GroupLogps>>(
         groups.Sum(g => g.Prompt.Length + (long)g.Responses.Sum(r => r.Length)), tokensPerSecond, groups.Length,
-        () => [.. groups.Select(g => new GroupLogps(g.Id, [.. g.Responses.Select(r => (float)(-r.Length * 4 * Unit($"{policy.Digest} {g.Id} {string.Join(',', r)}")))]))]);
+        () => [.. groups.Select(g => Score(policy, g, details.HasFlag(ScoreDetails.Tokens)))]);
 
     public IQuantumWork<ImmutableArray<PromptRollouts>> OpenGeneration(PolicyRef policy, GenerationRequest request) => new Wait<ImmutableArray<PromptRollouts>>(
         (long)request.Prompts.Length * request.Samples * request.Sampling.MaxNewTokens, tokensPerSecond, request.Prompts.Length * request.Samples,
@@ -51,6 +52,14 @@ public sealed class SimulatedPolicyEngine(ArtifactStore store, double tokensPerS
 
     public void Dispose()
     {
+    }
+
+    private static GroupLogps Score(PolicyRef policy, TokenGroup group, bool tokens)
+    {
+        float[] means = [.. group.Responses.Select(r => (float)(-4 * Unit($"{policy.Digest} {group.Id} {string.Join(',', r)}")))];
+        return new GroupLogps(
+            group.Id, [.. means.Zip(group.Responses, (mean, r) => mean * r.Length)],
+            tokens ? [.. means.Zip(group.Responses, (mean, r) => ImmutableArray.CreateRange(Enumerable.Repeat(mean, r.Length)))] : null);
     }
 
     private static NotSupportedException NoGradient() => new("a simulated engine has no gradients; set training.distribute = false");

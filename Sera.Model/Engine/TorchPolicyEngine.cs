@@ -29,8 +29,9 @@ public sealed class TorchPolicyEngine : IPolicyEngine
     public string Fingerprint { get; }
 
     /// <exception cref="Data.InputException">The policy cannot be loaded, or cannot compute a group.</exception>
-    public IQuantumWork<ImmutableArray<GroupLogps>> OpenScoring(PolicyRef policy, ImmutableArray<TokenGroup> groups, int batchTokens) =>
-        Open(policy, lease => new ScoringWork(lease.Model, groups, batchTokens, lease));
+    public IQuantumWork<ImmutableArray<GroupLogps>> OpenScoring(
+        PolicyRef policy, ImmutableArray<TokenGroup> groups, int batchTokens, ScoreDetails details = ScoreDetails.None) =>
+        Open(policy, lease => new ScoringWork(lease.Model, groups, batchTokens, lease, details));
 
     /// <exception cref="Data.InputException">The policy cannot be loaded, or cannot compute a prompt.</exception>
     public IQuantumWork<ImmutableArray<PromptRollouts>> OpenGeneration(PolicyRef policy, GenerationRequest request) =>

@@ -8,13 +8,16 @@ namespace Sera.Model.Scoring;
 public static class SequenceLogps
 {
     /// <returns>One number a response, in the order of TokenBatch.Responses. A response of no tokens has 0.</returns>
-    public static float[] Of(LlamaModel model, TokenBatch batch)
+    public static float[] Of(LlamaModel model, TokenBatch batch) => Sum(OfTokens(model, batch), batch.Lengths);
+
+    /// <returns>One number a response token, in the order of TokenBatch.Labels.</returns>
+    public static float[] OfTokens(LlamaModel model, TokenBatch batch)
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        if (batch.Labels.Count == 0) return Sum([], batch.Lengths);
+        if (batch.Labels.Count == 0) return [];
         var logps = model.Compute.LabelLogps(ResponseStates(model, batch), model.HeadWeight, tensor([.. batch.Labels], int64, model.Device)).Logps;
-        return Sum(logps.cpu().data<float>().ToArray(), batch.Lengths);
+        return logps.cpu().data<float>().ToArray();
     }
 
     /// <summary>Hidden states that predict the response tokens: the body over all tokens, without the output matrix.</summary>

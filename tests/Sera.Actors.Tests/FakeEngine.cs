@@ -16,9 +16,11 @@ internal sealed class FakeEngine(ArtifactStore store, Action<string>? onQuantum 
 
     public string Fingerprint => "fake";
 
-    public IQuantumWork<ImmutableArray<GroupLogps>> OpenScoring(PolicyRef policy, ImmutableArray<TokenGroup> groups, int batchTokens) =>
+    public IQuantumWork<ImmutableArray<GroupLogps>> OpenScoring(
+        PolicyRef policy, ImmutableArray<TokenGroup> groups, int batchTokens, ScoreDetails details = ScoreDetails.None) =>
         new Quanta<GroupLogps, ImmutableArray<GroupLogps>>(this, "score", groups.Length, i => new GroupLogps(
-            groups[i].Id, [.. groups[i].Responses.Select(r => Logp(policy, groups[i].Prompt, r))]), r => [.. r]);
+            groups[i].Id, [.. groups[i].Responses.Select(r => Logp(policy, groups[i].Prompt, r))],
+            details.HasFlag(ScoreDetails.Tokens) ? [.. groups[i].Responses.Select(r => ByToken(policy, groups[i].Prompt, r))] : null), r => [.. r]);
 
     public IQuantumWork<ImmutableArray<PromptRollouts>> OpenGeneration(PolicyRef policy, GenerationRequest request) =>
         new Quanta<PromptRollouts, ImmutableArray<PromptRollouts>>(this, "generate", request.Prompts.Length, i => new PromptRollouts(
@@ -42,6 +44,9 @@ internal sealed class FakeEngine(ArtifactStore store, Action<string>? onQuantum 
 
     private static float Logp(PolicyRef policy, ImmutableArray<int> prompt, ImmutableArray<int> response) =>
         (float)(-20 * Unit($"{policy.Digest} {string.Join(',', prompt)} {string.Join(',', response)}"));
+
+    private static ImmutableArray<float> ByToken(PolicyRef policy, ImmutableArray<int> prompt, ImmutableArray<int> response) =>
+        [.. response.Select(_ => Logp(policy, prompt, response) / response.Length)];
 
     private static Rollout Respond(PolicyRef policy, GenerationRequest request, TokenPrompt prompt, int sample)
     {
