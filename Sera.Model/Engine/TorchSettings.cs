@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using Sera.Model.Engine.Native;
 using TorchSharp;
@@ -70,6 +71,8 @@ public sealed record TorchSettings(string DeviceName, int Threads, Precision Pre
     {
         var vectors = Avx512F.IsSupported ? "avx512" : Avx2.IsSupported ? "avx2" : System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant();
         var products = MklVectors.Enable() ? " mkl=avx512" : "";
-        return $"{DeviceName.Split(':')[0]} {vectors}{products} {Precision.ToString().ToLowerInvariant()} kernels={Kernels} threads={Threads} libtorch={torch.__version__}";
+        // Where .NET prefers shorter vectors, as on the first Intel processors with AVX-512, heads and decoding are libtorch's.
+        var own = CudaIndex is not null || Vector512.IsHardwareAccelerated ? "" : " vectors=256";
+        return $"{DeviceName.Split(':')[0]} {vectors}{products}{own} {Precision.ToString().ToLowerInvariant()} kernels={Kernels} threads={Threads} libtorch={torch.__version__}";
     }
 }

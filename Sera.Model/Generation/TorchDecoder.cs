@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
+using Sera.Model.Models;
 using Sera.Model.Models.Llama;
 using static TorchSharp.torch;
 
@@ -42,7 +43,7 @@ internal sealed class TorchDecoder(LlamaModel model) : IDecoder
         if (_cache!.Length == _cache.Capacity) Compact();
         var all = new long[_cache.Rows]; // the rows that ended compute something that nobody reads
         for (var row = 0; row < tokens.Length; row++) all[_places[row]] = tokens[row];
-        Read(model.Decode(tensor(all, int64, model.Device), _cache), Rows, row => _places[row], 0, read);
+        Read(model.Decode(DeviceTensors.Of(all, model.Device), _cache), Rows, row => _places[row], 0, read);
     }
 
     public void Keep(ReadOnlySpan<int> rows)

@@ -72,7 +72,7 @@ internal sealed unsafe class CpuKernels : IKernels
 
     public Tensor Logits(Tensor states, Tensor weight)
     {
-        if (!Vector512.IsHardwareAccelerated) return nn.functional.linear(states, weight).to(float32);
+        if (!Vector512.IsHardwareAccelerated) return WideProduct(states, weight);
         using var scope = NewDisposeScope();
         var wide = states.to(float32);
         long rows = states.shape[0], hidden = states.shape[1], outputs = weight.shape[0];
@@ -81,6 +81,22 @@ internal sealed unsafe class CpuKernels : IKernels
         var pw = At(weight);
         if (IsNarrow(weight)) VectorMath.ForRows(rows, outputs, (r, n) => ProductKernel.Multiply<Bf16>(px + r * hidden, n, hidden, pw, hidden, py + r * outputs, outputs, 0, outputs));
         else VectorMath.ForRows(rows, outputs, (r, n) => ProductKernel.Multiply<F32>(px + r * hidden, n, hidden, pw, hidden, py + r * outputs, outputs, 0, outputs));
+        return logits.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>libtorch's product, which rounds to the type of the weights: in fp32, some outputs widened at a time.</summary>
+    private static Tensor WideProduct(Tensor states, Tensor weight)
+    {
+        if (!IsNarrow(weight)) return nn.functional.linear(states, weight);
+        using var scope = NewDisposeScope();
+        var (wide, logits) = (states.to(float32), empty([states.shape[0], weight.shape[0]], float32));
+        var some = Math.Max(64, TorchKernels.LogitElements / weight.shape[1]);
+        for (var at = 0L; at < weight.shape[0]; at += some)
+        {
+            using var part = NewDisposeScope();
+            var count = Math.Min(some, weight.shape[0] - at);
+            logits.narrow(1, at, count).copy_(nn.functional.linear(wide, weight.narrow(0, at, count).to(float32)));
+        }
         return logits.MoveToOuterDisposeScope();
     }
 

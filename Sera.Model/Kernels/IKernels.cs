@@ -80,4 +80,8 @@ internal interface IKernels
 internal sealed record Visibility(int[] Runs, int Keys)
 {
     public int Queries => Runs.Length / 4;
+
+    /// <summary>Whether every query sees all keys up to its own place, and there are no others.</summary>
+    public bool IsCausal => Keys == Queries
+        && Enumerable.Range(0, Queries).All(q => Runs[4 * q] == Runs[4 * q + 1] && Runs[4 * q + 2] == 0 && Runs[4 * q + 3] == q + 1);
 }

@@ -136,18 +136,20 @@ internal sealed class TorchKernels : IKernels
 
     private static Tensor ByQuery(Tensor scores, Visibility visible) => scores.view(-1, visible.Queries, visible.Keys);
 
+    /// <summary>Where a query sees a key.</summary>
     /// <returns>[queries, keys] bool, owned by the caller's scope.</returns>
-    private static Tensor Hidden(Visibility visible, Device device)
+    public static Tensor Visible(Visibility visible, Device device)
     {
-        var hidden = new bool[visible.Queries * visible.Keys];
-        Array.Fill(hidden, true);
+        var seen = new bool[visible.Queries * visible.Keys];
         for (var q = 0; q < visible.Queries; q++)
         {
-            var row = hidden.AsSpan(q * visible.Keys, visible.Keys);
+            var row = seen.AsSpan(q * visible.Keys, visible.Keys);
             var run = visible.Runs.AsSpan(4 * q, 4);
-            row[run[0]..run[1]].Clear();
-            row[run[2]..run[3]].Clear();
+            row[run[0]..run[1]].Fill(true);
+            row[run[2]..run[3]].Fill(true);
         }
-        return tensor(hidden, [visible.Queries, visible.Keys], device: device);
+        return tensor(seen, [visible.Queries, visible.Keys], device: device);
     }
+
+    private static Tensor Hidden(Visibility visible, Device device) => Visible(visible, device).logical_not();
 }

@@ -28,10 +28,10 @@ internal sealed class PackedTensors(IReadOnlyList<long> ids, IReadOnlyList<long>
     }
 
     /// <summary>[tokens] int64.</summary>
-    public Tensor Ids { get; } = tensor([.. ids], int64, device).DetachFromDisposeScope();
+    public Tensor Ids { get; } = DeviceTensors.Of([.. ids], device).DetachFromDisposeScope();
 
     /// <summary>[tokens] int64.</summary>
-    public Tensor Positions { get; } = tensor([.. positions], int64, device).DetachFromDisposeScope();
+    public Tensor Positions { get; } = DeviceTensors.Of([.. positions], device).DetachFromDisposeScope();
 
     public ImmutableArray<Segment> Segments { get; } = segments;
 

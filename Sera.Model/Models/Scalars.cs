@@ -37,6 +37,6 @@ internal static class Scalars
     {
         var values = new long[count];
         for (var i = 0; i < values.Length; i++) values[i] = i;
-        return torch.tensor(values, torch.int64, device);
+        return DeviceTensors.Of(values, device);
     }
 }

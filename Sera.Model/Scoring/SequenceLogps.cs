@@ -16,7 +16,7 @@ public static class SequenceLogps
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         if (batch.Labels.Count == 0) return [];
-        var logps = model.Compute.LabelLogps(ResponseStates(model, batch), model.HeadWeight, tensor([.. batch.Labels], int64, model.Device)).Logps;
+        var logps = model.Compute.LabelLogps(ResponseStates(model, batch), model.HeadWeight, DeviceTensors.Of([.. batch.Labels], model.Device)).Logps;
         return logps.cpu().data<float>().ToArray();
     }
 
@@ -26,8 +26,8 @@ public static class SequenceLogps
     {
         using var scope = NewDisposeScope();
         using var packed = PackedTensors.Of(batch, model);
-        var hidden = model.Body(packed.Ids, packed.Positions, new SegmentAttention(model.Config, model.Compute, packed.Segments));
-        return hidden.index_select(0, tensor([.. batch.Sources], int64, model.Device)).MoveToOuterDisposeScope();
+        var hidden = model.Body(packed.Ids, packed.Positions, FusedSegmentAttention.For(model, packed.Segments));
+        return hidden.index_select(0, DeviceTensors.Of([.. batch.Sources], model.Device)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Sums of the tokens of each response, in fp64 inside: a response may have thousands.</summary>

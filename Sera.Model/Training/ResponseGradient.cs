@@ -38,7 +38,7 @@ internal static class ResponseGradient
         var batch = new TokenBatch(examples);
         using var tokens = PackedTensors.Of(batch, model);
         using var pass = new LlamaGradient(model, tokens, recompute);
-        var sources = tensor([.. batch.Sources], int64, model.Device);
+        var sources = DeviceTensors.Of([.. batch.Sources], model.Device);
         var head = new Head(model, batch, pass.Hidden.index_select(0, sources), confident, derivative, weights);
         var finite = head.Run(examples);
         if (!finite) return (head.Logps, false);
@@ -56,7 +56,7 @@ internal static class ResponseGradient
     private sealed class Head(
         LlamaModel model, TokenBatch batch, Tensor states, bool confident, Func<int, float[][], float[][], float[]?[]> derivative, TokenWeights? weights)
     {
-        private readonly Tensor _labels = tensor([.. batch.Labels], int64, model.Device);
+        private readonly Tensor _labels = DeviceTensors.Of([.. batch.Labels], model.Device);
         private readonly long _chunk = Math.Max(64, TorchKernels.LogitElements / model.Config.VocabularySize);
 
         public float[][] Logps { get; private set; } = [];
@@ -117,7 +117,7 @@ internal static class ResponseGradient
                 token += length;
             }
             if (counts is not null) Multiply(dTokens, counts);
-            var dLogps = tensor(dTokens, float32, model.Device);
+            var dLogps = DeviceTensors.OfFloats(dTokens, model.Device);
             if (logits is not null) Back(row, rows, logits, logSums, dLogps);
             else BackParts(row, rows, logSums, dLogps);
             return true;

@@ -87,7 +87,7 @@ internal sealed class CpuDecoder<T> : IDecoder
     }
 
     /// <summary>Attention within the prompts that leaves their keys and values in the blocks.</summary>
-    private sealed unsafe class FillingAttention(LlamaConfig config, KvBlocks blocks, KvSequence[] sequences, SegmentAttention within) : IAttention
+    private sealed unsafe class FillingAttention(LlamaConfig config, KvBlocks blocks, KvSequence[] sequences, IAttention within) : IAttention
     {
         public Tensor Attend(int layer, Tensor qkv)
         {

@@ -22,7 +22,7 @@ public static class LlamaDecoding
     /// <summary>Computes prompts packed one after the other, without padding.</summary>
     /// <param name="keeping">Wraps the attention within the prompts, to keep their keys and values.</param>
     /// <returns>Hidden state of the last token of each prompt, [prompts, hidden]; the caller owns it.</returns>
-    internal static Tensor LastStates(this LlamaModel model, IReadOnlyList<ImmutableArray<int>> prompts, Func<SegmentAttention, IAttention> keeping)
+    internal static Tensor LastStates(this LlamaModel model, IReadOnlyList<ImmutableArray<int>> prompts, Func<IAttention, IAttention> keeping)
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
@@ -32,8 +32,8 @@ public static class LlamaDecoding
             [.. prompts.SelectMany(p => p.Select(id => (long)id))], [.. prompts.SelectMany(p => Enumerable.Range(0, p.Length).Select(i => (long)i))], segments.Build(), model.Device);
         var (ends, end) = (new long[prompts.Count], -1L);
         for (var i = 0; i < ends.Length; i++) ends[i] = end += prompts[i].Length;
-        var hidden = model.Body(packed.Ids, packed.Positions, keeping(new SegmentAttention(model.Config, model.Compute, packed.Segments)));
-        return hidden.index_select(0, tensor(ends, int64, model.Device)).MoveToOuterDisposeScope();
+        var hidden = model.Body(packed.Ids, packed.Positions, keeping(FusedSegmentAttention.For(model, packed.Segments)));
+        return hidden.index_select(0, DeviceTensors.Of(ends, model.Device)).MoveToOuterDisposeScope();
     }
 
     /// <summary>One more token in every row.</summary>
@@ -50,7 +50,7 @@ public static class LlamaDecoding
         return model.Head(hidden).MoveToOuterDisposeScope();
     }
 
-    private sealed class PrefillAttention(KvCache cache, IReadOnlyList<ImmutableArray<int>> prompts, LlamaConfig config, SegmentAttention within, long width) : IAttention
+    private sealed class PrefillAttention(KvCache cache, IReadOnlyList<ImmutableArray<int>> prompts, LlamaConfig config, IAttention within, long width) : IAttention
     {
         public Tensor Attend(int layer, Tensor qkv)
         {
