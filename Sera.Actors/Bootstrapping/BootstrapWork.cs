@@ -50,7 +50,7 @@ internal static class BootstrapWork
             kept.Add(new TrainingPairRow(
                 id, rollout.PromptTokens, chosen, rejected, trainReference?.Of(rollout.Id, verdict.Chosen) ?? 0,
                 trainReference?.Of(rollout.Id, verdict.Rejected) ?? 0, verdict.Margin, Source,
-                columns.Of(rollout.Id, [.. rollout.Responses.Select(r => r.Tokens)], verdict.Chosen, verdict.Rejected)));
+                columns.Of(rollout.Id, [.. rollout.Responses.Select(r => r.Tokens)], verdict.Chosen, verdict.Rejected, margin: verdict.Margin)));
         }
         kept = columns.Complete(kept);
         return (kept, rows, PairMargins.Statistics(rollouts.Length, result.Filtered, null, kept), calibration);

@@ -16,7 +16,7 @@ internal static class EmptyRound
     private static string Remedy(RunOptions options, RoundState round) => options.TrainingData switch
     {
         _ when round.Round == 1 => "",
-        TrainingData.OnPolicy => $"{OnPolicy(round)}, set training.data = union, or ",
+        TrainingData.OnPolicy or TrainingData.Replay => $"{OnPolicy(round)}, set training.data = union, or ",
         _ when SelectionRules.Of(options.Selection).ByThreshold => "lower selection.threshold, or ",
         _ => "",
     };

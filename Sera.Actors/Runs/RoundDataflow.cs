@@ -24,7 +24,8 @@ internal sealed class RoundDataflow(RunState state, RoundState round, List<Pendi
     {
         var selects = _options.SelectsIn(_round) && round.Selected is null;
         var bootstraps = _options.BootstrapsIn(_round) && round.Bootstrapped is null;
-        if (selects) AddSelection();
+        if (selects && _options.ReplaysIn(_round)) AddReplay();
+        else if (selects) AddSelection();
         if (bootstraps) AddBootstrap();
         if (!selects && !bootstraps) AddSegment(TrainingPairs());
     }
@@ -52,6 +53,18 @@ internal sealed class RoundDataflow(RunState state, RoundState round, List<Pendi
         var order = new SelectOrder(
             state.Inputs.Pairs.Artifact, _options.Selection, _options.Loss, current, previous, trainReference.Value,
             Draw(_round > 1 && SelectionRules.Of(_options.Selection).Draws, SeedPurpose.Select));
+        Add(new WorkOrder(WorkIds.Of(order), WorkKind.Select, state.RunId, _round, 1, Select: order),
+            (result, at) => new PairsSelected(_round, result.WorkId, result.Selected!, result.Effort, at));
+    }
+
+    /// <summary>How many offline pairs are drawn, and of which prompts, is known once the bootstrapped ones are; what they are trained against is asked for at once.</summary>
+    private void AddReplay()
+    {
+        var trainReference = TrainReference([(state.Inputs.Pairs, ScoredRowKind.Pairs)]);
+        if (trainReference is null || round.Bootstrapped is not { } own) return;
+        var order = new SelectOrder(
+            state.Inputs.Pairs.Artifact, _options.Selection, _options.Loss, null, null, trainReference.Value,
+            Draw(true, SeedPurpose.Replay), new ReplayDraw(own.Result.Pairs, _options.ReplayShare ?? RunOptions.DefaultReplayShare));
         Add(new WorkOrder(WorkIds.Of(order), WorkKind.Select, state.RunId, _round, 1, Select: order),
             (result, at) => new PairsSelected(_round, result.WorkId, result.Selected!, result.Effort, at));
     }

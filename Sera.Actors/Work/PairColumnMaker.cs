@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Sera.Model.Alignment;
+using Sera.Model.Alignment.Losses;
 using Sera.Model.Data;
 
 namespace Sera.Actors.Work;
@@ -10,17 +11,28 @@ namespace Sera.Actors.Work;
 /// <param name="labelled">The pairs have labels of the data, which no ranking of the policy's speaks against: no consistency.</param>
 internal sealed class PairColumnMaker(LossOptions loss, RewardTable? current, RewardTable? previous, bool labelled)
 {
-    private readonly ImmutableArray<PairColumn> _columns = PreferenceLosses.Get(loss.Name).Columns;
+    private readonly PreferenceLoss _loss = PreferenceLosses.Get(loss.Name);
     private readonly RankConsistency _consistency = RankConsistency.Find(loss.Consistency)!;
 
     /// <summary>Of a pair of responses to one prompt; null where the loss asks for nothing.</summary>
     /// <param name="id">As it was scored.</param>
     /// <param name="responses">All responses that were scored together, by place.</param>
-    public PairColumns? Of(string id, IReadOnlyList<ImmutableArray<int>> responses, int chosen, int rejected) => _columns.IsEmpty ? null : new PairColumns(
+    /// <param name="label">Of a pair of the data: its win rate, where it has one.</param>
+    /// <param name="margin">Of a pair of the policy's own: the ensemble margin, which stands for votes where the loss cannot do without.</param>
+    public PairColumns? Of(
+        string id, IReadOnlyList<ImmutableArray<int>> responses, int chosen, int rejected, double? label = null, double? margin = null)
+    {
+        var rate = !Asks(PairColumn.WinRate) ? null : label ?? (_loss.NeedsWinRate && margin is { } m ? WinRates.OfMargin(m) : null);
+        // A win rate is there only where the data or the margin gives one; everything else is made for every pair.
+        return rate is not null || _loss.Columns.Any(c => c != PairColumn.WinRate) ? Make(id, responses, chosen, rejected, rate) : null;
+    }
+
+    private PairColumns Make(string id, IReadOnlyList<ImmutableArray<int>> responses, int chosen, int rejected, double? winRate) => new(
         Asks(PairColumn.Consistency) ? Consistency(id, responses) : null,
         Asks(PairColumn.Similarity) ? LengthPrior.Similarity(responses[chosen].AsSpan(), responses[rejected].AsSpan()) : null,
         Asks(PairColumn.Uncertainty) ? Uncertainty(id, responses, chosen) : null,
-        Asks(PairColumn.Uncertainty) ? Uncertainty(id, responses, rejected) : null);
+        Asks(PairColumn.Uncertainty) ? Uncertainty(id, responses, rejected) : null,
+        winRate);
 
     /// <summary>
     /// The mean consistency for pairs that have none of their own although others do, or for all where that is asked for (CREAM's variant with one
@@ -36,9 +48,9 @@ internal sealed class PairColumnMaker(LossOptions loss, RewardTable? current, Re
     }
 
     /// <summary>Mean consistency of the pairs that have one; null where none has.</summary>
-    public static double? Mean(IEnumerable<TrainingPairRow> pairs) => pairs.Average(p => p.Columns?.Consistency);
+    public static double? Mean(IEnumerable<TrainingPairRow> pairs) => RankConsistency.Mean(pairs.Select(p => p.Columns?.Consistency));
 
-    private bool Asks(PairColumn column) => _columns.Contains(column);
+    private bool Asks(PairColumn column) => _loss.Columns.Contains(column);
 
     /// <summary>Where there is no policy before the current one, the one it is measured against stands for it, by its mean log-probability per token, as CREAM does in its first round.</summary>
     private double? Consistency(string id, IReadOnlyList<ImmutableArray<int>> responses)

@@ -30,6 +30,7 @@ internal static class RunKeys
     public const string LossWeighting = "sera.loss.weighting";
     public const string LossConsistency = "sera.loss.consistency";
     public const string LossAverageConsistency = "sera.loss.average-consistency";
+    public const string LossMovingThreshold = "sera.loss.moving-threshold";
     public const string SelectionKeep = "sera.selection.keep";
     public const string SelectionKeepPairs = "sera.selection.keep-pairs";
     public const string SelectionRule = "sera.selection.rule";
@@ -53,6 +54,7 @@ internal static class RunKeys
     public const string SamplingStopTokens = "sera.sampling.stop-tokens";
     public const string SamplingStopStrings = "sera.sampling.stop-strings";
     public const string TrainingData = "sera.training.data";
+    public const string TrainingReplayShare = "sera.training.replay-share";
     public const string TrainingMode = "sera.training.mode";
     public const string TrainingEpochs = "sera.training.epochs";
     public const string TrainingLearningRate = "sera.training.learning-rate";
@@ -106,6 +108,7 @@ internal static class RunKeys
         Choice(LossWeighting, "none", LossOptions.Wpo),
         Choice(LossConsistency, [.. RankConsistency.All.Select(m => m.Name)]),
         Flag(LossAverageConsistency),
+        Flag(LossMovingThreshold),
         Number(SelectionKeep),
         Whole(SelectionKeepPairs),
         Choice(SelectionRule, [.. SelectionRules.All.Select(rule => rule.Name)]),
@@ -128,7 +131,8 @@ internal static class RunKeys
         Whole(SamplingMaxNewTokens),
         new RunKey(SamplingStopTokens, KeyKind.WholeList, "a list of token ids, [] for none", []),
         new RunKey(SamplingStopStrings, KeyKind.TextList, "a list of strings, [] for none", []),
-        Choice(TrainingData, "union", "offline", "on-policy"),
+        Choice(TrainingData, "union", "offline", "on-policy", "replay"),
+        new RunKey(TrainingReplayShare, KeyKind.MaybeNumber, "a number above 0 and below 1, \"\" for the default", []),
         Choice(TrainingMode, "lora", "full"),
         Whole(TrainingEpochs),
         Number(TrainingLearningRate),

@@ -102,8 +102,10 @@ internal static class SettingsReader
         {
             "offline" => TrainingData.Offline,
             "on-policy" => TrainingData.OnPolicy,
+            "replay" => TrainingData.Replay,
             _ => TrainingData.Union,
-        });
+        },
+        settings.MaybeNumber(RunKeys.TrainingReplayShare));
 
     /// <summary>The options of a run that uses the default are those of before there was a choice.</summary>
     private static string? NullIfDefault(string name, string byDefault) => name == byDefault ? null : name;
@@ -119,7 +121,8 @@ internal static class SettingsReader
             null,
             NullIfDefault(settings.Text(RunKeys.LossConsistency), RankConsistency.All[0].Name),
             settings.Flag(RunKeys.LossAverageConsistency),
-            NullIfDefault(settings.Text(RunKeys.LossWeighting), "none"));
+            NullIfDefault(settings.Text(RunKeys.LossWeighting), "none"),
+            settings.Flag(RunKeys.LossMovingThreshold));
         return LossParameter.All.Aggregate(loss, (set, p) => settings.MaybeNumber(RunKeys.Of(p)) is { } value ? set.With(p, value) : set);
     }
 

@@ -3,6 +3,7 @@ using Sera.Host.Compute;
 using Sera.Host.Configuration;
 using Sera.Host.Runs;
 using Sera.Model.Alignment;
+using Sera.Model.Alignment.Losses;
 using Sera.Model.Checkpoints;
 using Sera.Model.Data;
 using Sera.Model.Engine;
@@ -39,10 +40,23 @@ internal static class RunPreparation
 
         var inputs = Inputs(host.Data);
         var data = DataPreparation.Prepare(host.Data, options.Seed, policy.Tokenizer, policy.Context, policy.Folder.Config.VocabularySize);
+        RequireWinRates(settings, options.Loss, data.Train);
         foreach (var dropped in data.Dropped) warn($"{dropped.File}:{dropped.FirstLine}: {dropped.Count} rows left out ({dropped.Reason}), this is the first");
         if (data.EvalSeen > 0) warn($"{host.Data.Eval}: {data.EvalSeen} of {data.Eval.Length} prompts also stand in the training data");
         if (WorkFolder.SpaceWarning(work, policy.Bytes, options.Rounds) is { } space) warn(space);
         return new PreparedRun(settings, host, options, torch, policy, data, inputs);
+    }
+
+    /// <summary>A loss that regresses on votes has them from the run or from each pair.</summary>
+    private static void RequireWinRates(RunSettings settings, LossOptions loss, ImmutableArray<PairRow> pairs)
+    {
+        if (!PreferenceLosses.Get(loss.Name).NeedsWinRate || loss.Parameter(LossParameter.WinRate) is not null) return;
+        if (pairs.FirstOrDefault(pair => pair.ChosenWinRate is null) is { } without)
+        {
+            throw new InputException(
+                settings.Text(RunKeys.Pairs), $"pair '{without.Id}' has no chosen_win_rate", $"one of each pair, above 0 and below 1, which loss.name = {loss.Name} needs",
+                "add it, or set loss.win-rate for all that have none");
+        }
     }
 
     /// <summary>The data files as they are now.</summary>

@@ -34,7 +34,7 @@ internal static class RunSummaries
         if (round.Round == 0) return new RoundSummary(0, round.Policy!.Digest, EvalAccuracy: accuracy);
         var steps = round.Segments.Sum(segment => segment.Means.Steps);
         var kept = new[] { round.Selected?.Result.Statistics, round.Bootstrapped?.Result.Statistics }.OfType<PairStatistics>().Where(pairs => pairs.Kept > 0).ToList();
-        var margins = round.Round == 1 ? [] : KeptMargins(round, store);
+        var margins = KeptMargins(round, store);
         return new RoundSummary(
             round.Round,
             round.Policy!.Digest,

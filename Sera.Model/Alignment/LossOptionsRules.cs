@@ -8,7 +8,7 @@ internal static class LossOptionsRules
     public static void Check(OptionFindings findings, LossOptions loss, TrainingOptions training)
     {
         var known = PreferenceLosses.Find(loss.Name);
-        findings.Require(known is not null, "loss.name", loss.Name, $"{PreferenceLosses.Names}, or a sum such as \"0.8 dpo + 0.2 bco + sft\" (aot by itself only)");
+        findings.Require(known is not null, "loss.name", loss.Name, $"{PreferenceLosses.Names}, or a sum such as \"0.8 dpo + 0.2 bco + sft\" (aot, aot-unpaired and kto by themselves only)");
         findings.Require(loss.Beta > 0 && double.IsFinite(loss.Beta), "loss.beta", loss.Beta, "a number > 0");
         findings.Require(loss.TargetMargin >= 0 && double.IsFinite(loss.TargetMargin), "loss.target-margin", loss.TargetMargin, "a number >= 0");
         findings.Require(loss.Divergence is null || Divergences.All.Contains(loss.Divergence), "loss.divergence", loss.Divergence!, string.Join(" | ", Divergences.All));
@@ -21,7 +21,7 @@ internal static class LossOptionsRules
         }
         findings.Require(loss.Weighting is null or LossOptions.Wpo, "loss.weighting", loss.Weighting!, "none | wpo");
         if (known is null) return;
-        findings.Require(!known.IsCoupled || loss.Weighting is null, "loss.weighting", loss.Weighting!, $"none with {loss.Name}, which sorts the pairs of a whole step");
+        findings.Require(!known.IsCoupled || loss.Weighting is null, "loss.weighting", loss.Weighting!, $"none with {loss.Name}, whose pairs depend on their whole step");
         findings.Require(known.ReadsDivergence || loss.Divergence is null or Divergences.ReverseKl, "loss.divergence", loss.Divergence!, $"{Divergences.ReverseKl} with {loss.Name}, which reads no other");
         foreach (var (key, value) in loss.Settings ?? [])
         {
@@ -42,7 +42,15 @@ internal static class LossOptionsRules
         findings.Require(
             loss.Parameter(LossParameter.Coefficient) is null or <= 1 || !known.Terms.Any(t => t is SpaLoss), "loss.alpha",
             loss.Parameter(LossParameter.Coefficient) ?? 0, "at most 1 with spa, which smooths labels by it");
-        findings.Require(!known.IsCoupled || !training.Distribute, "training.distribute", "true", $"false with {loss.Name}, which sorts the pairs of a whole step");
+        findings.Require(
+            !known.NeedsWinRate || loss.Parameter(LossParameter.WinRate) is null or (> 0 and < 1), "loss.win-rate",
+            loss.Parameter(LossParameter.WinRate) ?? 0, $"a number above 0 and below 1 with {loss.Name}, which takes its logit");
+        findings.Require(
+            !loss.MovingThreshold || known.Terms.Any(t => t is SpaLoss), "loss.moving-threshold", "true", $"false with {loss.Name}, which reads no threshold");
+        findings.Require(
+            !loss.MovingThreshold || loss.Parameter(LossParameter.Threshold) is null, "loss.threshold", loss.Parameter(LossParameter.Threshold) ?? 0,
+            "nothing with loss.moving-threshold = true, which takes its place");
+        findings.Require(!known.IsCoupled || !training.Distribute, "training.distribute", "true", $"false with {loss.Name}, whose pairs depend on their whole step");
     }
 
     /// <summary>A loss whose column no round can have would be another loss under its name.</summary>

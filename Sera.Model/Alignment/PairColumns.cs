@@ -10,11 +10,13 @@ namespace Sera.Model.Alignment;
 /// <param name="Similarity">How alike chosen and rejected are a priori, 0 .. 1.</param>
 /// <param name="ChosenUncertainty">|r_(t-1) - r_(t-2)| of chosen, in reward units; null counts as 0.</param>
 /// <param name="RejectedUncertainty">The same of rejected.</param>
+/// <param name="WinRate">How often chosen is preferred to rejected, (0, 1); null where nobody said, and the parameter of the loss counts.</param>
 public sealed record PairColumns(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? Consistency = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? Similarity = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? ChosenUncertainty = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? RejectedUncertainty = null)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? RejectedUncertainty = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? WinRate = null)
 {
     public static PairColumns None { get; } = new();
 }
@@ -25,4 +27,7 @@ public enum PairColumn
     Consistency,
     Similarity,
     Uncertainty,
+
+    /// <summary>The data's label where it has one; made of the margin only for a loss that cannot do without.</summary>
+    WinRate,
 }

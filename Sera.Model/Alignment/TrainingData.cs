@@ -16,4 +16,8 @@ public enum TrainingData
     /// <summary>The bootstrapped pairs; no offline pair is scored or selected.</summary>
     [JsonStringEnumMemberName("on-policy")]
     OnPolicy,
+
+    /// <summary>The bootstrapped pairs, and offline ones of other prompts drawn by seed beside them (DICE, arXiv 2406.09760).</summary>
+    [JsonStringEnumMemberName("replay")]
+    Replay,
 }

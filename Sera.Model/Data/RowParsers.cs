@@ -30,7 +30,7 @@ internal static class RowParsers
             if (string.IsNullOrWhiteSpace(response))
                 throw new BadRowException(BadRowReasons.EmptyResponse, $"the response of '{name}' is empty", "text in both responses");
         }
-        return new TextPair(line, Id(fields, line), prompt, chosen, rejected, fields.Flag("flipped"));
+        return new TextPair(line, Id(fields, line), prompt, chosen, rejected, fields.Flag("flipped"), fields.WinRate("chosen_win_rate"));
     }
 
     public static TextPrompt Prompt(JsonElement json, int line, RowShape shape)

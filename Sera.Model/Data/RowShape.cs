@@ -5,7 +5,7 @@ namespace Sera.Model.Data;
 /// <summary>What the rows of a file are; one shape a file.</summary>
 public enum RowShape
 {
-    /// <summary>prompt, chosen, rejected: strings; optional id, flipped; other columns ignored.</summary>
+    /// <summary>prompt, chosen, rejected: strings; optional id, flipped, chosen_win_rate; other columns ignored.</summary>
     Pairs,
 
     /// <summary>chosen and rejected: whole transcripts, as HH-RLHF is published.</summary>

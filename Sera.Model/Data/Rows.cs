@@ -8,9 +8,11 @@ namespace Sera.Model.Data;
 /// <param name="PromptTokens">With the tokenizer's beginning-of-sequence id where it has one.</param>
 /// <param name="ChosenTokens">Encoded as a continuation; with the end-of-sequence id unless data.append-eos is off.</param>
 /// <param name="Flipped">Known label noise, for audits only; null where the data does not say.</param>
+/// <param name="ChosenWinRate">How often chosen was preferred to rejected, (0, 1); null where the data does not say.</param>
 public sealed record PairRow(
     string Id, string Prompt, string Chosen, string Rejected,
-    ImmutableArray<int> PromptTokens, ImmutableArray<int> ChosenTokens, ImmutableArray<int> RejectedTokens, bool? Flipped = null);
+    ImmutableArray<int> PromptTokens, ImmutableArray<int> ChosenTokens, ImmutableArray<int> RejectedTokens, bool? Flipped = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? ChosenWinRate = null);
 
 /// <summary>A line of a prompts artifact.</summary>
 public sealed record PromptRow(string Id, string Prompt, ImmutableArray<int> PromptTokens);

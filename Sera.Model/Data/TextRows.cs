@@ -7,7 +7,7 @@ namespace Sera.Model.Data;
 /// <param name="Id">Its own, or "line-N" where it has none; unique in its file.</param>
 public abstract record TextRow(int Line, string Id, string Prompt);
 
-public sealed record TextPair(int Line, string Id, string Prompt, string Chosen, string Rejected, bool? Flipped) : TextRow(Line, Id, Prompt);
+public sealed record TextPair(int Line, string Id, string Prompt, string Chosen, string Rejected, bool? Flipped, double? ChosenWinRate = null) : TextRow(Line, Id, Prompt);
 
 public sealed record TextPrompt(int Line, string Id, string Prompt) : TextRow(Line, Id, Prompt);
 

@@ -25,6 +25,6 @@ public sealed class RunFilesTests
         // Whose loss reads how alike two policies rank has it, as a share that is neither none nor all.
         Assert.Equal(name == "cream.conf", rounds[2].TryGetProperty("consistency", out var consistency) && consistency.GetDouble() is > 0 and < 1);
         // Against the policy that a round begins with, as CREAM trains, every margin is 0 at first, which counts as wrong.
-        Assert.InRange(rounds[2].GetProperty("rewardAccuracy").GetDouble(), name == "cream.conf" ? 0.2 : 0.6, 1);
+        Assert.InRange(rounds[2].GetProperty("rewardAccuracy").GetDouble(), name is "cream.conf" or "dice.conf" ? 0.2 : 0.6, 1);
     }
 }

@@ -19,6 +19,9 @@ public sealed record LossParameter(string Key, Func<double, bool> Allows, string
     public static readonly LossParameter PriorShift = new("prior-shift", double.IsFinite, "a number");
     public static readonly LossParameter DivergenceCoefficient = new("divergence-alpha", v => v is > 0 and < 1, "0 .. 1, exclusive");
 
+    /// <summary>In place of a default: the loss needs the value, of the run or of each pair.</summary>
+    public const double NoDefault = double.NaN;
+
     /// <summary>In the order of reference.conf.</summary>
     public static readonly ImmutableArray<LossParameter> All =
     [

@@ -26,6 +26,9 @@ public sealed class SelectionKeysTests
         Assert.Equal(new BootstrapOptions(0.3, 4, false, 9, "best-second"), options.Bootstrap);
         Assert.Equal(TrainingData.OnPolicy, options.TrainingData);
         Assert.Equal(TrainingData.Offline, Options("sera.training.data = offline").TrainingData);
+        var replay = Options("sera.training { data = replay, replay-share = 0.25 }");
+        Assert.Equal((TrainingData.Replay, 0.25), (replay.TrainingData, replay.ReplayShare));
+        Assert.Null(Options("sera.training.data = replay").ReplayShare);
         Assert.Equal(
             new SelectionOptions(0.7, 0.3, Rule: "threshold", Threshold: -0.5), Options("sera.selection { rule = threshold, threshold = -0.5 }").Selection);
     }
@@ -57,7 +60,8 @@ public sealed class SelectionKeysTests
     [InlineData("sera.selection.keep-pairs = -1", "3: sera.selection.keep-pairs is '-1'; expected a whole number >= 1")]
     [InlineData("sera.bootstrap.keep-pairs = 0.5", "3: sera.bootstrap.keep-pairs is '0.5'; expected a whole number")]
     [InlineData("sera.bootstrap.pair-rule = worst", "3: sera.bootstrap.pair-rule is 'worst'; expected best-worst or best-random or best-second")]
-    [InlineData("sera.training.data = both", "3: sera.training.data is 'both'; expected union or offline or on-policy")]
+    [InlineData("sera.training.data = both", "3: sera.training.data is 'both'; expected union or offline or on-policy or replay")]
+    [InlineData("sera.training.replay-share = 0.5", "3: sera.training.replay-share is '0.5'; expected nothing unless training.data = replay")]
     [InlineData(
         "sera.training.data = on-policy\nsera.bootstrap.keep = 0", "3: sera.training.data is 'on-policy'; expected union or offline where bootstrap.keep = 0")]
     public void What_contradicts_or_has_no_effect_is_refused_in_one_line(string text, string expected)
