@@ -19,6 +19,9 @@ internal sealed class RoundDataflow(RunState state, RoundState round, List<Pendi
     private readonly int _round = round.Round;
     private readonly bool _referenceFree = !PreferenceLosses.NeedsReference(state.Options.Loss);
 
+    /// <summary>Token log-probabilities weigh those of the training reference; asked for everywhere, since the same scores serve as those of a policy.</summary>
+    private readonly bool _byToken = state.Options.Loss.TokenWeights is not null && PreferenceLosses.NeedsReference(state.Options.Loss);
+
     /// <summary>Scoring, selection, generation, bootstrapping, and the next segment of training.</summary>
     public void AddTraining()
     {
@@ -49,10 +52,11 @@ internal sealed class RoundDataflow(RunState state, RoundState round, List<Pendi
         ImmutableArray<(RowSource, ScoredRowKind)> rows = [(state.Inputs.Pairs, ScoredRowKind.Pairs)];
         var (current, previous, complete) = _round == 1 ? (null, null, true) : Ensemble(rows);
         var trainReference = TrainReference(rows);
-        if (!complete || trainReference is null) return;
+        var (refinement, refined) = Refinement(rows);
+        if (!complete || trainReference is null || !refined) return;
         var order = new SelectOrder(
             state.Inputs.Pairs.Artifact, _options.Selection, _options.Loss, current, previous, trainReference.Value,
-            Draw(_round > 1 && SelectionRules.Of(_options.Selection).Draws, SeedPurpose.Select));
+            Draw(_round > 1 && SelectionRules.Of(_options.Selection).Draws, SeedPurpose.Select), refinement);
         Add(new WorkOrder(WorkIds.Of(order), WorkKind.Select, state.RunId, _round, 1, Select: order),
             (result, at) => new PairsSelected(_round, result.WorkId, result.Selected!, result.Effort, at));
     }
@@ -60,11 +64,13 @@ internal sealed class RoundDataflow(RunState state, RoundState round, List<Pendi
     /// <summary>How many offline pairs are drawn, and of which prompts, is known once the bootstrapped ones are; what they are trained against is asked for at once.</summary>
     private void AddReplay()
     {
-        var trainReference = TrainReference([(state.Inputs.Pairs, ScoredRowKind.Pairs)]);
-        if (trainReference is null || round.Bootstrapped is not { } own) return;
+        ImmutableArray<(RowSource, ScoredRowKind)> rows = [(state.Inputs.Pairs, ScoredRowKind.Pairs)];
+        var trainReference = TrainReference(rows);
+        var (refinement, refined) = Refinement(rows);
+        if (trainReference is null || !refined || round.Bootstrapped is not { } own) return;
         var order = new SelectOrder(
             state.Inputs.Pairs.Artifact, _options.Selection, _options.Loss, null, null, trainReference.Value,
-            Draw(true, SeedPurpose.Replay), new ReplayDraw(own.Result.Pairs, _options.ReplayShare ?? RunOptions.DefaultReplayShare));
+            Draw(true, SeedPurpose.Replay), refinement, new ReplayDraw(own.Result.Pairs, _options.ReplayShare ?? RunOptions.DefaultReplayShare));
         Add(new WorkOrder(WorkIds.Of(order), WorkKind.Select, state.RunId, _round, 1, Select: order),
             (result, at) => new PairsSelected(_round, result.WorkId, result.Selected!, result.Effort, at));
     }
@@ -79,10 +85,11 @@ internal sealed class RoundDataflow(RunState state, RoundState round, List<Pendi
             [.. rollouts.Select(r => (new RowSource(r.Result.Rollouts, r.Result.Prompts), ScoredRowKind.Rollouts))];
         var (current, previous, complete) = Ensemble(rows);
         var trainReference = TrainReference(rows);
-        if (rollouts.Sum(r => r.To - r.From) < prompts.Count || !complete || trainReference is null) return;
+        var (refinement, refined) = Refinement(rows);
+        if (rollouts.Sum(r => r.To - r.From) < prompts.Count || !complete || trainReference is null || !refined) return;
         var order = new BootstrapOrder(
             [.. rollouts.Select(r => r.Result.Rollouts)], _options.Bootstrap, _options.Selection.Ensemble, _options.Loss, current!, previous,
-            trainReference.Value, Draw(PairRules.Of(_options.Bootstrap).Draws, SeedPurpose.Pair));
+            trainReference.Value, Draw(PairRules.Of(_options.Bootstrap).Draws, SeedPurpose.Pair), refinement);
         Add(new WorkOrder(WorkIds.Of(order), WorkKind.Bootstrap, state.RunId, _round, 1, Bootstrap: order),
             (result, at) => new PairsBootstrapped(_round, result.WorkId, result.Bootstrapped!, result.Effort, at));
     }
@@ -119,13 +126,16 @@ internal sealed class RoundDataflow(RunState state, RoundState round, List<Pendi
     private (MarginScores? Current, MarginScores? Previous, bool Complete) Ensemble(ImmutableArray<(RowSource, ScoredRowKind)> rows)
     {
         var current = Margin(rows, round.Scorer, ScoreReference(_round - 1));
-        if (_round < 3 || (_options.Selection.Ensemble == 0 && !PreferenceLosses.ComparesRounds(_options.Loss))) return (current, null, current is not null);
+        if (_round < FirstWithPrevious || (_options.Selection.Ensemble == 0 && !PreferenceLosses.ComparesRounds(_options.Loss))) return (current, null, current is not null);
         var previous = Margin(rows, state.PolicyAfter(_round - 2)!, ScoreReference(_round - 2));
         return (current, previous, current is not null && previous is not null);
     }
 
+    /// <summary>The starting policy has a reward of its own only against another one.</summary>
+    private int FirstWithPrevious => state.Inputs.Base is null ? 3 : 2;
+
     /// <summary>The reference of the implicit reward of the policy after a round.</summary>
-    private PolicyRef ScoreReference(int policyRound) => _options.Policies.ScoreReference switch
+    private PolicyRef ScoreReference(int policyRound) => state.Inputs.Base ?? _options.Policies.ScoreReference switch
     {
         PolicyChoice.Sft => state.Inputs.Policy,
         PolicyChoice.Previous => state.PolicyAfter(policyRound - 1)!,
@@ -135,12 +145,23 @@ internal sealed class RoundDataflow(RunState state, RoundState round, List<Pendi
     private ImmutableArray<ArtifactRef>? TrainReference(ImmutableArray<(RowSource, ScoredRowKind)> rows)
     {
         if (_referenceFree) return [];
-        return Scores(rows, _options.Policies.TrainReference switch
-        {
-            PolicyChoice.Sft => state.Inputs.Policy,
-            PolicyChoice.Previous => state.PolicyAfter(_round - 1)!,
-            var choice => throw new InvalidOperationException($"unknown choice {choice}"),
-        });
+        return Scores(rows, TrainReferencePolicy);
+    }
+
+    private PolicyRef TrainReferencePolicy => _options.Policies.TrainReference switch
+    {
+        PolicyChoice.Sft => state.Inputs.Policy,
+        PolicyChoice.Previous => state.PolicyAfter(_round - 1)!,
+        var choice => throw new InvalidOperationException($"unknown choice {choice}"),
+    };
+
+    /// <summary>Scores under the augmented prompt. Not in round 1: its starting policy is the reference, which refines nothing.</summary>
+    private (MarginScores? Scores, bool Complete) Refinement(ImmutableArray<(RowSource, ScoredRowKind)> rows)
+    {
+        if (_round == 1 || state.Inputs.Prefix is not { } prefix) return (null, true);
+        var policy = Scores(rows, round.Scorer, prefix);
+        var reference = Scores(rows, TrainReferencePolicy, prefix);
+        return policy is null || reference is null ? (null, false) : (new MarginScores(policy.Value, reference.Value), true);
     }
 
     private MarginScores? Margin(ImmutableArray<(RowSource, ScoredRowKind)> rows, PolicyRef policy, PolicyRef reference)
@@ -150,8 +171,9 @@ internal sealed class RoundDataflow(RunState state, RoundState round, List<Pendi
         return scores is null || referenceScores is null ? null : new MarginScores(scores.Value, referenceScores.Value);
     }
 
-    private ImmutableArray<ArtifactRef>? Scores(ImmutableArray<(RowSource, ScoredRowKind)> rows, PolicyRef policy, ScoreReads? reads = null)
+    private ImmutableArray<ArtifactRef>? Scores(ImmutableArray<(RowSource, ScoredRowKind)> rows, PolicyRef policy, ArtifactRef? prefix = null)
     {
+        var reads = _byToken || prefix is not null ? new ScoreReads(_byToken && prefix is null, prefix) : null;
         var scores = ImmutableArray.CreateBuilder<ArtifactRef>();
         var complete = true;
         foreach (var (source, shape) in rows)

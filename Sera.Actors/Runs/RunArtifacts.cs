@@ -14,22 +14,20 @@ public static class RunArtifacts
     /// </summary>
     public static IEnumerable<ArtifactRef> Needed(RunState state)
     {
-        var inputs = new[] { state.Inputs.Pairs, state.Inputs.Prompts, state.Inputs.HeldOut, state.Inputs.Evaluation }.OfType<RowSource>()
-            .Select(s => s.Artifact);
         var rounds = state.Rounds.SelectMany(r => new[]
             {
                 r.Selected?.Result.Pairs, r.Selected?.Result.Margins, r.Bootstrapped?.Result.Pairs, r.Bootstrapped?.Result.Margins,
                 r.Trained?.Result.PolicyArtifact, r.Evaluated?.Result.Answers,
             }.OfType<ArtifactRef>()
             .Concat(r.Rollouts.Values.Concat(r.Answers.Values).Select(x => x.Result.Rollouts)).Concat(r.Metrics));
-        return inputs.Concat(rounds).Concat(state.Scores.Values.Select(s => s.Result.Scores)).Distinct();
+        return state.Inputs.Artifacts.Concat(rounds).Concat(state.Scores.Values.Select(s => s.Result.Scores)).Distinct();
     }
 
     /// <summary>What a collection must leave: everything needed, and the checkpoint that training goes on from.</summary>
     public static IEnumerable<ArtifactRef> Kept(RunState state) => Needed(state)
         .Concat(state.Rounds.Where(r => r.Trained is null).SelectMany(r => r.Checkpoints.TakeLast(1)).Select(c => c.Result.Checkpoint!));
 
-    public static IEnumerable<PolicyRef> Policies(RunState state) => state.Rounds.Select(r => r.Policy).OfType<PolicyRef>().Prepend(state.Inputs.Policy);
+    public static IEnumerable<PolicyRef> Policies(RunState state) => state.Rounds.Select(r => r.Policy).Prepend(state.Inputs.Policy).Prepend(state.Inputs.Base).OfType<PolicyRef>();
 
     /// <summary>What the report of a run reads.</summary>
     public static IEnumerable<ArtifactRef> Reported(RunState state) => state.Rounds

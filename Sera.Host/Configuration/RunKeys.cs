@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Sera.Model.Alignment;
 using Sera.Model.Alignment.Losses;
+using Sera.Model.Alignment.Tokens;
 
 namespace Sera.Host.Configuration;
 
@@ -28,6 +29,8 @@ internal static class RunKeys
     public const string LossTargetMargin = "sera.loss.target-margin";
     public const string LossDivergence = "sera.loss.divergence";
     public const string LossWeighting = "sera.loss.weighting";
+    public const string LossTokenWeights = "sera.loss.token-weights";
+    public const string LossRefinementPrompt = "sera.loss.refinement-prompt";
     public const string LossConsistency = "sera.loss.consistency";
     public const string LossAverageConsistency = "sera.loss.average-consistency";
     public const string LossMovingThreshold = "sera.loss.moving-threshold";
@@ -47,6 +50,7 @@ internal static class RunKeys
     public const string PoliciesInit = "sera.policies.init";
     public const string PoliciesTrainReference = "sera.policies.train-reference";
     public const string PoliciesScoreReference = "sera.policies.score-reference";
+    public const string PoliciesScoreBase = "sera.policies.score-base";
     public const string SamplingTemperature = "sera.sampling.temperature";
     public const string SamplingTopP = "sera.sampling.top-p";
     public const string SamplingTopK = "sera.sampling.top-k";
@@ -106,6 +110,8 @@ internal static class RunKeys
         Choice(LossDivergence, [.. Divergences.All]),
         .. LossParameter.All.Select(p => new RunKey(Of(p), KeyKind.MaybeNumber, $"{p.Range}, or \"\" for the default of the loss", [])),
         Choice(LossWeighting, "none", LossOptions.Wpo),
+        Choice(LossTokenWeights, [TokenWeightings.None, .. TokenWeightings.All.Select(w => w.Name)]),
+        Text(LossRefinementPrompt, "a text, or \"\" for none"),
         Choice(LossConsistency, [.. RankConsistency.All.Select(m => m.Name)]),
         Flag(LossAverageConsistency),
         Flag(LossMovingThreshold),
@@ -125,13 +131,14 @@ internal static class RunKeys
         Choice(PoliciesInit, "sft", "previous"),
         Choice(PoliciesTrainReference, "sft", "previous"),
         Choice(PoliciesScoreReference, "sft", "previous"),
+        File(PoliciesScoreBase),
         Number(SamplingTemperature),
         Number(SamplingTopP),
         Whole(SamplingTopK),
         Whole(SamplingMaxNewTokens),
         new RunKey(SamplingStopTokens, KeyKind.WholeList, "a list of token ids, [] for none", []),
         new RunKey(SamplingStopStrings, KeyKind.TextList, "a list of strings, [] for none", []),
-        Choice(TrainingData, "union", "offline", "on-policy", "replay"),
+        Choice(TrainingData, "union", "offline", "on-policy", "replay", "prompts"),
         new RunKey(TrainingReplayShare, KeyKind.MaybeNumber, "a number above 0 and below 1, \"\" for the default", []),
         Choice(TrainingMode, "lora", "full"),
         Whole(TrainingEpochs),

@@ -1,6 +1,7 @@
 namespace Sera.Model.Data;
 
 /// <summary>The section data of a run file.</summary>
+/// <param name="Pairs">File of preference pairs; empty = none, for a run from prompts alone.</param>
 /// <param name="Prompts">File of prompts for bootstrapping; empty = the prompts of the training pairs.</param>
 /// <param name="Eval">File of evaluation prompts with checks; empty = none.</param>
 /// <param name="HeldOut">Share of the prompts kept aside for reward accuracy, 0 .. 0.5.</param>

@@ -60,7 +60,8 @@ public sealed class SelectionKeysTests
     [InlineData("sera.selection.keep-pairs = -1", "3: sera.selection.keep-pairs is '-1'; expected a whole number >= 1")]
     [InlineData("sera.bootstrap.keep-pairs = 0.5", "3: sera.bootstrap.keep-pairs is '0.5'; expected a whole number")]
     [InlineData("sera.bootstrap.pair-rule = worst", "3: sera.bootstrap.pair-rule is 'worst'; expected best-worst or best-random or best-second")]
-    [InlineData("sera.training.data = both", "3: sera.training.data is 'both'; expected union or offline or on-policy or replay")]
+    [InlineData("sera.training.data = both", "3: sera.training.data is 'both'; expected union or offline or on-policy or replay or prompts")]
+    [InlineData("sera { loss.name = simpo, training.data = prompts, data { prompts = q.jsonl } }", "2: sera.data.pairs is \"/folder/d.jsonl\"; expected nothing with training.data = prompts")]
     [InlineData("sera.training.replay-share = 0.5", "3: sera.training.replay-share is '0.5'; expected nothing unless training.data = replay")]
     [InlineData(
         "sera.training.data = on-policy\nsera.bootstrap.keep = 0", "3: sera.training.data is 'on-policy'; expected union or offline where bootstrap.keep = 0")]
