@@ -36,6 +36,10 @@ public sealed record PromptPrefixRow(string Text, ImmutableArray<int> Tokens, in
 {
     /// <summary>The augmented prompt.</summary>
     public ImmutableArray<int> Before(ImmutableArray<int> prompt) => prompt.InsertRange(Math.Min(At, prompt.Length), Tokens);
+
+    /// <summary>The prompt that was augmented.</summary>
+    /// <param name="augmented">Of <see cref="Before"/>, of a prompt of at least <see cref="At"/> tokens.</param>
+    public ImmutableArray<int> WithoutFrom(ImmutableArray<int> augmented) => augmented.RemoveRange(At, Tokens.Length);
 }
 
 /// <summary>A line of a rollouts artifact: N responses of the policy to one prompt.</summary>
