@@ -125,22 +125,14 @@ internal sealed class RoundDataflow(RunState state, RoundState round, List<Pendi
     /// <summary>Scores for m_(t-1) and, where there is a round t-2 and it counts, for the ensemble or for a column of the loss, m_(t-2).</summary>
     private (MarginScores? Current, MarginScores? Previous, bool Complete) Ensemble(ImmutableArray<(RowSource, ScoredRowKind)> rows)
     {
-        var current = Margin(rows, round.Scorer, ScoreReference(_round - 1));
+        var current = Margin(rows, round.Scorer, state.ScoreReference(_round - 1)!);
         if (_round < FirstWithPrevious || (_options.Selection.Ensemble == 0 && !PreferenceLosses.ComparesRounds(_options.Loss))) return (current, null, current is not null);
-        var previous = Margin(rows, state.PolicyAfter(_round - 2)!, ScoreReference(_round - 2));
+        var previous = Margin(rows, state.PolicyAfter(_round - 2)!, state.ScoreReference(_round - 2)!);
         return (current, previous, current is not null && previous is not null);
     }
 
     /// <summary>The starting policy has a reward of its own only against another one.</summary>
     private int FirstWithPrevious => state.Inputs.Base is null ? 3 : 2;
-
-    /// <summary>The reference of the implicit reward of the policy after a round.</summary>
-    private PolicyRef ScoreReference(int policyRound) => state.Inputs.Base ?? _options.Policies.ScoreReference switch
-    {
-        PolicyChoice.Sft => state.Inputs.Policy,
-        PolicyChoice.Previous => state.PolicyAfter(policyRound - 1)!,
-        var choice => throw new InvalidOperationException($"unknown choice {choice}"),
-    };
 
     private ImmutableArray<ArtifactRef>? TrainReference(ImmutableArray<(RowSource, ScoredRowKind)> rows)
     {

@@ -24,6 +24,7 @@ internal static class RunKeys
     public const string TooLong = "sera.data.too-long";
     public const string OnBadRow = "sera.data.on-bad-row";
     public const string Limit = "sera.data.limit";
+    public const string Labels = "sera.data.labels";
     public const string LossName = "sera.loss.name";
     public const string LossBeta = "sera.loss.beta";
     public const string LossTargetMargin = "sera.loss.target-margin";
@@ -104,6 +105,7 @@ internal static class RunKeys
         Choice(TooLong, "drop", "refuse"),
         Choice(OnBadRow, "refuse", "drop"),
         Whole(Limit, 0, int.MaxValue),
+        File(Labels),
         Text(LossName, "the name of a loss, or a sum such as \"0.8 dpo + 0.2 bco + sft\""),
         Number(LossBeta),
         Number(LossTargetMargin),

@@ -41,7 +41,8 @@ internal sealed record PreparedRun(
         Data.Dropped.GroupBy(drop => drop.Reason)
             .ToImmutableSortedDictionary(group => group.Key, group => group.Sum(drop => drop.Count), StringComparer.Ordinal),
         Torch.Precision,
-        Base is null ? null : new BasePolicy(Base.Folder.Path, Base.Folder.Digest));
+        Base is null ? null : new BasePolicy(Base.Folder.Path, Base.Folder.Digest),
+        Data.Labels);
 
     /// <summary>Writes the folder's first files; from here on the run can be resumed.</summary>
     public void WriteFolder(RunFolder run, RunRecord record)

@@ -68,7 +68,7 @@ internal static class RunPreparation
     /// <summary>The data files as they are now.</summary>
     private static ImmutableArray<InputFile> Inputs(DataOptions data) =>
     [
-        .. new[] { ("pairs", data.Pairs), ("prompts", data.Prompts), ("eval", data.Eval) }
+        .. new[] { ("pairs", data.Pairs), ("prompts", data.Prompts), ("eval", data.Eval), ("labels", data.Labels) }
             .Where(input => input.Item2.Length > 0 && File.Exists(input.Item2))
             .Select(input => new InputFile(input.Item1, input.Item2, Sha256.OfFile(input.Item2), new FileInfo(input.Item2).Length)),
     ];

@@ -17,6 +17,7 @@ namespace Sera.Host.Runs;
 /// <param name="PolicyDigest">PolicyFolder.Digest of the starting policy.</param>
 /// <param name="Dtype">That everything is computed in, to the end; fp32 where the file is older than the choice.</param>
 /// <param name="Base">That rewards are measured against; null = by the options.</param>
+/// <param name="Labels">What became of the labels of data.labels; null where it names none.</param>
 /// <param name="Dropped">Pairs left out before the run, by reason.</param>
 internal sealed record RunRecord(
     string RunId,
@@ -34,7 +35,8 @@ internal sealed record RunRecord(
     int EvalPrompts,
     ImmutableSortedDictionary<string, int> Dropped,
     Precision Dtype = Precision.F32,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] BasePolicy? Base = null)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] BasePolicy? Base = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] LabelCounts? Labels = null)
 {
     /// <exception cref="InputException">The file is damaged.</exception>
     public static RunRecord Read(RunFolder run)
@@ -56,5 +58,5 @@ internal sealed record RunRecord(
 internal sealed record BasePolicy(string Folder, string Digest);
 
 /// <summary>A data file as it was when the run started.</summary>
-/// <param name="Use">pairs, prompts or eval.</param>
+/// <param name="Use">pairs, prompts, eval or labels.</param>
 internal sealed record InputFile(string Use, string Path, string Sha256, long Bytes);

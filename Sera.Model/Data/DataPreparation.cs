@@ -20,7 +20,7 @@ public static class DataPreparation
         var tally = new DropTally(options.OnBadRow, options.TooLong);
         var announcements = ImmutableArray.CreateBuilder<string>();
 
-        var pairs = options.Pairs.Length == 0 ? [] : Pairs(options, tokens, tally, announcements);
+        var (pairs, labels) = options.Pairs.Length == 0 ? ([], null) : Pairs(options, tokens, tally, announcements);
         var sides = pairs.ToLookup(pair => PromptSplit.IsHeldOut(pair.Prompt, seed, options.HeldOut));
         ImmutableArray<PairRow> train = [.. sides[false]], heldOut = [.. sides[true]];
         if (train.IsEmpty && options.Pairs.Length > 0) throw tally.NothingLeft(options.Pairs, "pairs to train on");
@@ -32,14 +32,19 @@ public static class DataPreparation
 
         var seen = train.Select(pair => pair.Prompt).Concat(prompts.Select(prompt => prompt.Prompt)).ToHashSet(StringComparer.Ordinal);
         return new PreparedData(
-            train, heldOut, prompts, eval, eval.Count(row => seen.Contains(row.Prompt)), tally.Counts(), announcements.ToImmutable());
+            train, heldOut, prompts, eval, eval.Count(row => seen.Contains(row.Prompt)), tally.Counts(), announcements.ToImmutable(), labels);
     }
 
-    private static List<PairRow> Pairs(DataOptions options, RowTokenizer tokens, DropTally tally, ImmutableArray<string>.Builder announcements)
+    private static (List<PairRow> Pairs, LabelCounts? Labels) Pairs(
+        DataOptions options, RowTokenizer tokens, DropTally tally, ImmutableArray<string>.Builder announcements)
     {
         var texts = RowReader.Pairs(options.Pairs, options.OnBadRow);
         announcements.Add(texts.Announcement);
-        return Fitting(texts, tokens.Pair, tally, options.Limit);
+        if (options.Labels.Length == 0) return (Fitting(texts, tokens.Pair, tally, options.Limit), null);
+        var labels = RowReader.Labels(options.Labels);
+        announcements.Add(labels.Announcement);
+        var (judged, added, counts) = PairLabels.Apply(texts, labels);
+        return ([.. Fitting(judged, tokens.Pair, tally, options.Limit), .. Fitting(added, tokens.Pair, tally, limit: 0)], counts);
     }
 
     private static ImmutableArray<PromptRow> Prompts(

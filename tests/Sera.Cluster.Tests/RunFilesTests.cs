@@ -50,7 +50,8 @@ public sealed class RunFilesTests
         {
             Assert.Equal(0, round.GetProperty("offlineKept").GetInt32());
             Assert.True(round.GetProperty("bootstrappedKept").GetInt32() > 0);
-            Assert.InRange(round.GetProperty("consistency").GetDouble(), 0.01, 0.99);
+            // Against the base opinions differ; after so little training the last two policies may agree on everything.
+            Assert.InRange(round.GetProperty("consistency").GetDouble(), 0.01, round.GetProperty("round").GetInt32() == 1 ? 0.99 : 1);
         }
         Assert.Equal(3, summary.GetProperty("rounds").EnumerateArray().Select(r => r.GetProperty("policySha256").GetString()).Distinct().Count());
     }

@@ -33,6 +33,22 @@ public sealed class SelectionKeysTests
             new SelectionOptions(0.7, 0.3, Rule: "threshold", Threshold: -0.5), Options("sera.selection { rule = threshold, threshold = -0.5 }").Selection);
     }
 
+    [Fact]
+    public void From_prompts_alone_a_run_names_prompts_and_no_pairs()
+    {
+        const string text = "sera { run.policy = p, training.data = prompts, policies.score-base = b";
+        Assert.Contains(
+            "sera.data.pairs is \"/folder/d.jsonl\"; expected nothing with training.data = prompts",
+            Assert.Throws<InputException>(() => SettingsReader.HostOptions(Parse(text + " }"))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "sera.data.prompts is \"\"", Assert.Throws<InputException>(() => SettingsReader.HostOptions(RunFile.Parse("/folder/x.conf", text + " }", []))).Message,
+            StringComparison.Ordinal);
+        var settings = RunFile.Parse("/folder/x.conf", text + ", data.prompts = q }", []);
+        var host = SettingsReader.HostOptions(settings);
+        Assert.Equal(("", "/folder/q", "/folder/b"), (host.Data.Pairs, host.Data.Prompts, host.BaseFolder));
+        Assert.Equal(TrainingData.Prompts, SettingsReader.RunOptions(settings).TrainingData);
+    }
+
     /// <summary>Work ids and journals of runs that use no choice must not change by the choice being there.</summary>
     [Fact]
     public void Naming_a_default_is_naming_nothing()
@@ -61,7 +77,7 @@ public sealed class SelectionKeysTests
     [InlineData("sera.bootstrap.keep-pairs = 0.5", "3: sera.bootstrap.keep-pairs is '0.5'; expected a whole number")]
     [InlineData("sera.bootstrap.pair-rule = worst", "3: sera.bootstrap.pair-rule is 'worst'; expected best-worst or best-random or best-second")]
     [InlineData("sera.training.data = both", "3: sera.training.data is 'both'; expected union or offline or on-policy or replay or prompts")]
-    [InlineData("sera { loss.name = simpo, training.data = prompts, data { prompts = q.jsonl } }", "2: sera.data.pairs is \"/folder/d.jsonl\"; expected nothing with training.data = prompts")]
+    [InlineData("sera.training.data = prompts", "sera.policies.score-base is \"\"; expected the folder of the policy that run.policy was trained from")]
     [InlineData("sera.training.replay-share = 0.5", "3: sera.training.replay-share is '0.5'; expected nothing unless training.data = replay")]
     [InlineData(
         "sera.training.data = on-policy\nsera.bootstrap.keep = 0", "3: sera.training.data is 'on-policy'; expected union or offline where bootstrap.keep = 0")]
