@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Sera.Actors.Runs;
 using Sera.Actors.Selection;
 using Sera.Host.Runs;
 using Sera.Model.Checkpoints;
