@@ -23,6 +23,9 @@ internal static class BootstrapWork
             rollouts.Length, rollouts.Sum(r => r.Responses.Length), statistics, calibration);
     }
 
+    /// <summary>The id of the pair of a prompt. A prompt may come from an offline pair and have its id; the trainer wants one id a pair.</summary>
+    public static string IdOf(RolloutRow rollout) => $"{Source}/{rollout.Id}";
+
     /// <param name="current">Rewards under pi_(t-1).</param>
     /// <param name="previous">Rewards under pi_(t-2), or null.</param>
     /// <param name="trainReference">null where the loss is free of a reference.</param>
@@ -43,11 +46,10 @@ internal static class BootstrapWork
             var (rollout, verdict) = (rollouts[i], result.Verdicts[i]);
             if (verdict.Chosen < 0) continue;
             var (chosen, rejected) = (rollout.Responses[verdict.Chosen].Tokens, rollout.Responses[verdict.Rejected].Tokens);
-            // A prompt may come from an offline pair and have its id; the trainer wants one id a pair.
-            var id = $"{Source}/{rollout.Id}";
+            var id = IdOf(rollout);
             rows.Add(new MarginRow(id, verdict.Margin, verdict.Kept, chosen.Length, rejected.Length, Source, verdict.Filter));
             if (!verdict.Kept) continue;
-            var pair = columns.Of(rollout.Id, [.. rollout.Responses.Select(r => r.Tokens)], verdict.Chosen, verdict.Rejected);
+            var pair = columns.Of(rollout.Id, [.. rollout.Responses.Select(r => r.Tokens)], verdict.Chosen, verdict.Rejected, margin: verdict.Margin);
             var (refChosen, refRejected) = trainReference?.Of(rollout.Id, verdict.Chosen, verdict.Rejected, pair) ?? default;
             kept.Add(new TrainingPairRow(id, rollout.PromptTokens, chosen, rejected, refChosen, refRejected, verdict.Margin, Source, pair));
         }

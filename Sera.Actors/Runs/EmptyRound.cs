@@ -15,8 +15,9 @@ internal static class EmptyRound
     /// <summary>A share or a count keeps at least one pair where there is any, so that neither is ever the reason.</summary>
     private static string Remedy(RunOptions options, RoundState round) => options.TrainingData switch
     {
+        TrainingData.Prompts => $"{OnPolicy(round)}, or ",
         _ when round.Round == 1 => "",
-        TrainingData.OnPolicy => $"{OnPolicy(round)}, set training.data = union, or ",
+        TrainingData.OnPolicy or TrainingData.Replay => $"{OnPolicy(round)}, set training.data = union, or ",
         _ when SelectionRules.Of(options.Selection).ByThreshold => "lower selection.threshold, or ",
         _ => "",
     };

@@ -27,7 +27,8 @@ internal sealed class RoundDataflow(RunState state, RoundState round, List<Pendi
     {
         var selects = _options.SelectsIn(_round) && round.Selected is null;
         var bootstraps = _options.BootstrapsIn(_round) && round.Bootstrapped is null;
-        if (selects) AddSelection();
+        if (selects && _options.ReplaysIn(_round)) AddReplay();
+        else if (selects) AddSelection();
         if (bootstraps) AddBootstrap();
         if (!selects && !bootstraps) AddSegment(TrainingPairs());
     }
@@ -56,6 +57,20 @@ internal sealed class RoundDataflow(RunState state, RoundState round, List<Pendi
         var order = new SelectOrder(
             state.Inputs.Pairs.Artifact, _options.Selection, _options.Loss, current, previous, trainReference.Value,
             Draw(_round > 1 && SelectionRules.Of(_options.Selection).Draws, SeedPurpose.Select), refinement);
+        Add(new WorkOrder(WorkIds.Of(order), WorkKind.Select, state.RunId, _round, 1, Select: order),
+            (result, at) => new PairsSelected(_round, result.WorkId, result.Selected!, result.Effort, at));
+    }
+
+    /// <summary>How many offline pairs are drawn, and of which prompts, is known once the bootstrapped ones are; what they are trained against is asked for at once.</summary>
+    private void AddReplay()
+    {
+        ImmutableArray<(RowSource, ScoredRowKind)> rows = [(state.Inputs.Pairs, ScoredRowKind.Pairs)];
+        var trainReference = TrainReference(rows);
+        var (refinement, refined) = Refinement(rows);
+        if (trainReference is null || !refined || round.Bootstrapped is not { } own) return;
+        var order = new SelectOrder(
+            state.Inputs.Pairs.Artifact, _options.Selection, _options.Loss, null, null, trainReference.Value,
+            Draw(true, SeedPurpose.Replay), refinement, new ReplayDraw(own.Result.Pairs, _options.ReplayShare ?? RunOptions.DefaultReplayShare));
         Add(new WorkOrder(WorkIds.Of(order), WorkKind.Select, state.RunId, _round, 1, Select: order),
             (result, at) => new PairsSelected(_round, result.WorkId, result.Selected!, result.Effort, at));
     }
@@ -110,19 +125,14 @@ internal sealed class RoundDataflow(RunState state, RoundState round, List<Pendi
     /// <summary>Scores for m_(t-1) and, where there is a round t-2 and it counts, for the ensemble or for a column of the loss, m_(t-2).</summary>
     private (MarginScores? Current, MarginScores? Previous, bool Complete) Ensemble(ImmutableArray<(RowSource, ScoredRowKind)> rows)
     {
-        var current = Margin(rows, round.Scorer, ScoreReference(_round - 1));
-        if (_round < 3 || (_options.Selection.Ensemble == 0 && !PreferenceLosses.ComparesRounds(_options.Loss))) return (current, null, current is not null);
-        var previous = Margin(rows, state.PolicyAfter(_round - 2)!, ScoreReference(_round - 2));
+        var current = Margin(rows, round.Scorer, state.ScoreReference(_round - 1)!);
+        if (_round < FirstWithPrevious || (_options.Selection.Ensemble == 0 && !PreferenceLosses.ComparesRounds(_options.Loss))) return (current, null, current is not null);
+        var previous = Margin(rows, state.PolicyAfter(_round - 2)!, state.ScoreReference(_round - 2)!);
         return (current, previous, current is not null && previous is not null);
     }
 
-    /// <summary>The reference of the implicit reward of the policy after a round.</summary>
-    private PolicyRef ScoreReference(int policyRound) => _options.Policies.ScoreReference switch
-    {
-        PolicyChoice.Sft => state.Inputs.Policy,
-        PolicyChoice.Previous => state.PolicyAfter(policyRound - 1)!,
-        var choice => throw new InvalidOperationException($"unknown choice {choice}"),
-    };
+    /// <summary>The starting policy has a reward of its own only against another one.</summary>
+    private int FirstWithPrevious => state.Inputs.Base is null ? 3 : 2;
 
     private ImmutableArray<ArtifactRef>? TrainReference(ImmutableArray<(RowSource, ScoredRowKind)> rows)
     {

@@ -35,8 +35,8 @@ public sealed record RoundState(
     /// <summary>The round's own policy; null while it is not trained.</summary>
     public PolicyRef? Policy => Round == 0 ? Init : Trained?.Policy;
 
-    /// <summary>Offline pairs scored; 0 in rounds 0 and 1, which select nothing.</summary>
-    public int OfflineScored => Round > 1 ? Selected?.Result.Statistics.Candidates ?? 0 : 0;
+    /// <summary>Offline pairs scored; 0 in rounds 0 and 1, and where they are drawn: without a margin there is no accuracy.</summary>
+    public int OfflineScored => Round > 1 && Selected?.Result.Statistics is { RewardAccuracy: not null } statistics ? statistics.Candidates : 0;
 
     public int OfflineKept => Selected?.Result.Statistics.Kept ?? 0;
 

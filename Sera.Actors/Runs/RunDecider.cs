@@ -28,7 +28,10 @@ public static class RunDecider
         if (state is not null) return Reject(start.RunId, RunReplyKind.Rejected, $"run {start.RunId} exists; resume it or choose another id");
         if (RunOptionsRules.Check(start.Options) is [var problem, ..])
             return Reject(start.RunId, RunReplyKind.Rejected, $"{problem.Key}: {problem.Found}; expected {problem.Expected}");
-        if (start.Inputs.Pairs.Count < 1) return Reject(start.RunId, RunReplyKind.Rejected, "there are no offline pairs");
+        var fromPrompts = start.Options.TrainingData == TrainingData.Prompts;
+        if (fromPrompts && start.Inputs.Base is null && PreferenceLosses.NeedsReference(start.Options.Loss))
+            return Reject(start.RunId, RunReplyKind.Rejected, "a run from prompts alone needs a policy to measure its first responses against; set policies.score-base");
+        if (start.Inputs.Pairs.Count < 1 && !fromPrompts) return Reject(start.RunId, RunReplyKind.Rejected, "there are no offline pairs");
         if (start.Options.Bootstraps() && start.Inputs.Prompts is not { Count: > 0 })
             return Reject(start.RunId, RunReplyKind.Rejected, "there are no prompts to bootstrap from; give some or set training.data = offline");
         return Accept(state, [new RunStarted(start.RunId, start.Options, start.Inputs, start.Fingerprint, now)], now,

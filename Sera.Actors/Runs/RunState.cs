@@ -37,6 +37,14 @@ public sealed record RunState(
     public PolicyRef? PolicyAfter(int round) =>
         round == 0 ? Inputs.Policy : round < Rounds.Length ? Rounds[round].Policy : null;
 
+    /// <summary>The reference of the implicit reward of the policy after a round; null where there is no such policy.</summary>
+    public PolicyRef? ScoreReference(int round) => Inputs.Base ?? Options.Policies.ScoreReference switch
+    {
+        PolicyChoice.Sft => Inputs.Policy,
+        PolicyChoice.Previous => round == 0 ? null : PolicyAfter(round - 1),
+        var choice => throw new InvalidOperationException($"unknown choice {choice}"),
+    };
+
     /// <summary>The aligned policy; null before the last round is trained.</summary>
     public PolicyRef? FinalPolicy => PolicyAfter(Options.Rounds);
 }

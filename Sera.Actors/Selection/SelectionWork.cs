@@ -12,6 +12,7 @@ internal static class SelectionWork
 
     public static SelectedPairs Run(SelectOrder order, WorkerSetup setup)
     {
+        if (order.Replay is { } replay) return ReplayWork.Run(order, replay, setup);
         var pairs = setup.Rows.Read(order.Pairs, RowJson.Default.PairRow);
         var (current, previous) = (RewardTable.Read(order.Current, order.Loss, setup.Rows), RewardTable.Read(order.Previous, order.Loss, setup.Rows));
         var (kept, margins, statistics, audit) = Select(
@@ -31,7 +32,7 @@ internal static class SelectionWork
         ImmutableArray<PairRow> pairs, RewardTable? current, RewardTable? previous, TrainReferenceTable? trainReference, SelectionOptions options,
         ulong seed, PairColumnMaker columns)
     {
-        var usable = pairs.Select(p => trainReference is null || (trainReference.IsFinite(p.Id, 0) && trainReference.IsFinite(p.Id, 1))).ToArray();
+        var usable = pairs.Select(p => IsUsable(p, trainReference)).ToArray();
         var margins = current is null ? null : Ensemble(pairs, current, previous, options.Ensemble);
         var selected = margins is null
             ? Enumerable.Range(0, pairs.Length).Where(i => usable[i]).ToHashSet()
@@ -47,7 +48,7 @@ internal static class SelectionWork
             var filter = selected.Contains(i) ? null
                 : usable[i] && double.IsFinite(margins![i]) ? leftOut : BootstrapFilters.NonFinite;
             if (filter is not null) filtered[filter] = filtered.GetValueOrDefault(filter) + 1;
-            else kept.Add(Training(pair, margins?[i], trainReference, columns.Of(pair.Id, [pair.ChosenTokens, pair.RejectedTokens], 0, 1)));
+            else kept.Add(Training(pair, margins?[i], trainReference, columns.Of(pair.Id, [pair.ChosenTokens, pair.RejectedTokens], 0, 1, label: pair.ChosenWinRate)));
             if (margins is null) continue;
             rows.Add(new MarginRow(
                 pair.Id, margins[i], filter is null, pair.ChosenTokens.Length, pair.RejectedTokens.Length, Source, filter, pair.Flipped));
@@ -57,17 +58,21 @@ internal static class SelectionWork
         return (kept, rows, PairMargins.Statistics(pairs.Length, filtered, accuracy, kept), Audit(pairs, selected));
     }
 
+    /// <summary>Whether a pair may be trained on at all.</summary>
+    internal static bool IsUsable(PairRow pair, TrainReferenceTable? reference) =>
+        reference is null || (reference.IsFinite(pair.Id, 0) && reference.IsFinite(pair.Id, 1));
+
     private static double[] Ensemble(ImmutableArray<PairRow> pairs, RewardTable current, RewardTable? previous, double g) =>
         MarginEnsemble.Combine(
             pairs.Select(current.Margin).ToArray(), previous is null ? [] : pairs.Select(previous.Margin).ToArray(), g);
 
-    private static TrainingPairRow Training(PairRow pair, double? margin, TrainReferenceTable? reference, PairColumns? columns)
+    internal static TrainingPairRow Training(PairRow pair, double? margin, TrainReferenceTable? reference, PairColumns? columns)
     {
         var (chosen, rejected) = reference?.Of(pair.Id, 0, 1, columns) ?? default;
         return new TrainingPairRow(pair.Id, pair.PromptTokens, pair.ChosenTokens, pair.RejectedTokens, chosen, rejected, margin, Source, columns);
     }
 
-    private static NoiseAudit? Audit(ImmutableArray<PairRow> pairs, HashSet<int> selected)
+    internal static NoiseAudit? Audit(ImmutableArray<PairRow> pairs, HashSet<int> selected)
     {
         var marked = Enumerable.Range(0, pairs.Length).Where(i => pairs[i].Flipped is not null).ToArray();
         var kept = marked.Where(selected.Contains).ToArray();

@@ -12,6 +12,7 @@ namespace Sera.Actors.Work;
 /// <param name="refinement">Under the augmented prompt: pi_(t-1) and the training reference; null where there is none.</param>
 internal sealed class PairColumnMaker(LossOptions loss, RewardTable? current, RewardTable? previous, bool labelled, (ScoreTable Policy, ScoreTable Reference)? refinement = null)
 {
+    private readonly bool _regressesOnVotes = PreferenceLosses.Get(loss.Name).NeedsWinRate;
     private readonly ImmutableArray<PairColumn> _columns = PreferenceLosses.ColumnsOf(loss);
     private readonly RankConsistency _consistency = RankConsistency.Find(loss.Consistency)!;
 
@@ -22,9 +23,14 @@ internal sealed class PairColumnMaker(LossOptions loss, RewardTable? current, Re
     /// <summary>Of a pair of responses to one prompt; null where the loss asks for nothing.</summary>
     /// <param name="id">As it was scored.</param>
     /// <param name="responses">All responses that were scored together, by place.</param>
-    public PairColumns? Of(string id, IReadOnlyList<ImmutableArray<int>> responses, int chosen, int rejected)
+    /// <param name="label">Of a pair of the data: its win rate, where it has one.</param>
+    /// <param name="margin">Of a pair of the policy's own: the ensemble margin, which stands for votes where the loss cannot do without.</param>
+    public PairColumns? Of(
+        string id, IReadOnlyList<ImmutableArray<int>> responses, int chosen, int rejected, double? label = null, double? margin = null)
     {
-        if (_columns.IsEmpty) return null;
+        var rate = !Asks(PairColumn.WinRate) ? null : label ?? (_regressesOnVotes && margin is { } m ? WinRates.OfMargin(m) : null);
+        // A win rate is there only where the data or the margin gives one; everything else is made for every pair.
+        if (rate is null && _columns.All(c => c == PairColumn.WinRate)) return null;
         (ImmutableArray<int> Chosen, ImmutableArray<int> Rejected)? edits =
             Asks(PairColumn.Edits) ? TokenEdits.Between(responses[chosen].AsSpan(), responses[rejected].AsSpan()) : null;
         return new PairColumns(
@@ -35,7 +41,8 @@ internal sealed class PairColumnMaker(LossOptions loss, RewardTable? current, Re
             Asks(PairColumn.Refinement) ? Refinement(id, chosen) : null,
             Asks(PairColumn.Refinement) ? Refinement(id, rejected) : null,
             edits?.Chosen,
-            edits?.Rejected);
+            edits?.Rejected,
+            rate);
     }
 
     /// <summary>
@@ -52,7 +59,7 @@ internal sealed class PairColumnMaker(LossOptions loss, RewardTable? current, Re
     }
 
     /// <summary>Mean consistency of the pairs that have one; null where none has.</summary>
-    public static double? Mean(IEnumerable<TrainingPairRow> pairs) => pairs.Average(p => p.Columns?.Consistency);
+    public static double? Mean(IEnumerable<TrainingPairRow> pairs) => RankConsistency.Mean(pairs.Select(p => p.Columns?.Consistency));
 
     private bool Asks(PairColumn column) => _columns.Contains(column);
 

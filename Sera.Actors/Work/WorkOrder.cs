@@ -53,11 +53,18 @@ public sealed record MarginScores(ImmutableArray<ArtifactRef> Policy, ImmutableA
 /// <param name="TrainReference">Scores of the training reference, joined to the kept pairs by id; empty where the loss is free of one.</param>
 /// <param name="Seed">Of a rule that draws; 0 and not written where none does, so that the work of such runs does not depend on their seed.</param>
 /// <param name="Refinement">Scores under the augmented prompt, of pi_(t-1) and of the training reference; null where the loss reads none, and in round 1.</param>
+/// <param name="Replay">The pairs are drawn, not selected; null and not written elsewhere.</param>
 public sealed record SelectOrder(
     ArtifactRef Pairs, SelectionOptions Selection, LossOptions Loss, MarginScores? Current, MarginScores? Previous,
     ImmutableArray<ArtifactRef> TrainReference,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] ulong Seed = 0,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] MarginScores? Refinement = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] MarginScores? Refinement = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ReplayDraw? Replay = null);
+
+/// <summary>Offline pairs beside the bootstrapped ones of a round.</summary>
+/// <param name="Bootstrapped">TrainingPairRow lines.</param>
+/// <param name="Share">Of the offline pairs in all, (0, 1).</param>
+public sealed record ReplayDraw(ArtifactRef Bootstrapped, double Share);
 
 /// <summary>Preference pairs from the policy's own responses.</summary>
 /// <inheritdoc cref="SelectOrder"/>

@@ -19,7 +19,7 @@ internal static class ClusterSubmission
         if (EngineMatch.Fault((await client.GetAsync<ClusterView>("/nodes", stop)).Work, prepared.Host.Engine.Kind(prepared.Torch)) is { } fault) throw Refused(client, fault);
         var start = prepared.Store(run);
         var store = new ArtifactStore(run.Work);
-        foreach (var artifact in PolicyArtifacts.Store(store, prepared.Policy.Folder).Concat(start.Inputs.Artifacts))
+        foreach (var artifact in Policies(store, prepared).Distinct().Concat(start.Inputs.Artifacts))
         {
             await client.UploadAsync(store, artifact, stop);
         }
@@ -32,6 +32,9 @@ internal static class ClusterSubmission
     /// <param name="runFile">Resolved.</param>
     public static Submission Of(StartRun start, RunRecord record, string runFile) => new(
         JsonDocument.Parse(Manifests.Write(start)).RootElement, JsonSerializer.SerializeToElement(record, HostJson.Line), runFile);
+
+    private static IEnumerable<ArtifactRef> Policies(ArtifactStore store, PreparedRun prepared) =>
+        new[] { prepared.Policy, prepared.Base }.OfType<OpenedPolicy>().SelectMany(policy => PolicyArtifacts.Store(store, policy.Folder));
 
     private static InputException Refused(ControlClient client, string reason) =>
         new(client.Address, reason, "a run that the cluster takes", "change the run file, or give another cluster");

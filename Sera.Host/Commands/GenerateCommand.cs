@@ -24,16 +24,20 @@ internal static class GenerateCommand
         var batch = new Option<int>("--batch") { Description = "Sequences decoded together.", HelpName = "n", DefaultValueFactory = _ => 64 };
         var seed = CommonOptions.Seed("Of the sampling; 1 where none is given.");
         var output = new Option<string?>("--out") { Description = "File for the answers, JSON lines; standard output where none is given.", HelpName = "path" };
+        var principle = new Option<string?>("--principle") { Description = "A text in front of every prompt, towards which the answers are moved (Linear Alignment).", HelpName = "text" };
+        var strength = new Option<double>("--strength") { Description = "How far beyond what the principle does by itself, with --principle; 0 = not.", HelpName = "k", DefaultValueFactory = _ => 2 };
         var json = CommonOptions.Json();
+        SamplingChoices.Require(strength, value => value is >= 0 and <= 100, "0 .. 100");
         SamplingChoices.Require(samples, value => value is >= 1 and <= 1024, "1 .. 1024");
         SamplingChoices.Require(batch, value => value >= 1, "1 or more");
         SamplingChoices.Require(seed, value => value >= 0, "0 or more");
-        var command = new Command("generate", "Let a policy answer.") { policy, adapter, prompt, file, samples, batch, seed, output, json };
+        var command = new Command("generate", "Let a policy answer.") { policy, adapter, prompt, file, samples, batch, seed, principle, strength, output, json };
         var sampling = new SamplingChoices(command);
         var compute = new ComputeOptions(command);
         command.Validators.Add(result =>
         {
             if (result.GetResult(prompt) is null == result.GetResult(file) is null) result.AddError("give either --prompt or --file");
+            if (result.GetResult(strength) is { Implicit: false } && result.GetResult(principle) is null) result.AddError("--strength is of --principle, which is not given");
         });
         command.SetAction((parsed, _) =>
         {
@@ -41,10 +45,13 @@ internal static class GenerateCommand
                 ? RowReader.Prompts(path, BadRows.Refuse).Rows
                 : [new TextPrompt(1, "prompt", parsed.GetValue(prompt)!)];
             using var loaded = StandalonePolicy.Load(parsed.GetValue(policy)!, compute.Settings(parsed), parsed.GetValue(adapter));
-            var prompts = Encode(loaded, texts, parsed.GetValue(file) ?? "--prompt");
+            var prefix = parsed.GetValue(principle) is { } words ? Principle(loaded, words) : null;
+            var prompts = Encode(loaded, texts, parsed.GetValue(file) ?? "--prompt", prefix);
             var request = new GenerationRequest(
                 prompts, parsed.GetValue(samples), sampling.Read(parsed), (ulong)(parsed.GetValue(seed) ?? 1), parsed.GetValue(batch));
-            using var work = new GenerationWork(loaded.Model, loaded.Opened.Tokenizer, request);
+            using var work = prefix is null
+                ? new GenerationWork(loaded.Model, loaded.Opened.Tokenizer, request)
+                : GenerationWork.Aligned(loaded.Model, loaded.Opened.Tokenizer, request, prefix, parsed.GetValue(strength));
             var to = parsed.GetValue(output);
             var answers = Quanta.Run(work, "generate", to is null ? null : new LineProgressView(context.Out), context.Stop);
             Write(context, texts, answers, to, parsed.GetValue(json) || parsed.GetValue(file) is not null);
@@ -53,15 +60,24 @@ internal static class GenerateCommand
         return command;
     }
 
-    private static ImmutableArray<TokenPrompt> Encode(StandalonePolicy loaded, ImmutableArray<TextPrompt> texts, string where)
+    private static PromptPrefixRow Principle(StandalonePolicy loaded, string text)
+    {
+        var tokens = loaded.Opened.Tokenizer.EncodeContinuation(text);
+        return tokens.Length == 0
+            ? throw new InputException("--principle", "a text without tokens", "a text that says what a good answer is", "write one")
+            : new PromptPrefixRow(text, [.. tokens], loaded.Opened.Tokenizer.Encode("").Length);
+    }
+
+    private static ImmutableArray<TokenPrompt> Encode(StandalonePolicy loaded, ImmutableArray<TextPrompt> texts, string where, PromptPrefixRow? principle)
     {
         var context = loaded.Opened.Context;
         return
         [
             .. texts.Select(text =>
             {
-                var tokens = loaded.Opened.Tokenizer.Encode(text.Prompt);
-                if (tokens.Length > 0 && tokens.Length < context) return new TokenPrompt(text.Id, [.. tokens]);
+                ImmutableArray<int> tokens = [.. loaded.Opened.Tokenizer.Encode(text.Prompt)];
+                tokens = principle?.Before(tokens) ?? tokens;
+                if (tokens.Length > 0 && tokens.Length < context) return new TokenPrompt(text.Id, tokens);
                 throw new InputException(where, text.Line, $"a prompt of {tokens.Length} tokens", $"1 .. {context - 1}, below the policy's context", "shorten or fill it");
             }),
         ];

@@ -53,6 +53,7 @@ internal static class SeraCommandLine
             SftCommand.Create(context),
             GenerateCommand.Create(context),
             ScoreCommand.Create(context),
+            QueryCommand.Create(context),
             ExportCommand.Create(context),
             DataCommand.Create(context),
             DoctorCommand.Create(context),

@@ -24,6 +24,7 @@ internal static class RunKeys
     public const string TooLong = "sera.data.too-long";
     public const string OnBadRow = "sera.data.on-bad-row";
     public const string Limit = "sera.data.limit";
+    public const string Labels = "sera.data.labels";
     public const string LossName = "sera.loss.name";
     public const string LossBeta = "sera.loss.beta";
     public const string LossTargetMargin = "sera.loss.target-margin";
@@ -33,6 +34,7 @@ internal static class RunKeys
     public const string LossRefinementPrompt = "sera.loss.refinement-prompt";
     public const string LossConsistency = "sera.loss.consistency";
     public const string LossAverageConsistency = "sera.loss.average-consistency";
+    public const string LossMovingThreshold = "sera.loss.moving-threshold";
     public const string SelectionKeep = "sera.selection.keep";
     public const string SelectionKeepPairs = "sera.selection.keep-pairs";
     public const string SelectionRule = "sera.selection.rule";
@@ -49,6 +51,7 @@ internal static class RunKeys
     public const string PoliciesInit = "sera.policies.init";
     public const string PoliciesTrainReference = "sera.policies.train-reference";
     public const string PoliciesScoreReference = "sera.policies.score-reference";
+    public const string PoliciesScoreBase = "sera.policies.score-base";
     public const string SamplingTemperature = "sera.sampling.temperature";
     public const string SamplingTopP = "sera.sampling.top-p";
     public const string SamplingTopK = "sera.sampling.top-k";
@@ -56,6 +59,7 @@ internal static class RunKeys
     public const string SamplingStopTokens = "sera.sampling.stop-tokens";
     public const string SamplingStopStrings = "sera.sampling.stop-strings";
     public const string TrainingData = "sera.training.data";
+    public const string TrainingReplayShare = "sera.training.replay-share";
     public const string TrainingMode = "sera.training.mode";
     public const string TrainingEpochs = "sera.training.epochs";
     public const string TrainingLearningRate = "sera.training.learning-rate";
@@ -101,6 +105,7 @@ internal static class RunKeys
         Choice(TooLong, "drop", "refuse"),
         Choice(OnBadRow, "refuse", "drop"),
         Whole(Limit, 0, int.MaxValue),
+        File(Labels),
         Text(LossName, "the name of a loss, or a sum such as \"0.8 dpo + 0.2 bco + sft\""),
         Number(LossBeta),
         Number(LossTargetMargin),
@@ -111,6 +116,7 @@ internal static class RunKeys
         Text(LossRefinementPrompt, "a text, or \"\" for none"),
         Choice(LossConsistency, [.. RankConsistency.All.Select(m => m.Name)]),
         Flag(LossAverageConsistency),
+        Flag(LossMovingThreshold),
         Number(SelectionKeep),
         Whole(SelectionKeepPairs),
         Choice(SelectionRule, [.. SelectionRules.All.Select(rule => rule.Name)]),
@@ -127,13 +133,15 @@ internal static class RunKeys
         Choice(PoliciesInit, "sft", "previous"),
         Choice(PoliciesTrainReference, "sft", "previous"),
         Choice(PoliciesScoreReference, "sft", "previous"),
+        File(PoliciesScoreBase),
         Number(SamplingTemperature),
         Number(SamplingTopP),
         Whole(SamplingTopK),
         Whole(SamplingMaxNewTokens),
         new RunKey(SamplingStopTokens, KeyKind.WholeList, "a list of token ids, [] for none", []),
         new RunKey(SamplingStopStrings, KeyKind.TextList, "a list of strings, [] for none", []),
-        Choice(TrainingData, "union", "offline", "on-policy"),
+        Choice(TrainingData, "union", "offline", "on-policy", "replay", "prompts"),
+        new RunKey(TrainingReplayShare, KeyKind.MaybeNumber, "a number above 0 and below 1, \"\" for the default", []),
         Choice(TrainingMode, "lora", "full"),
         Whole(TrainingEpochs),
         Number(TrainingLearningRate),

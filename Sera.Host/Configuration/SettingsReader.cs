@@ -19,19 +19,24 @@ internal static class SettingsReader
             throw settings.Error(
                 RunKeys.Name, "1 to 64 letters, digits, '-', '_' and '.', the first a letter, a digit or '_'", "the run's folder gets this name, so choose a plain one");
         }
+        var fromPrompts = settings.Text(RunKeys.TrainingData) == "prompts";
+        if (fromPrompts && settings.Text(RunKeys.Pairs).Length > 0)
+            throw settings.Error(RunKeys.Pairs, "nothing with training.data = prompts, which reads no pairs", "remove it, or set training.data = on-policy");
         return new HostOptions(
             name,
             Required(settings, RunKeys.Policy, "the folder of the starting policy"),
+            settings.Text(RunKeys.PoliciesScoreBase),
             new DataOptions(
-                Required(settings, RunKeys.Pairs, "a file of preference pairs"),
-                settings.Text(RunKeys.Prompts),
+                fromPrompts ? "" : Required(settings, RunKeys.Pairs, "a file of preference pairs"),
+                fromPrompts ? Required(settings, RunKeys.Prompts, "a file of prompts, which training.data = prompts learns from") : settings.Text(RunKeys.Prompts),
                 settings.Text(RunKeys.Eval),
                 settings.Number(RunKeys.HeldOut),
                 settings.Flag(RunKeys.AppendEos),
                 settings.Whole(RunKeys.MaxLength),
                 settings.Text(RunKeys.TooLong) == "refuse" ? TooLong.Refuse : TooLong.Drop,
                 settings.Text(RunKeys.OnBadRow) == "refuse" ? BadRows.Refuse : BadRows.Drop,
-                settings.Whole(RunKeys.Limit)),
+                settings.Whole(RunKeys.Limit),
+                fromPrompts ? "" : settings.Text(RunKeys.Labels)),
             settings.Text(RunKeys.Device),
             new EngineChoice(settings.Text(RunKeys.Engine) == "simulated" ? settings.Number(RunKeys.TokensPerSecond) : null),
             Precisions.Of(settings.Text(RunKeys.Dtype), settings.Text(RunKeys.Device)),
@@ -50,6 +55,8 @@ internal static class SettingsReader
         {
             throw new InputException(settings.Where("sera." + problem.Key), $"sera.{problem.Key} is '{problem.Found}'", problem.Expected, "correct the value");
         }
+        if (options.TrainingData == TrainingData.Prompts && PreferenceLosses.NeedsReference(options.Loss))
+            Required(settings, RunKeys.PoliciesScoreBase, "the folder of the policy that run.policy was trained from, which training.data = prompts measures rewards against");
         return options;
     }
 
@@ -103,8 +110,11 @@ internal static class SettingsReader
         {
             "offline" => TrainingData.Offline,
             "on-policy" => TrainingData.OnPolicy,
+            "replay" => TrainingData.Replay,
+            "prompts" => TrainingData.Prompts,
             _ => TrainingData.Union,
-        });
+        },
+        settings.MaybeNumber(RunKeys.TrainingReplayShare));
 
     /// <summary>The options of a run that uses the default are those of before there was a choice.</summary>
     private static string? NullIfDefault(string name, string byDefault) => name == byDefault ? null : name;
@@ -122,7 +132,8 @@ internal static class SettingsReader
             settings.Flag(RunKeys.LossAverageConsistency),
             NullIfDefault(settings.Text(RunKeys.LossWeighting), "none"),
             NullIfDefault(settings.Text(RunKeys.LossTokenWeights), TokenWeightings.None),
-            NullIfDefault(settings.Text(RunKeys.LossRefinementPrompt), ""));
+            NullIfDefault(settings.Text(RunKeys.LossRefinementPrompt), ""),
+            settings.Flag(RunKeys.LossMovingThreshold));
         return LossParameter.All.Aggregate(loss, (set, p) => settings.MaybeNumber(RunKeys.Of(p)) is { } value ? set.With(p, value) : set);
     }
 

@@ -20,14 +20,19 @@ internal static class InputCheck
             if (length != input.Bytes) throw new InputException(input.Path, $"{length} bytes", expected, Remedy);
             if (Sha256.OfFile(input.Path) is var sha && sha != input.Sha256) throw new InputException(input.Path, $"content {sha[..12]}", expected, Remedy);
         }
-        if (File.Exists(Path.Combine(run.Work, "bases", record.PolicyDigest + ".json")))
+        VerifyPolicy(run, record, record.PolicyFolder, record.PolicyDigest);
+        if (record.Base is { } scoreBase) VerifyPolicy(run, record, scoreBase.Folder, scoreBase.Digest);
+    }
+
+    private static void VerifyPolicy(RunFolder run, RunRecord record, string folder, string expected)
+    {
+        if (File.Exists(Path.Combine(run.Work, "bases", expected + ".json")))
         {
-            new PolicyBases(run.Work).Resolve(record.PolicyDigest);
+            new PolicyBases(run.Work).Resolve(expected);
         }
-        else if (PolicyFolder.Open(record.PolicyFolder).Digest is var digest && digest != record.PolicyDigest)
+        else if (PolicyFolder.Open(folder).Digest is var digest && digest != expected)
         {
-            throw new InputException(
-                record.PolicyFolder, $"a policy {digest[..12]}", $"the policy {record.PolicyDigest[..12]}, as when run {record.RunId} started", Remedy);
+            throw new InputException(folder, $"a policy {digest[..12]}", $"the policy {expected[..12]}, as when run {record.RunId} started", Remedy);
         }
     }
 }

@@ -20,7 +20,8 @@ internal sealed record PreparedRun(
     OpenedPolicy Policy,
     PreparedData Data,
     ImmutableArray<InputFile> Inputs,
-    PromptPrefixRow? Prefix = null)
+    PromptPrefixRow? Prefix = null,
+    OpenedPolicy? Base = null)
 {
     /// <summary>What goes into the run's folder before its first event.</summary>
     public RunRecord Record(string runId, DateTimeOffset now) => new(
@@ -39,7 +40,9 @@ internal sealed record PreparedRun(
         Data.Eval.Length,
         Data.Dropped.GroupBy(drop => drop.Reason)
             .ToImmutableSortedDictionary(group => group.Key, group => group.Sum(drop => drop.Count), StringComparer.Ordinal),
-        Torch.Precision);
+        Torch.Precision,
+        Base is null ? null : new BasePolicy(Base.Folder.Path, Base.Folder.Digest),
+        Data.Labels);
 
     /// <summary>Writes the folder's first files; from here on the run can be resumed.</summary>
     public void WriteFolder(RunFolder run, RunRecord record)
@@ -52,7 +55,9 @@ internal sealed record PreparedRun(
     public StartRun Store(RunFolder run)
     {
         var store = new ArtifactStore(run.Work);
-        new PolicyBases(run.Work).Register(Policy.Folder);
+        var bases = new PolicyBases(run.Work);
+        bases.Register(Policy.Folder);
+        if (Base is not null) bases.Register(Base.Folder);
         return new StartRun(
             run.Id,
             Options,
@@ -62,7 +67,8 @@ internal sealed record PreparedRun(
                 Source(store, "prompts", Data.Prompts, RowJson.Default.PromptRow),
                 Source(store, "pairs", Data.HeldOut, RowJson.Default.PairRow),
                 Source(store, "evaluation", Data.Eval, RowJson.Default.EvalRow),
-                Prefix is null ? null : store.Write("prompt-prefix", RowFile.Write([Prefix], RowJson.Default.PromptPrefixRow))),
+                Prefix is null ? null : store.Write("prompt-prefix", RowFile.Write([Prefix], RowJson.Default.PromptPrefixRow)),
+                Base is null ? null : new PolicyRef(Base.Folder.Digest)),
             Host.Engine.Fingerprint(Torch));
     }
 

@@ -4,6 +4,7 @@ using Sera.Host.Compute;
 using Sera.Host.Configuration;
 using Sera.Host.Runs;
 using Sera.Model.Alignment;
+using Sera.Model.Alignment.Losses;
 using Sera.Model.Checkpoints;
 using Sera.Model.Data;
 using Sera.Model.Engine;
@@ -38,22 +39,36 @@ internal static class RunPreparation
         policy.CheckWeights();
         if (policy.VocabularyWarning() is { } vocabulary) warn(vocabulary);
 
+        var scoreBase = ScoreBase.Open(settings, host.BaseFolder, policy);
         var inputs = Inputs(host.Data);
         var prefix = options.Loss.RefinementPrompt is null ? null : Prefix(settings, options, policy);
         // An augmented prompt needs room in the context too.
         var room = policy.Context - (prefix?.Tokens.Length ?? 0);
         var data = DataPreparation.Prepare(host.Data, options.Seed, policy.Tokenizer, room, policy.Folder.Config.VocabularySize);
         if (prefix is not null && options.Bootstraps()) RequireRoom(settings, options, prefix, data, policy.Context);
+        RequireWinRates(settings, options.Loss, data.Train);
         foreach (var dropped in data.Dropped) warn($"{dropped.File}:{dropped.FirstLine}: {dropped.Count} rows left out ({dropped.Reason}), this is the first");
         if (data.EvalSeen > 0) warn($"{host.Data.Eval}: {data.EvalSeen} of {data.Eval.Length} prompts also stand in the training data");
         if (WorkFolder.SpaceWarning(work, policy.Bytes, options.Rounds) is { } space) warn(space);
-        return new PreparedRun(settings, host, options, torch, policy, data, inputs, prefix);
+        return new PreparedRun(settings, host, options, torch, policy, data, inputs, prefix, scoreBase);
+    }
+
+    /// <summary>A loss that regresses on votes has them from the run or from each pair.</summary>
+    private static void RequireWinRates(RunSettings settings, LossOptions loss, ImmutableArray<PairRow> pairs)
+    {
+        if (!PreferenceLosses.Get(loss.Name).NeedsWinRate || loss.Parameter(LossParameter.WinRate) is not null) return;
+        if (pairs.FirstOrDefault(pair => pair.ChosenWinRate is null) is { } without)
+        {
+            throw new InputException(
+                settings.Text(RunKeys.Pairs), $"pair '{without.Id}' has no chosen_win_rate", $"one of each pair, above 0 and below 1, which loss.name = {loss.Name} needs",
+                "add it, or set loss.win-rate for all that have none");
+        }
     }
 
     /// <summary>The data files as they are now.</summary>
     private static ImmutableArray<InputFile> Inputs(DataOptions data) =>
     [
-        .. new[] { ("pairs", data.Pairs), ("prompts", data.Prompts), ("eval", data.Eval) }
+        .. new[] { ("pairs", data.Pairs), ("prompts", data.Prompts), ("eval", data.Eval), ("labels", data.Labels) }
             .Where(input => input.Item2.Length > 0 && File.Exists(input.Item2))
             .Select(input => new InputFile(input.Item1, input.Item2, Sha256.OfFile(input.Item2), new FileInfo(input.Item2).Length)),
     ];

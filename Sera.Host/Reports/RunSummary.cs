@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 using Sera.Model.Alignment;
+using Sera.Model.Data;
 
 namespace Sera.Host.Reports;
 
@@ -42,8 +43,9 @@ internal sealed record BeforeAfter(double Before, double After);
 
 /// <param name="TrainPairs">Offline pairs the run trains on.</param>
 /// <param name="Prompts">Prompts asked for bootstrapping.</param>
+/// <param name="Labels">What became of the labels of data.labels; absent where it names none.</param>
 /// <param name="Dropped">Examples left out before the run, by reason.</param>
-internal sealed record DataCounts(int TrainPairs, int HeldOutPairs, int Prompts, int EvalPrompts, ImmutableSortedDictionary<string, int> Dropped);
+internal sealed record DataCounts(int TrainPairs, int HeldOutPairs, int Prompts, int EvalPrompts, ImmutableSortedDictionary<string, int> Dropped, LabelCounts? Labels = null);
 
 /// <summary>One round. In round 0 everything but the first two and <paramref name="EvalAccuracy"/> is absent.</summary>
 /// <param name="Generated">Responses generated for bootstrapping.</param>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Sera.Model.Checkpoints;
 using Sera.Model.Data;
 using Sera.Model.Engine;
@@ -15,6 +16,8 @@ namespace Sera.Host.Runs;
 /// <param name="Rounds">T.</param>
 /// <param name="PolicyDigest">PolicyFolder.Digest of the starting policy.</param>
 /// <param name="Dtype">That everything is computed in, to the end; fp32 where the file is older than the choice.</param>
+/// <param name="Base">That rewards are measured against; null = by the options.</param>
+/// <param name="Labels">What became of the labels of data.labels; null where it names none.</param>
 /// <param name="Dropped">Pairs left out before the run, by reason.</param>
 internal sealed record RunRecord(
     string RunId,
@@ -31,7 +34,9 @@ internal sealed record RunRecord(
     int Prompts,
     int EvalPrompts,
     ImmutableSortedDictionary<string, int> Dropped,
-    Precision Dtype = Precision.F32)
+    Precision Dtype = Precision.F32,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] BasePolicy? Base = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] LabelCounts? Labels = null)
 {
     /// <exception cref="InputException">The file is damaged.</exception>
     public static RunRecord Read(RunFolder run)
@@ -49,6 +54,9 @@ internal sealed record RunRecord(
     public void Write(RunFolder run) => DurableFile.Write(run.Record, stream => JsonSerializer.Serialize(stream, this, HostJson.Indented));
 }
 
+/// <param name="Digest">PolicyFolder.Digest.</param>
+internal sealed record BasePolicy(string Folder, string Digest);
+
 /// <summary>A data file as it was when the run started.</summary>
-/// <param name="Use">pairs, prompts or eval.</param>
+/// <param name="Use">pairs, prompts, eval or labels.</param>
 internal sealed record InputFile(string Use, string Path, string Sha256, long Bytes);

@@ -22,7 +22,7 @@ internal static class RunSummaries
             string.Join("; ", state.Fingerprints),
             gold ? EvalKind.Gold : state.Inputs.HeldOut is not null ? EvalKind.HeldOutReward : null,
             heldOut.Count > 1 ? new BeforeAfter(heldOut[0], heldOut[^1]) : null,
-            new DataCounts(record.TrainPairs, record.HeldOutPairs, record.Prompts, record.EvalPrompts, record.Dropped),
+            new DataCounts(record.TrainPairs, record.HeldOutPairs, record.Prompts, record.EvalPrompts, record.Dropped, record.Labels),
             [.. state.Rounds.Where(round => round.Policy is not null).Select(round => Round(round, gold, store))],
             state.FinalPolicy?.Digest,
             state.FinalPolicy is not null && Directory.Exists(run.Policy) ? run.Policy : null);
@@ -34,7 +34,7 @@ internal static class RunSummaries
         if (round.Round == 0) return new RoundSummary(0, round.Policy!.Digest, EvalAccuracy: accuracy);
         var steps = round.Segments.Sum(segment => segment.Means.Steps);
         var kept = new[] { round.Selected?.Result.Statistics, round.Bootstrapped?.Result.Statistics }.OfType<PairStatistics>().Where(pairs => pairs.Kept > 0).ToList();
-        var margins = round.Round == 1 ? [] : KeptMargins(round, store);
+        var margins = KeptMargins(round, store);
         return new RoundSummary(
             round.Round,
             round.Policy!.Digest,

@@ -27,8 +27,11 @@ public static class BootstrapFilters
     /// <summary>An offline pair that is not among the K smallest margins, where those are kept.</summary>
     public const string AboveK = "above-k";
 
-    /// <summary>An offline pair that was not drawn, where the K are drawn at random.</summary>
+    /// <summary>An offline pair that was not drawn, where those kept are drawn at random.</summary>
     public const string NotDrawn = "not-drawn";
+
+    /// <summary>An offline pair that is not replayed because a bootstrapped one has its prompt.</summary>
+    public const string SamePrompt = "same-prompt";
 
     /// <summary>An offline pair whose margin is below selection.threshold.</summary>
     public const string BelowThreshold = "below-threshold";

@@ -9,7 +9,7 @@ internal static class LossOptionsRules
     public static void Check(OptionFindings findings, LossOptions loss, TrainingOptions training)
     {
         var known = PreferenceLosses.Find(loss.Name);
-        findings.Require(known is not null, "loss.name", loss.Name, $"{PreferenceLosses.Names}, or a sum such as \"0.8 dpo + 0.2 bco + sft\" (aot by itself only)");
+        findings.Require(known is not null, "loss.name", loss.Name, $"{PreferenceLosses.Names}, or a sum such as \"0.8 dpo + 0.2 bco + sft\" (aot, aot-unpaired and kto by themselves only)");
         findings.Require(loss.Beta > 0 && double.IsFinite(loss.Beta), "loss.beta", loss.Beta, "a number > 0");
         findings.Require(loss.TargetMargin >= 0 && double.IsFinite(loss.TargetMargin), "loss.target-margin", loss.TargetMargin, "a number >= 0");
         findings.Require(loss.Divergence is null || Divergences.All.Contains(loss.Divergence), "loss.divergence", loss.Divergence!, string.Join(" | ", Divergences.All));
@@ -23,8 +23,8 @@ internal static class LossOptionsRules
         findings.Require(loss.Weighting is null or LossOptions.Wpo, "loss.weighting", loss.Weighting!, "none | wpo");
         findings.Require(loss.TokenWeights is null || TokenWeightings.Find(loss.TokenWeights) is not null, "loss.token-weights", loss.TokenWeights!, TokenWeightings.Names);
         if (known is null) return;
-        findings.Require(!known.IsCoupled || loss.Weighting is null, "loss.weighting", loss.Weighting!, $"none with {loss.Name}, which sorts the pairs of a whole step");
-        findings.Require(!known.IsCoupled || loss.TokenWeights is null, "loss.token-weights", loss.TokenWeights!, $"none with {loss.Name}, which sorts the pairs of a whole step");
+        findings.Require(!known.IsCoupled || loss.Weighting is null, "loss.weighting", loss.Weighting!, $"none with {loss.Name}, whose pairs depend on their whole step");
+        findings.Require(!known.IsCoupled || loss.TokenWeights is null, "loss.token-weights", loss.TokenWeights!, $"none with {loss.Name}, whose pairs depend on their whole step");
         var refines = known.Columns.Contains(PairColumn.Refinement);
         findings.Require(
             !refines || !string.IsNullOrWhiteSpace(loss.RefinementPrompt), "loss.refinement-prompt", "\"\"", $"a text that asks for a good answer, with {loss.Name} (hocon/runs/sr-dpo.conf has one)");
@@ -50,14 +50,23 @@ internal static class LossOptionsRules
         findings.Require(
             loss.Parameter(LossParameter.Coefficient) is null or <= 1 || !known.Terms.Any(t => t is SpaLoss), "loss.alpha",
             loss.Parameter(LossParameter.Coefficient) ?? 0, "at most 1 with spa, which smooths labels by it");
-        findings.Require(!known.IsCoupled || !training.Distribute, "training.distribute", "true", $"false with {loss.Name}, which sorts the pairs of a whole step");
+        findings.Require(
+            !known.NeedsWinRate || loss.Parameter(LossParameter.WinRate) is null or (> 0 and < 1), "loss.win-rate",
+            loss.Parameter(LossParameter.WinRate) ?? 0, $"a number above 0 and below 1 with {loss.Name}, which takes its logit");
+        findings.Require(
+            !loss.MovingThreshold || known.Terms.Any(t => t is SpaLoss), "loss.moving-threshold", "true", $"false with {loss.Name}, which reads no threshold");
+        findings.Require(
+            !loss.MovingThreshold || loss.Parameter(LossParameter.Threshold) is null, "loss.threshold", loss.Parameter(LossParameter.Threshold) ?? 0,
+            "nothing with loss.moving-threshold = true, which takes its place");
+        findings.Require(!known.IsCoupled || !training.Distribute, "training.distribute", "true", $"false with {loss.Name}, whose pairs depend on their whole step");
     }
 
     /// <summary>A loss whose column no round can have would be another loss under its name.</summary>
     public static void CheckColumns(OptionFindings findings, RunOptions options)
     {
         if (PreferenceLosses.Find(options.Loss.Name) is not { } loss) return;
-        var bootstraps = options is { Rounds: > 1, TrainingData: not TrainingData.Offline, Bootstrap.IsOn: true };
+        var fromPrompts = options.TrainingData == TrainingData.Prompts;
+        var bootstraps = (fromPrompts || options.Rounds > 1) && options is { TrainingData: not TrainingData.Offline, Bootstrap.IsOn: true };
         findings.Require(
             !loss.Columns.Contains(PairColumn.Consistency) || bootstraps, "loss.name", loss.Name, "another loss in a run that bootstraps no pairs, the only ones with a consistency");
         if (loss.Columns.Contains(PairColumn.Refinement))
@@ -67,6 +76,6 @@ internal static class LossOptionsRules
                 options.Policies.TrainReference == PolicyChoice.Sft, "policies.train-reference", "previous", $"sft with {loss.Name}: a round's starting policy measured against itself refines nothing");
         }
         findings.Require(
-            !loss.Columns.Contains(PairColumn.Uncertainty) || options.Rounds > 2, "loss.name", loss.Name, "another loss in a run of fewer than 3 rounds, which has no uncertainty");
+            !loss.Columns.Contains(PairColumn.Uncertainty) || options.Rounds > 2 || (fromPrompts && options.Rounds > 1), "loss.name", loss.Name, "another loss in a run of fewer than 3 rounds, which has no uncertainty");
     }
 }

@@ -15,6 +15,7 @@ namespace Sera.Model.Alignment;
 /// <param name="RejectedRefinement">The same of rejected.</param>
 /// <param name="ChosenEdits">Places of the tokens of chosen that rejected does not have, ascending.</param>
 /// <param name="RejectedEdits">The same of rejected.</param>
+/// <param name="WinRate">How often chosen is preferred to rejected, (0, 1); null where nobody said, and the parameter of the loss counts.</param>
 public sealed record PairColumns(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? Consistency = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? Similarity = null,
@@ -23,7 +24,8 @@ public sealed record PairColumns(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? ChosenRefinement = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? RejectedRefinement = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ImmutableArray<int>? ChosenEdits = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ImmutableArray<int>? RejectedEdits = null)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ImmutableArray<int>? RejectedEdits = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? WinRate = null)
 {
     /// <summary>D: how far chosen is above rejected under the augmented prompt, nats.</summary>
     [JsonIgnore]
@@ -40,4 +42,7 @@ public enum PairColumn
     Uncertainty,
     Refinement,
     Edits,
+
+    /// <summary>The data's label where it has one; made of the margin only for a loss that cannot do without.</summary>
+    WinRate,
 }

@@ -43,6 +43,8 @@ public static class PreferenceLosses
         new OrpoLoss(),
         new SrDpoLoss(),
         new SrIpoLoss(),
+        new IrepoLoss(),
+        new KtoLoss(),
     ];
 
     private static readonly ConcurrentDictionary<string, PreferenceLoss?> Known = new();
@@ -75,7 +77,7 @@ public static class PreferenceLosses
         var terms = name.Split('+').Select(Term).ToArray();
         if (terms.Any(t => t is null)) return null;
         if (terms is [{ Weight: 1 } only]) return only.Loss;
-        // What is sorted over a step cannot be added to what is not.
+        // What is arranged over a step cannot be added to what is not.
         return terms.Any(t => t!.Value.Loss.IsCoupled) ? null : new WeightedLosses(name, [.. terms.Select(t => t!.Value)]);
     }
 

@@ -16,6 +16,9 @@ public sealed record RankConsistency(string Name, Func<IReadOnlyList<double>, IR
     /// <summary>null where none has that name; the default for null.</summary>
     public static RankConsistency? Find(string? name) => name is null ? All[0] : All.FirstOrDefault(m => m.Name == name);
 
+    /// <summary>The consistency that stands for all pairs of a set (CREAM's average form): the mean of those that have one; null where none has.</summary>
+    public static double? Mean(IEnumerable<double?> consistencies) => consistencies.Average();
+
     /// <summary>(tau + 1) / 2: the share of pairs of responses that both policies order alike.</summary>
     private static double Kendall(IReadOnlyList<double> current, IReadOnlyList<double> previous)
     {

@@ -39,7 +39,7 @@ public static class RunOptionsRules
         }
         foreach (var text in sampling.StopStrings ?? []) findings.Require(text.Length > 0, "sampling.stop-strings", "[\"\"]", "strings that are not empty");
 
-        SelectionOptionsRules.Check(findings, options.TrainingData, options.Bootstrap);
+        SelectionOptionsRules.Check(findings, options.TrainingData, options.ReplayShare, options.Bootstrap);
         LossOptionsRules.CheckColumns(findings, options);
         CheckTraining(findings, training);
 

@@ -12,6 +12,9 @@ public static class SeedPurpose
     /// <summary>Offline pairs that a round draws, where the selection rule draws them.</summary>
     public const string Select = "select";
 
+    /// <summary>Offline pairs that a round replays beside its bootstrapped ones.</summary>
+    public const string Replay = "replay";
+
     /// <summary>Rejected responses that a round draws, where the pair rule draws them.</summary>
     public const string Pair = "pair";
 }

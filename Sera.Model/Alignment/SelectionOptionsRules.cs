@@ -22,12 +22,15 @@ internal static class SelectionOptionsRules
         findings.Require(bootstrap.Samples is >= 2 and <= 64, "bootstrap.samples", bootstrap.Samples, "2 .. 64");
     }
 
-    public static void Check(OptionFindings findings, TrainingData data, BootstrapOptions bootstrap)
+    public static void Check(OptionFindings findings, TrainingData data, double? replayShare, BootstrapOptions bootstrap)
     {
-        findings.Require(Enum.IsDefined(data), "training.data", data, "union | offline | on-policy");
+        findings.Require(Enum.IsDefined(data), "training.data", data, "union | offline | on-policy | replay | prompts");
         findings.Require(
-            data != TrainingData.OnPolicy || bootstrap is not { Keep: 0, KeepPairs: 0 }, "training.data", "on-policy",
-            "union or offline where bootstrap.keep = 0 leaves no bootstrapped pair");
+            data is TrainingData.Union or TrainingData.Offline || bootstrap is not { Keep: 0, KeepPairs: 0 }, "training.data",
+            data == TrainingData.OnPolicy ? "on-policy" : data.ToString().ToLowerInvariant(), "union or offline where bootstrap.keep = 0 leaves no bootstrapped pair");
+        findings.Require(
+            replayShare is null || data == TrainingData.Replay, "training.replay-share", replayShare ?? 0, "nothing unless training.data = replay, which alone reads it");
+        findings.Require(replayShare is null or (> 0 and < 1), "training.replay-share", replayShare ?? 0, "a number above 0 and below 1");
     }
 
     /// <summary>A threshold that no rule reads, and a count that the rule does not read, would be silently without effect.</summary>

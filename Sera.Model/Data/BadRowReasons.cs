@@ -14,6 +14,8 @@ public static class BadRowReasons
     public const string DuplicateId = "duplicate-id";
     public const string NoCommonPrompt = "no-common-prompt";
     public const string BadCheck = "bad-check";
+    public const string BadWinRate = "bad-win-rate";
+    public const string BadLabel = "bad-label";
     public const string Vocabulary = "vocabulary";
     public const string NoTokens = "no-tokens";
     public const string TooLong = "too-long";

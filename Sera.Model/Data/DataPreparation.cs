@@ -13,17 +13,17 @@ public static class DataPreparation
     /// <exception cref="InputException">Bad data, named by file and line, or a bad option.</exception>
     public static PreparedData Prepare(DataOptions options, ulong seed, ITextTokenizer tokenizer, int context, int vocabularySize)
     {
+        // Without pairs there is nothing to measure rewards on, and so no prompt to keep aside.
+        if (options.Pairs.Length == 0) options = options with { HeldOut = 0 };
         var tokens = new RowTokenizer(tokenizer, vocabularySize, MaxLength(options, context), Eos(options, tokenizer));
         var whole = new RowTokenizer(tokenizer, vocabularySize, context, null);
         var tally = new DropTally(options.OnBadRow, options.TooLong);
         var announcements = ImmutableArray.CreateBuilder<string>();
 
-        var texts = RowReader.Pairs(options.Pairs, options.OnBadRow);
-        announcements.Add(texts.Announcement);
-        var pairs = Fitting(texts, tokens.Pair, tally, options.Limit);
+        var (pairs, labels) = options.Pairs.Length == 0 ? ([], null) : Pairs(options, tokens, tally, announcements);
         var sides = pairs.ToLookup(pair => PromptSplit.IsHeldOut(pair.Prompt, seed, options.HeldOut));
         ImmutableArray<PairRow> train = [.. sides[false]], heldOut = [.. sides[true]];
-        if (train.IsEmpty) throw tally.NothingLeft(options.Pairs, "pairs to train on");
+        if (train.IsEmpty && options.Pairs.Length > 0) throw tally.NothingLeft(options.Pairs, "pairs to train on");
 
         ImmutableArray<PromptRow> prompts = options.Prompts.Length == 0
             ? [.. train.DistinctBy(pair => pair.Prompt).Select(pair => new PromptRow(pair.Id, pair.Prompt, pair.PromptTokens))]
@@ -32,7 +32,19 @@ public static class DataPreparation
 
         var seen = train.Select(pair => pair.Prompt).Concat(prompts.Select(prompt => prompt.Prompt)).ToHashSet(StringComparer.Ordinal);
         return new PreparedData(
-            train, heldOut, prompts, eval, eval.Count(row => seen.Contains(row.Prompt)), tally.Counts(), announcements.ToImmutable());
+            train, heldOut, prompts, eval, eval.Count(row => seen.Contains(row.Prompt)), tally.Counts(), announcements.ToImmutable(), labels);
+    }
+
+    private static (List<PairRow> Pairs, LabelCounts? Labels) Pairs(
+        DataOptions options, RowTokenizer tokens, DropTally tally, ImmutableArray<string>.Builder announcements)
+    {
+        var texts = RowReader.Pairs(options.Pairs, options.OnBadRow);
+        announcements.Add(texts.Announcement);
+        if (options.Labels.Length == 0) return (Fitting(texts, tokens.Pair, tally, options.Limit), null);
+        var labels = RowReader.Labels(options.Labels);
+        announcements.Add(labels.Announcement);
+        var (judged, added, counts) = PairLabels.Apply(texts, labels);
+        return ([.. Fitting(judged, tokens.Pair, tally, options.Limit), .. Fitting(added, tokens.Pair, tally, limit: 0)], counts);
     }
 
     private static ImmutableArray<PromptRow> Prompts(

@@ -9,10 +9,12 @@ namespace Sera.Model.Data;
 /// <param name="Eval">Evaluation prompts; empty where no file is named.</param>
 /// <param name="EvalSeen">Evaluation prompts that also are training or bootstrapping prompts: not held out, though used.</param>
 /// <param name="Dropped">Everything left out, by file and reason.</param>
+/// <param name="Labels">What became of the labels; null where no file names any.</param>
 /// <param name="Announcements">One line a file: what its rows were recognised as.</param>
 public sealed record PreparedData(
     ImmutableArray<PairRow> Train, ImmutableArray<PairRow> HeldOut, ImmutableArray<PromptRow> Prompts, ImmutableArray<EvalRow> Eval,
-    int EvalSeen, ImmutableArray<DropCount> Dropped, ImmutableArray<string> Announcements);
+    int EvalSeen, ImmutableArray<DropCount> Dropped, ImmutableArray<string> Announcements,
+    LabelCounts? Labels = null);
 
 /// <param name="Reason">One of <see cref="BadRowReasons"/>.</param>
 /// <param name="FirstLine">Where the first of them stands.</param>

@@ -39,6 +39,16 @@ internal readonly struct RowFields(JsonElement row, string fieldsExpected)
         };
     }
 
+    /// <summary>A share of votes, neither none nor all: its logit must be a number. null where the row has none.</summary>
+    public double? WinRate(string name)
+    {
+        if (!row.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null) return null;
+        const string expected = "a number above 0 and below 1";
+        if (value.ValueKind != JsonValueKind.Number) throw WrongType(name, value, expected);
+        var rate = value.GetDouble();
+        return rate is > 0 and < 1 ? rate : throw new BadRowException(BadRowReasons.BadWinRate, $"'{name}' is {Short(value.GetRawText())}", expected);
+    }
+
     public RowFields Object(string name, string fields)
     {
         if (!row.TryGetProperty(name, out var value)) throw Missing(name);

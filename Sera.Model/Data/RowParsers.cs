@@ -30,7 +30,7 @@ internal static class RowParsers
             if (string.IsNullOrWhiteSpace(response))
                 throw new BadRowException(BadRowReasons.EmptyResponse, $"the response of '{name}' is empty", "text in both responses");
         }
-        return new TextPair(line, Id(fields, line), prompt, chosen, rejected, fields.Flag("flipped"));
+        return new TextPair(line, Id(fields, line), prompt, chosen, rejected, fields.Flag("flipped"), fields.WinRate("chosen_win_rate"));
     }
 
     public static TextPrompt Prompt(JsonElement json, int line, RowShape shape)
@@ -55,6 +55,28 @@ internal static class RowParsers
         if (AnswerJudge.Fault(check) is { } fault)
             throw new BadRowException(BadRowReasons.BadCheck, fault, "kind exact (one answer), any, or list (count different items of the answers)");
         return new TextEval(line, Id(fields, line), prompt, check);
+    }
+
+    public static TextLabel Label(JsonElement json, int line, RowShape shape)
+    {
+        const string expected = "id and either preferred (chosen, rejected, tie or drop) or chosen_win_rate";
+        var fields = new RowFields(json, expected);
+        var id = fields.Id() ?? throw new BadRowException(BadRowReasons.MissingField, "no field 'id'", expected);
+        // A file of sera query has the win rate of the data nowhere, so one that is there was put there.
+        var rate = fields.WinRate("chosen_win_rate");
+        var preferred = fields.Has("preferred") ? fields.Text("preferred") : null;
+        if (rate is null == preferred is null)
+            throw new BadRowException(BadRowReasons.BadLabel, rate is null ? "no label" : "both 'preferred' and 'chosen_win_rate'", expected);
+        var verdict = preferred switch
+        {
+            null => rate < 0.5 ? LabelVerdict.Rejected : LabelVerdict.Chosen,
+            "chosen" => LabelVerdict.Chosen,
+            "rejected" => LabelVerdict.Rejected,
+            "tie" or "drop" => LabelVerdict.LeaveOut,
+            _ => throw new BadRowException(BadRowReasons.BadLabel, $"'preferred' is '{preferred}'", "chosen, rejected, tie or drop"),
+        };
+        string? Maybe(string name) => fields.Has(name) ? fields.Text(name) : null;
+        return new TextLabel(line, id, Maybe("prompt") ?? "", Maybe("chosen"), Maybe("rejected"), verdict, rate);
     }
 
     private static string Id(RowFields fields, int line) => fields.Id() ?? $"line-{line}";

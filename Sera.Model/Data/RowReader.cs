@@ -26,6 +26,10 @@ public static class RowReader
     public static TextRows<TextEval> Evaluation(string path, BadRows onBadRow) =>
         Read(path, onBadRow, _ => RowShape.Evaluation, [RowShape.Evaluation], RowParsers.Eval);
 
+    /// <summary>Labels of pairs. Nobody labels by chance, so a bad one is always refused.</summary>
+    public static TextRows<TextLabel> Labels(string path) =>
+        Read(path, BadRows.Refuse, _ => RowShape.Labels, [RowShape.Labels], RowParsers.Label);
+
     /// <summary>Rows of whatever shape the file has; bad rows are among the problems, and so is trouble with the file as a whole.</summary>
     public static TextRows<TextRow> Any(string path)
     {

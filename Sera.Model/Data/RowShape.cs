@@ -5,7 +5,7 @@ namespace Sera.Model.Data;
 /// <summary>What the rows of a file are; one shape a file.</summary>
 public enum RowShape
 {
-    /// <summary>prompt, chosen, rejected: strings; optional id, flipped; other columns ignored.</summary>
+    /// <summary>prompt, chosen, rejected: strings; optional id, flipped, chosen_win_rate; other columns ignored.</summary>
     Pairs,
 
     /// <summary>chosen and rejected: whole transcripts, as HH-RLHF is published.</summary>
@@ -19,6 +19,9 @@ public enum RowShape
 
     /// <summary>prompt: a string; optional id.</summary>
     Prompts,
+
+    /// <summary>id and preferred, or id and chosen_win_rate; optional prompt, chosen, rejected.</summary>
+    Labels,
 }
 
 internal static class RowShapes
@@ -30,6 +33,7 @@ internal static class RowShapes
         RowShape.Examples => "examples (prompt, response)",
         RowShape.Evaluation => "evaluation prompts (prompt, check)",
         RowShape.Prompts => "prompts",
+        RowShape.Labels => "labels (id, preferred)",
         _ => throw new ArgumentOutOfRangeException(nameof(shape)),
     };
 

@@ -35,7 +35,7 @@ internal sealed class RowTokenizer(ITextTokenizer tokenizer, int vocabularySize,
             return new(null, Bad(BadRowReasons.NoTokens, "a text without tokens", "at least one token each of prompt, chosen and rejected", RowRemedy));
         if (chosen.AsSpan().SequenceEqual(rejected))
             return new(null, Bad(BadRowReasons.Identical, "chosen and rejected have the same tokens", "two different responses", RowRemedy));
-        var row = new PairRow(text.Id, text.Prompt, text.Chosen, text.Rejected, [.. prompt], [.. chosen], [.. rejected], text.Flipped);
+        var row = new PairRow(text.Id, text.Prompt, text.Chosen, text.Rejected, [.. prompt], [.. chosen], [.. rejected], text.Flipped, text.ChosenWinRate);
         return new(row, null);
     }
 

@@ -8,9 +8,11 @@ namespace Sera.Model.Data;
 /// <param name="PromptTokens">With the tokenizer's beginning-of-sequence id where it has one.</param>
 /// <param name="ChosenTokens">Encoded as a continuation; with the end-of-sequence id unless data.append-eos is off.</param>
 /// <param name="Flipped">Known label noise, for audits only; null where the data does not say.</param>
+/// <param name="ChosenWinRate">How often chosen was preferred to rejected, (0, 1); null where the data does not say.</param>
 public sealed record PairRow(
     string Id, string Prompt, string Chosen, string Rejected,
-    ImmutableArray<int> PromptTokens, ImmutableArray<int> ChosenTokens, ImmutableArray<int> RejectedTokens, bool? Flipped = null);
+    ImmutableArray<int> PromptTokens, ImmutableArray<int> ChosenTokens, ImmutableArray<int> RejectedTokens, bool? Flipped = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? ChosenWinRate = null);
 
 /// <summary>A line of a prompts artifact.</summary>
 public sealed record PromptRow(string Id, string Prompt, ImmutableArray<int> PromptTokens);
@@ -34,6 +36,10 @@ public sealed record PromptPrefixRow(string Text, ImmutableArray<int> Tokens, in
 {
     /// <summary>The augmented prompt.</summary>
     public ImmutableArray<int> Before(ImmutableArray<int> prompt) => prompt.InsertRange(Math.Min(At, prompt.Length), Tokens);
+
+    /// <summary>The prompt that was augmented.</summary>
+    /// <param name="augmented">Of <see cref="Before"/>, of a prompt of at least <see cref="At"/> tokens.</param>
+    public ImmutableArray<int> WithoutFrom(ImmutableArray<int> augmented) => augmented.RemoveRange(At, Tokens.Length);
 }
 
 /// <summary>A line of a rollouts artifact: N responses of the policy to one prompt.</summary>

@@ -7,7 +7,22 @@ namespace Sera.Model.Data;
 /// <param name="Id">Its own, or "line-N" where it has none; unique in its file.</param>
 public abstract record TextRow(int Line, string Id, string Prompt);
 
-public sealed record TextPair(int Line, string Id, string Prompt, string Chosen, string Rejected, bool? Flipped) : TextRow(Line, Id, Prompt);
+public sealed record TextPair(int Line, string Id, string Prompt, string Chosen, string Rejected, bool? Flipped, double? ChosenWinRate = null) : TextRow(Line, Id, Prompt);
+
+/// <summary>What somebody said about a pair.</summary>
+/// <param name="Prompt">Of the pair, as it was asked; may be empty, as may be the responses null, where the id is one of the data's.</param>
+/// <param name="ChosenWinRate">Where a share of votes was given.</param>
+public sealed record TextLabel(int Line, string Id, string Prompt, string? Chosen, string? Rejected, LabelVerdict Verdict, double? ChosenWinRate) : TextRow(Line, Id, Prompt);
+
+/// <summary>Which response of a pair is the better one.</summary>
+public enum LabelVerdict
+{
+    Chosen,
+    Rejected,
+
+    /// <summary>Neither, or the pair shall not be used.</summary>
+    LeaveOut,
+}
 
 public sealed record TextPrompt(int Line, string Id, string Prompt) : TextRow(Line, Id, Prompt);
 

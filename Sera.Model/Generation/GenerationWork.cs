@@ -30,6 +30,13 @@ public sealed class GenerationWork : IQuantumWork<ImmutableArray<PromptRollouts>
     {
     }
 
+    /// <summary>Responses by Linear Alignment (<see cref="LinearAlignment"/>).</summary>
+    /// <param name="request">Its prompts have the principle in front.</param>
+    /// <param name="strength">k, at least 0.</param>
+    /// <inheritdoc cref="GenerationWork(LlamaModel, ITextTokenizer, GenerationRequest, IDisposable?)"/>
+    public static GenerationWork Aligned(LlamaModel model, ITextTokenizer tokenizer, GenerationRequest request, PromptPrefixRow principle, double strength) =>
+        new(model, tokenizer, request, null, (of, most) => new LinearAlignment(Decoders.For(of, most), Decoders.For(of, most), principle, strength));
+
     internal GenerationWork(LlamaModel model, ITextTokenizer tokenizer, GenerationRequest request, IDisposable? lease, Func<LlamaModel, int, IDecoder> decoder)
     {
         (_tokenizer, _request, _lease) = (tokenizer, request, lease);

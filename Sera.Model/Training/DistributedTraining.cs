@@ -17,7 +17,6 @@ public sealed class DistributedTraining : IDistributedTraining
     private readonly TrainingSegment _segment;
     private readonly ArtifactStore _store;
     private readonly SegmentTraining _training;
-    private readonly PreferenceGradient _gradient;
     private readonly byte[] _mark = RandomNumberGenerator.GetBytes(FlatFile.MarkLength);
     private GradientOutcome _outcome = GradientOutcome.None;
     private Tensor? _read; // [parameters] fp32 on the CPU
@@ -26,7 +25,7 @@ public sealed class DistributedTraining : IDistributedTraining
     public DistributedTraining(TrainingSegment segment, ArtifactStore store, Func<PolicyRef, StartingPolicy> load, TrainerMemory memory)
     {
         _training = new SegmentTraining(segment, store, load, memory);
-        (_segment, _store, _gradient) = (segment, store, new PreferenceGradient(segment.Loss));
+        (_segment, _store) = (segment, store);
     }
 
     public ImmutableArray<GradientRequest> Awaited { get; private set; } = [];
@@ -90,18 +89,20 @@ public sealed class DistributedTraining : IDistributedTraining
     {
         var rows = _training.NextStep;
         TrainingPairRow[] pairs = [.. rows.Select(i => _training.Pairs[i])];
+        var loss = _training.NextLoss;
+        var gradient = new PreferenceGradient(loss);
         var microBatches = PreferenceGradient.Cut(pairs, _segment.Training.MicroBatchTokens);
         if (microBatches.Count == 1)
         {
-            _training.TakeStep(_gradient.Add(_training.Policy, pairs, _segment.Training.MicroBatchTokens));
+            _training.TakeStep(gradient.Add(_training.Policy, pairs, _segment.Training.MicroBatchTokens));
             return;
         }
         var parameters = FlatFile.Write(_store, ArtifactRef.ParametersKind, _training.Policy.Trained.Flat, _mark);
-        var step = _gradient.TotalsOf(pairs);
+        var step = gradient.TotalsOf(pairs);
         Awaited =
         [
             .. microBatches.Select(m => new GradientRequest(
-                _segment.Start, parameters, _segment.Pairs, _segment.Training.Lora, _segment.Loss, rows[m], step.Pairs, _segment.Training.Recompute,
+                _segment.Start, parameters, _segment.Pairs, _segment.Training.Lora, loss, rows[m], step.Pairs, _segment.Training.Recompute,
                 step.ChosenTokens)),
         ];
     }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Sera.Model.Alignment;
+using Sera.Model.Alignment.Losses;
 using Sera.Model.Checkpoints;
 using Sera.Model.Data;
 using Sera.Model.Engine;
@@ -62,6 +63,9 @@ internal sealed class SegmentTraining : IDisposable
     /// <summary>Pairs of the next step, by place in <see cref="Pairs"/>, in the order they are summed.</summary>
     public ImmutableArray<int> NextStep => _plan.Step(Policy.StepsTaken);
 
+    /// <summary>The loss of the next step.</summary>
+    public LossOptions NextLoss => MovingThreshold.LossOfStep(_segment.Loss, Policy.Margins, _segment.TotalSteps);
+
     public void Open()
     {
         _policy = _memory.Take(_segment.Start, _segment.Checkpoint?.Sha256);
@@ -87,6 +91,7 @@ internal sealed class SegmentTraining : IDisposable
         var rewards = outcome.Finite.Select(o => (
             Chosen: ImplicitReward.Of(_segment.Loss, o.Chosen, o.Pair.RefChosen, o.Pair.ChosenTokens.Length),
             Rejected: ImplicitReward.Of(_segment.Loss, o.Rejected, o.Pair.RefRejected, o.Pair.RejectedTokens.Length))).ToArray();
+        if (_segment.Loss.MovingThreshold) Policy.Margins.Add(rewards.Average(r => r.Chosen - r.Rejected));
         _steps.Add(new StepMetrics(
             step + 1,
             outcome.Finite.Average(o => o.Loss),

@@ -1,5 +1,6 @@
 using Sera.Model.Adapters;
 using Sera.Model.Alignment;
+using Sera.Model.Alignment.Losses;
 using Sera.Model.Models;
 using Sera.Model.Models.Llama;
 using static TorchSharp.torch;
@@ -29,6 +30,9 @@ internal sealed class TrainablePolicy : IDisposable
 
     /// <summary>Made when first asked for: who only computes gradients needs no moments.</summary>
     public FlatAdamW Optimizer => _optimizer ??= new FlatAdamW(Trained.Flat, Trained.Layout.MatrixLength);
+
+    /// <summary>Mean margin of each step behind the present parameters, reward units; kept where the loss follows them (<see cref="MovingThreshold"/>).</summary>
+    public List<double> Margins { get; } = [];
 
     /// <summary>Optimizer steps behind the present parameters.</summary>
     public int StepsTaken { get; set; }

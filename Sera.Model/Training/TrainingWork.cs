@@ -11,14 +11,13 @@ namespace Sera.Model.Training;
 public sealed class TrainingWork : IQuantumWork<TrainingResult>
 {
     private readonly SegmentTraining _training;
-    private readonly PreferenceGradient _gradient;
     private readonly int _microBatchTokens;
 
     /// <inheritdoc cref="SegmentTraining(TrainingSegment, ArtifactStore, Func{PolicyRef, StartingPolicy}, TrainerMemory)"/>
     public TrainingWork(TrainingSegment segment, ArtifactStore store, Func<PolicyRef, StartingPolicy> load, TrainerMemory memory)
     {
         _training = new SegmentTraining(segment, store, load, memory);
-        (_gradient, _microBatchTokens) = (new PreferenceGradient(segment.Loss), segment.Training.MicroBatchTokens);
+        _microBatchTokens = segment.Training.MicroBatchTokens;
     }
 
     public WorkProgress Progress => _training.Progress;
@@ -39,6 +38,6 @@ public sealed class TrainingWork : IQuantumWork<TrainingResult>
     private void Step()
     {
         TrainingPairRow[] pairs = [.. _training.NextStep.Select(i => _training.Pairs[i])];
-        _training.TakeStep(_gradient.Add(_training.Policy, pairs, _microBatchTokens));
+        _training.TakeStep(new PreferenceGradient(_training.NextLoss).Add(_training.Policy, pairs, _microBatchTokens));
     }
 }

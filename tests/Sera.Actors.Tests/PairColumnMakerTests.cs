@@ -57,6 +57,20 @@ public sealed class PairColumnMakerTests
         Assert.Null(Maker("up-lcb", Table(-8, -8, -11), null).Of("p", Responses, 0, 2)!.ChosenUncertainty);
     }
 
+    // A vote of the data stands; s(1.5) = 0.817574 where there is none and the loss cannot do without; no margin counts for more than 0.99.
+    [Fact]
+    public void A_win_rate_is_the_data_s_and_else_what_the_margin_says()
+    {
+        Assert.Equal(new PairColumns(WinRate: 0.7), Maker("irepo", null, null).Of("p", Responses, 0, 1, label: 0.7));
+        Assert.Equal(0.817574, Maker("irepo", null, null).Of("p", Responses, 0, 1, margin: 1.5)!.WinRate!.Value, 6);
+        Assert.Equal(0.99, Maker("irepo", null, null).Of("p", Responses, 0, 1, margin: 50)!.WinRate);
+        Assert.Equal(new PairColumns(WinRate: 0.7), Maker("sppo", null, null).Of("p", Responses, 0, 1, label: 0.7));
+        // A loss with a default for all, and a run without votes, are the work they were before there was a column.
+        Assert.Null(Maker("sppo", null, null).Of("p", Responses, 0, 1, margin: 1.5));
+        Assert.Null(Maker("irepo", null, null).Of("p", Responses, 0, 1));
+        Assert.Null(Maker("dpo", null, null).Of("p", Responses, 0, 1, label: 0.7, margin: 1.5));
+    }
+
     [Fact]
     public void Who_has_no_consistency_gets_the_mean_and_all_do_where_that_is_asked_for()
     {

@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 using Sera.Actors.Runs;
 using Sera.Actors.Work;
 using Sera.Model.Alignment;
+using Sera.Model.Alignment.Losses;
 using Sera.Model.Data;
+using Sera.Model.Engine;
 using Xunit;
 
 namespace Sera.Actors.Tests;
@@ -13,6 +15,15 @@ public sealed class TrainingDataTests
     private static readonly RunOptions Offline = SmallRun.Options with { TrainingData = TrainingData.Offline };
 
     private static readonly RunOptions OnPolicy = SmallRun.Options with { TrainingData = TrainingData.OnPolicy };
+
+    private static readonly RunOptions FromPrompts = SmallRun.Options with
+    {
+        TrainingData = TrainingData.Prompts,
+        Loss = new LossOptions("cream", 0.1, 0),
+        Policies = SmallRun.Options.Policies with { TrainReference = PolicyChoice.Previous },
+    };
+
+    private static readonly RunOptions Replay = SmallRun.Options with { TrainingData = TrainingData.Replay, ReplayShare = 0.6 };
 
     private static readonly RunOptions Drawn = SmallRun.Options with
     {
@@ -99,6 +110,89 @@ public sealed class TrainingDataTests
         await using var node = await one.NodeAsync();
         Assert.Equal(RunReplyKind.Accepted, (await node.ResumeRunAsync(SmallRun.Id)).Kind);
         Assert.Equal(SmallRun.Digests(expected), SmallRun.Digests(await SmallRun.LastAsync(node)));
+    }
+
+    [Fact]
+    public async Task Replay_draws_offline_pairs_beside_the_bootstrapped_ones_and_scores_none_of_them_under_the_policy()
+    {
+        using var small = new SmallRun();
+        var state = await small.RunAsync(options: Replay);
+        Assert.Equal(RunStatus.Completed, state.Status);
+        foreach (var round in state.Rounds.Skip(2))
+        {
+            // Of all the pairs six tenths are replayed: 3 for every 2 of the policy's own.
+            Assert.Equal((int)Math.Round(1.5 * round.BootstrappedKept), round.OfflineKept);
+            Assert.Equal((0, 20 - round.OfflineKept), (round.OfflineScored, round.Selected!.Result.Statistics.Filtered["not-drawn"]));
+            Assert.Equal(["bootstrapped", "offline"], Trained(small, round).Select(p => p.Source).Distinct().Order());
+        }
+        Assert.Equal(2, state.Rounds.Skip(2).Select(r => string.Join(' ', Rows(small, r.Selected!.Result.Pairs).Select(p => p.Id))).Distinct().Count());
+        Assert.All(
+            state.Scores.Where(s => s.Key.Rows == state.Inputs.Pairs.Artifact.Sha256), s => Assert.Equal(state.Inputs.Policy, s.Key.Policy));
+    }
+
+    [Fact]
+    public async Task What_is_replayed_depends_neither_on_workers_nor_on_stops()
+    {
+        using var one = new SmallRun();
+        using var many = new SmallRun();
+        var expected = await one.RunAsync(options: Replay);
+        Assert.Equal(SmallRun.Digests(expected), SmallRun.Digests(await many.RunAsync(3, Replay)));
+        one.CutJournal(expected.Events / 2);
+        await using var node = await one.NodeAsync();
+        Assert.Equal(RunReplyKind.Accepted, (await node.ResumeRunAsync(SmallRun.Id)).Kind);
+        Assert.Equal(SmallRun.Digests(expected), SmallRun.Digests(await SmallRun.LastAsync(node)));
+    }
+
+    /// <summary>Votes that nobody gave are made of the margins of the policy's own pairs; the data's pairs have the run's.</summary>
+    [Fact]
+    public async Task Own_pairs_have_the_win_rate_that_their_margin_says()
+    {
+        using var small = new SmallRun();
+        var loss = new LossOptions("irepo", 0.1, 0).With(LossParameter.WinRate, 0.8);
+        var state = await small.RunAsync(options: SmallRun.Options with { Loss = loss });
+        var pairs = Trained(small, state.Rounds[2]);
+        Assert.Contains(pairs, p => p.Source == "bootstrapped");
+        Assert.All(pairs, p => Assert.Equal(p.Source == "offline" ? null : WinRates.OfMargin(p.Margin!.Value), p.Columns?.WinRate));
+    }
+
+    /// <summary>Round 1 ranks by the policy before the starting one, whose mean log-probability stands for a policy before the first; from round 2 on there is one.</summary>
+    [Fact]
+    public async Task From_prompts_alone_every_round_bootstraps_against_the_base()
+    {
+        using var small = new SmallRun();
+        var scoreBase = new PolicyRef(new string('b', 64));
+        var start = small.Start(FromPrompts);
+        start = start with { Inputs = start.Inputs with { Pairs = new RowSource(small.Store.Write("pairs", []), 0), HeldOut = null, Base = scoreBase } };
+        RunState state;
+        await using (var node = await small.NodeAsync())
+        {
+            Assert.Equal(RunReplyKind.Accepted, (await node.StartRunAsync(start)).Kind);
+            state = await SmallRun.LastAsync(node);
+        }
+        Assert.Equal(RunStatus.Completed, state.Status);
+        foreach (var round in state.Rounds.Skip(1))
+        {
+            Assert.Null(round.Selected);
+            Assert.Equal((30, 0), (round.Generated, round.OfflineScored));
+            Assert.All(Trained(small, round), p => Assert.NotNull(p.Columns!.Consistency));
+            // Each round's responses under its scorer, the base, and the policy before, which in round 1 is the base.
+            var rows = round.Rollouts.Values.Select(r => r.Result.Rollouts.Sha256).ToHashSet();
+            var policies = state.Scores.Keys.Where(k => rows.Contains(k.Rows)).Select(k => k.Policy).ToHashSet();
+            PolicyRef[] expected = round.Round == 1 ? [state.Inputs.Policy, scoreBase] : [round.Scorer, scoreBase, state.PolicyAfter(round.Round - 2)!];
+            Assert.Equal(expected.ToHashSet(), policies);
+        }
+    }
+
+    [Fact]
+    public void From_prompts_alone_without_a_base_only_a_loss_that_needs_none_can_start()
+    {
+        var start = PureWorker.Start(FromPrompts);
+        start = start with { Inputs = start.Inputs with { Pairs = start.Inputs.Pairs with { Count = 0 } } };
+        Assert.Contains("policies.score-base", ((Decision.Reject)RunDecider.Decide(null, start, PureWorker.Now)).Reply.Reason);
+        var free = start with { Options = FromPrompts with { Loss = new LossOptions("simpo", 2, 0.5) } };
+        var state = PureWorker.Finish(PureWorker.Accept(null, free), _ => 0);
+        Assert.Equal(RunStatus.Completed, state.Status);
+        Assert.All(state.Rounds.Skip(1), r => Assert.True(r.Selected is null && r.Bootstrapped is not null));
     }
 
     [Fact]

@@ -4,6 +4,7 @@ using CsCheck;
 using Sera.Actors.Runs;
 using Sera.Actors.Serialization;
 using Sera.Actors.Work;
+using Sera.Model.Alignment;
 using Sera.Model.Checkpoints;
 using Sera.Model.Engine;
 using Xunit;
@@ -14,11 +15,11 @@ public sealed class WorkInputsTests
 {
     /// <summary>Orders of whole runs, whose JSON tells what is in them without knowing their types.</summary>
     [Fact]
-    public void The_inputs_of_an_order_are_every_artifact_and_every_policy_in_it() => Gen.Int[0, 1000].Sample(seed =>
+    public void The_inputs_of_an_order_are_every_artifact_and_every_policy_in_it() => Gen.Select(Gen.Int[0, 1000], Gen.Bool).Sample((seed, replay) =>
     {
         var random = new Random(seed);
         var kinds = new HashSet<WorkKind>();
-        var state = PureWorker.Begin();
+        var state = PureWorker.Begin(SmallRun.Options with { TrainingData = replay ? TrainingData.Replay : TrainingData.Union });
         while (RunWork.Outstanding(state) is { IsEmpty: false } outstanding)
         {
             var order = outstanding[random.Next(outstanding.Length)];

@@ -40,9 +40,12 @@ internal static class SampleRuns
 
     public static string Quickstart => Path.Combine(SeraProcess.Repository, "hocon", "quickstart.conf");
 
+    /// <summary>Starts from a policy that a command makes (its comment says which); every other run file of the sample needs nothing else.</summary>
+    public const string FromPrompts = "cream-prompts.conf";
+
     /// <summary>The run files that need nothing beside the bundled sample.</summary>
     public static IEnumerable<string> Files => Directory.GetFiles(Path.Combine(SeraProcess.Repository, "hocon", "runs"), "*.conf")
-        .Where(file => File.ReadAllText(file).Contains("samples/world", StringComparison.Ordinal)).Order(StringComparer.Ordinal);
+        .Where(file => Path.GetFileName(file) != FromPrompts && File.ReadAllText(file).Contains("samples/world", StringComparison.Ordinal)).Order(StringComparer.Ordinal);
 
     /// <summary>The summary of the only run of a work folder.</summary>
     public static JsonElement Summary(string work)

@@ -22,6 +22,9 @@ public sealed record LossParameter(string Key, Func<double, bool> Allows, string
     public static readonly LossParameter BmcCap = new("bmc-cap", v => v >= 0 && double.IsFinite(v), "a number >= 0");
     public static readonly LossParameter DivergenceCoefficient = new("divergence-alpha", v => v is > 0 and < 1, "0 .. 1, exclusive");
 
+    /// <summary>In place of a default: the loss needs the value, of the run or of each pair.</summary>
+    public const double NoDefault = double.NaN;
+
     /// <summary>In the order of reference.conf.</summary>
     public static readonly ImmutableArray<LossParameter> All =
     [

@@ -23,7 +23,7 @@ public abstract class PreferenceLoss
     /// <summary>What it is the sum of; itself alone where it is none.</summary>
     public virtual ImmutableArray<PreferenceLoss> Terms => [this];
 
-    /// <summary>The parameters it reads, with the defaults it takes.</summary>
+    /// <summary>The parameters it reads, with the defaults it takes, or <see cref="LossParameter.NoDefault"/>.</summary>
     public virtual ImmutableArray<(LossParameter Parameter, double Default)> Parameters => [];
 
     /// <summary>The columns it reads.</summary>
@@ -37,6 +37,9 @@ public abstract class PreferenceLoss
 
     /// <summary>Whether reference log-probabilities are read at all.</summary>
     public virtual bool NeedsReference => true;
+
+    /// <summary>Whether it cannot do without the win rate of a pair where the run sets none.</summary>
+    public bool NeedsWinRate => Parameters.Any(p => p.Parameter == LossParameter.WinRate && double.IsNaN(p.Default));
 
     /// <summary>Whether <see cref="StepTotals.ChosenTokens"/> is read.</summary>
     public virtual bool NeedsStepTokens => false;

@@ -4,7 +4,7 @@ namespace Sera.Model.Alignment.Losses;
 
 /// <summary>
 /// SPA's self-refinement: a label that the policy itself doubts is smoothed. The doubt is not derived by.
-/// The threshold is fixed here; its authors take about the tenth percentile of the margins so far.
+/// The threshold is what the run says, or follows the margins so far (<see cref="MovingThreshold"/>).
 /// </summary>
 internal sealed class SpaLoss : PreferenceLoss
 {

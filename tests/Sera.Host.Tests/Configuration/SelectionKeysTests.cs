@@ -26,8 +26,27 @@ public sealed class SelectionKeysTests
         Assert.Equal(new BootstrapOptions(0.3, 4, false, 9, "best-second"), options.Bootstrap);
         Assert.Equal(TrainingData.OnPolicy, options.TrainingData);
         Assert.Equal(TrainingData.Offline, Options("sera.training.data = offline").TrainingData);
+        var replay = Options("sera.training { data = replay, replay-share = 0.25 }");
+        Assert.Equal((TrainingData.Replay, 0.25), (replay.TrainingData, replay.ReplayShare));
+        Assert.Null(Options("sera.training.data = replay").ReplayShare);
         Assert.Equal(
             new SelectionOptions(0.7, 0.3, Rule: "threshold", Threshold: -0.5), Options("sera.selection { rule = threshold, threshold = -0.5 }").Selection);
+    }
+
+    [Fact]
+    public void From_prompts_alone_a_run_names_prompts_and_no_pairs()
+    {
+        const string text = "sera { run.policy = p, training.data = prompts, policies.score-base = b";
+        Assert.Contains(
+            "sera.data.pairs is \"/folder/d.jsonl\"; expected nothing with training.data = prompts",
+            Assert.Throws<InputException>(() => SettingsReader.HostOptions(Parse(text + " }"))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "sera.data.prompts is \"\"", Assert.Throws<InputException>(() => SettingsReader.HostOptions(RunFile.Parse("/folder/x.conf", text + " }", []))).Message,
+            StringComparison.Ordinal);
+        var settings = RunFile.Parse("/folder/x.conf", text + ", data.prompts = q }", []);
+        var host = SettingsReader.HostOptions(settings);
+        Assert.Equal(("", "/folder/q", "/folder/b"), (host.Data.Pairs, host.Data.Prompts, host.BaseFolder));
+        Assert.Equal(TrainingData.Prompts, SettingsReader.RunOptions(settings).TrainingData);
     }
 
     /// <summary>Work ids and journals of runs that use no choice must not change by the choice being there.</summary>
@@ -57,7 +76,9 @@ public sealed class SelectionKeysTests
     [InlineData("sera.selection.keep-pairs = -1", "3: sera.selection.keep-pairs is '-1'; expected a whole number >= 1")]
     [InlineData("sera.bootstrap.keep-pairs = 0.5", "3: sera.bootstrap.keep-pairs is '0.5'; expected a whole number")]
     [InlineData("sera.bootstrap.pair-rule = worst", "3: sera.bootstrap.pair-rule is 'worst'; expected best-worst or best-random or best-second")]
-    [InlineData("sera.training.data = both", "3: sera.training.data is 'both'; expected union or offline or on-policy")]
+    [InlineData("sera.training.data = both", "3: sera.training.data is 'both'; expected union or offline or on-policy or replay or prompts")]
+    [InlineData("sera.training.data = prompts", "sera.policies.score-base is \"\"; expected the folder of the policy that run.policy was trained from")]
+    [InlineData("sera.training.replay-share = 0.5", "3: sera.training.replay-share is '0.5'; expected nothing unless training.data = replay")]
     [InlineData(
         "sera.training.data = on-policy\nsera.bootstrap.keep = 0", "3: sera.training.data is 'on-policy'; expected union or offline where bootstrap.keep = 0")]
     public void What_contradicts_or_has_no_effect_is_refused_in_one_line(string text, string expected)

@@ -57,6 +57,13 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
+    public async Task A_loss_that_needs_votes_names_the_pair_that_has_none()
+    {
+        Pairs();
+        await RefusedAsync(TinyPolicy.RunFile(_folder, "sera.loss.name = irepo"), "pairs.jsonl: pair 'line-1' has no chosen_win_rate", "loss.win-rate");
+    }
+
+    [Fact]
     public async Task A_work_folder_below_a_file_is_not_writable()
     {
         Pairs();

@@ -48,6 +48,30 @@ public sealed class RunTests : IDisposable
     }
 
     [Fact]
+    public async Task A_run_asks_for_labels_and_another_one_reads_them()
+    {
+        var (_, id) = await RunAsync(Work());
+        var asked = Path.Combine(_folder.Path, "ask.jsonl");
+        var query = await SeraProcess.RunAsync("query", id, "--work", Work(), "--count", "3", "--out", asked);
+        Assert.True(query.ExitCode == 0, query.Error);
+        var rows = File.ReadAllLines(asked);
+        Assert.Equal(3, rows.Length);
+        var unlabelled = await SeraProcess.RunAsync("run", _runFile, "--work", Work("unlabelled"), "--set", $"data.labels={asked}");
+        Assert.Equal(2, unlabelled.ExitCode);
+        Assert.Contains("ask.jsonl:1: no label", unlabelled.Error, StringComparison.Ordinal);
+
+        File.WriteAllLines(asked, rows.Select(row => row[..^1] + ",\"preferred\":\"rejected\"}"));
+        var (_, labelled) = await RunAsync(Work("labelled"), "--set", $"data.labels={asked}");
+        using var summary = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Work("labelled"), labelled, "summary.json")));
+        var labels = summary.RootElement.GetProperty("data").GetProperty("labels");
+        Assert.Equal(3, labels.GetProperty("turned").GetInt32() + labels.GetProperty("added").GetInt32());
+
+        var disputed = await SeraProcess.RunAsync("query", id, "--work", Work(), "--by", "disagreement", "--out", asked);
+        Assert.Equal(2, disputed.ExitCode);
+        Assert.Contains("no pair was scored under two policies", disputed.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Lora_leaves_an_adapter_beside_the_policy()
     {
         var (_, id) = await RunAsync(Work(), "--set", "training.mode=lora", "--set", "lora.rank=2");

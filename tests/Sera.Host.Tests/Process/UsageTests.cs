@@ -13,6 +13,8 @@ public sealed class UsageTests
     [InlineData("data make", "Required argument missing")]
     [InlineData("data make x --flip many", "'many' for option '--flip' as a number")]
     [InlineData("generate --policy x --prompt y --temperature hot", "'hot' for option '--temperature' as a number")]
+    [InlineData("generate --policy x --prompt y --strength 3", "--strength is of --principle, which is not given")]
+    [InlineData("generate --policy x --prompt y --principle z --strength -1", "--strength -1: expected 0 .. 100")]
     [InlineData("generate --policy x --prompt y --temperature 6", "--temperature 6: expected 0 .. 5")]
     [InlineData("export x --out y --round last", "'last' for option '--round' as a whole number")]
     [InlineData("doctor --policy samples/policy", "--policy and --pairs belong together")]

@@ -1,4 +1,5 @@
 using Sera.Model.Alignment;
+using Sera.Model.Alignment.Losses;
 using Xunit;
 
 namespace Sera.Model.Tests.Alignment;
@@ -16,7 +17,11 @@ public sealed class RunOptionsRulesTests
         { "run.seed", "9223372036854775808", Sound with { Seed = 1UL << 63 } },
         { "run.rounds", "0", Sound with { Rounds = 0 } },
         { "run.rounds", "101", Sound with { Rounds = 101 } },
-        { "loss.name", "kto", Sound with { Loss = Sound.Loss with { Name = "kto" } } },
+        { "loss.name", "ppo", Sound with { Loss = Sound.Loss with { Name = "ppo" } } },
+        { "loss.win-rate", "1", Sound with { Loss = new LossOptions("irepo", 0.1, 0).With(LossParameter.WinRate, 1) } },
+        { "loss.weighting", "wpo", Sound with { Loss = new LossOptions("kto", 0.1, 0, Weighting: "wpo") } },
+        { "loss.moving-threshold", "true", Sound with { Loss = Sound.Loss with { MovingThreshold = true } } },
+        { "loss.threshold", "0.5", Sound with { Loss = new LossOptions("spa", 0.1, 0, MovingThreshold: true).With(LossParameter.Threshold, 0.5) } },
         { "loss.beta", "0", Sound with { Loss = Sound.Loss with { Beta = 0 } } },
         { "loss.beta", "Infinity", Sound with { Loss = Sound.Loss with { Beta = double.PositiveInfinity } } },
         { "loss.beta", "NaN", Sound with { Loss = Sound.Loss with { Beta = double.NaN } } },
@@ -36,6 +41,9 @@ public sealed class RunOptionsRulesTests
         { "bootstrap.keep-pairs", "-5", Sound with { Bootstrap = Sound.Bootstrap with { KeepPairs = -5 } } },
         { "bootstrap.pair-rule", "worst", Sound with { Bootstrap = Sound.Bootstrap with { PairRule = "worst" } } },
         { "training.data", "on-policy", Sound with { TrainingData = TrainingData.OnPolicy, Bootstrap = Sound.Bootstrap with { Keep = 0 } } },
+        { "training.data", "replay", Sound with { TrainingData = TrainingData.Replay, Bootstrap = Sound.Bootstrap with { Keep = 0 } } },
+        { "training.replay-share", "1", Sound with { TrainingData = TrainingData.Replay, ReplayShare = 1 } },
+        { "training.replay-share", "0.5", Sound with { ReplayShare = 0.5 } },
         { "training.data", "7", Sound with { TrainingData = (TrainingData)7 } },
         { "bootstrap.samples", "1", Sound with { Bootstrap = Sound.Bootstrap with { Samples = 1 } } },
         { "bootstrap.samples", "65", Sound with { Bootstrap = Sound.Bootstrap with { Samples = 65 } } },

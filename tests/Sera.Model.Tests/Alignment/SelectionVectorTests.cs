@@ -77,6 +77,15 @@ public sealed class SelectionVectorTests
     }
 
     [SharedFact]
+    public void The_mean_consistency_matches_the_vector()
+    {
+        var vector = Assert.Single(Named("consistency_avg"));
+        double?[] some = [null, .. Numbers(vector.GetProperty("inputs").GetProperty("kendall_consistency"))];
+        AssertClose("average", [vector.GetProperty("expected").GetProperty("consistency_avg").GetDouble()], [RankConsistency.Mean(some)!.Value]);
+        Assert.Null(RankConsistency.Mean([null]));
+    }
+
+    [SharedFact]
     public void Consistency_of_rankings_matches_the_vectors()
     {
         var vectors = Named("rank_consistency");

@@ -72,6 +72,8 @@ public sealed class RowReaderTests : IDisposable
     [InlineData("""{"prompt":[{"role":"user"}],"chosen":"c","rejected":"r"}""", BadRowReasons.WrongType, "'prompt' is a list")]
     [InlineData("""{"prompt":null,"chosen":"c","rejected":"r"}""", BadRowReasons.WrongType, "'prompt' is null")]
     [InlineData("""{"prompt":"p","chosen":"c","rejected":"r","flipped":"yes"}""", BadRowReasons.WrongType, "'flipped' is a string")]
+    [InlineData("""{"prompt":"p","chosen":"c","rejected":"r","chosen_win_rate":"most"}""", BadRowReasons.WrongType, "'chosen_win_rate' is a string")]
+    [InlineData("""{"prompt":"p","chosen":"c","rejected":"r","chosen_win_rate":1.0}""", BadRowReasons.BadWinRate, "'chosen_win_rate' is 1.0")]
     [InlineData("""{"prompt":"p","chosen":"c"}""", BadRowReasons.MissingField, "no field 'rejected' (the row has: prompt, chosen)")]
     [InlineData("""{}""", BadRowReasons.MissingField, "no field 'chosen' (the row has: nothing)")]
     [InlineData("""{"prompt":"p","chosen":"","rejected":"r"}""", BadRowReasons.EmptyResponse, "'chosen' is empty")]

@@ -39,6 +39,20 @@ public sealed class DistributedTrainingTests : IDisposable
         Assert.Equal(local.Steps.Select(Text), distributed.Steps.Select(Text));
     }
 
+    [Fact]
+    public void A_threshold_that_moves_is_the_same_for_everyone()
+    {
+        // Fifty-four steps of two micro-batches; which labels are doubted is decided from the fifty-first on.
+        var whole = Segment(false, GoldenTraining.RandomPairs(108, 9), perStep: 2, microBatchTokens: 1, epochs: 1) with
+        {
+            Loss = new LossOptions("spa", 0.5, 0, MovingThreshold: true),
+        };
+        var local = Local(whole, tied: false);
+        var (distributed, _) = Distributed(whole, tied: false, 2);
+        Assert.Equal(local.PolicyArtifact, distributed.PolicyArtifact);
+        Assert.Equal(local.Steps.Select(Text), distributed.Steps.Select(Text));
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

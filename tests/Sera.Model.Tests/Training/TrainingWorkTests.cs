@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Sera.Model.Adapters;
 using Sera.Model.Alignment;
+using Sera.Model.Alignment.Losses;
 using Sera.Model.Checkpoints;
 using Sera.Model.Data;
 using Sera.Model.Engine;
@@ -36,6 +37,26 @@ public sealed class TrainingWorkTests
         Assert.Equal(straight.Steps.Skip(5).Select(Text), reloaded.Steps.Select(Text));
         Assert.Equal(lora ? "adapter" : "weights", straight.PolicyArtifact!.Kind);
         Assert.Equal(straight.PolicyArtifact.Sha256, lora ? straight.Policy!.Adapter : straight.Policy!.Weights);
+    }
+
+    /// <summary>Sixty steps, whose threshold begins to move at the fifty-first: what it moves by must survive a stop before and after.</summary>
+    [Theory]
+    [InlineData(30)]
+    [InlineData(55)]
+    public void A_moving_threshold_goes_on_from_a_checkpoint_bit_for_bit(int stop)
+    {
+        using var folder = new TempFolder();
+        var store = new ArtifactStore(folder.Path);
+        var whole = Segment(store, false, pairs: 60, perStep: 1) with { Loss = new LossOptions("spa", 0.5, 0, MovingThreshold: true) };
+        var straight = Run(store, whole);
+        var first = Run(store, whole with { ToStep = stop });
+        var reloaded = Run(store, whole with { FromStep = stop, Checkpoint = first.Checkpoint });
+        Assert.Equal(straight.PolicyArtifact, reloaded.PolicyArtifact);
+        Assert.Equal(straight.Steps.Skip(stop).Select(Text), reloaded.Steps.Select(Text));
+        // It does doubt labels, but not before there are fifty margins.
+        var never = Run(store, whole with { Loss = new LossOptions("spa", 0.5, 0).With(LossParameter.Threshold, -1e9) });
+        Assert.Equal(never.Steps.Take(50).Select(Text), straight.Steps.Take(50).Select(Text));
+        Assert.NotEqual(never.PolicyArtifact, straight.PolicyArtifact);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Sera.Model.Alignment;
 using Sera.Model.Alignment.Losses;
 using Xunit;
@@ -32,8 +33,8 @@ public sealed class LossTableTests
     [
         .. loss.ReadsTargetMargin ? ["target-margin"] : Array.Empty<string>(),
         .. loss.ReadsDivergence ? ["divergence"] : Array.Empty<string>(),
-        .. loss.Parameters.Select(p => FormattableString.Invariant($"{p.Parameter.Key} = {p.Default}")),
-        .. loss.Columns.Select(c => c.ToString().ToLowerInvariant()),
+        .. loss.Parameters.Select(p => p.Parameter.Key + (double.IsNaN(p.Default) ? "" : FormattableString.Invariant($" = {p.Default}"))),
+        .. loss.Columns.Select(c => JsonNamingPolicy.KebabCaseLower.ConvertName(c.ToString())),
     ]);
 
     private static string Repository()

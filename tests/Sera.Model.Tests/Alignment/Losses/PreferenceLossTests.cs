@@ -17,7 +17,7 @@ public sealed class PreferenceLossTests
         Gen.Int[0, PreferenceLosses.All.Length - 1], Gen.Double[0.001, 10], Gen.Double[0, 3],
         (i, beta, gamma) => new LossOptions(PreferenceLosses.All[i].Name, beta, gamma));
 
-    private static readonly PairColumns Columns = new(0.7, 0.8, 0.3, 0.2);
+    private static readonly PairColumns Columns = new(0.7, 0.8, 0.3, 0.2, WinRate: 0.9);
 
     /// <summary>The loss that may be negative: flipped labels are weighted back.</summary>
     private const string Unbounded = "robust";
@@ -140,6 +140,45 @@ public sealed class PreferenceLossTests
         Assert.Contains("similarity", error.Message, StringComparison.Ordinal);
     }
 
+    // The logit of 0.8 is log 4 = 1.386294; z = 0.1 * 7 = 0.7; (0.7 - 1.386294)^2 = 0.471, slope 0.2 * -0.686294.
+    [Fact]
+    public void Irepo_by_hand_and_the_win_rate_of_the_pair_before_that_of_the_run()
+    {
+        var (options, pair) = (new LossOptions("irepo", 0.1, 0), new PairLogps(-10, -20, -12, -15, 5, 6));
+        foreach (var value in new[] { Evaluate(options, pair, new PairColumns(WinRate: 0.8)), Evaluate(options.With(LossParameter.WinRate, 0.8), pair) })
+        {
+            Assert.Equal(0.471, value.Loss, 6);
+            Assert.Equal(-0.137259, value.ByChosen, 6);
+            Assert.Equal(0.137259, value.ByRejected, 6);
+        }
+        Assert.Equal(0.471, Evaluate(options.With(LossParameter.WinRate, 0.3), pair, new PairColumns(WinRate: 0.8)).Loss, 6);
+        Assert.Contains("win rate", Assert.Throws<ArgumentException>(() => Evaluate(options, pair)).Message, StringComparison.Ordinal);
+    }
+
+    // Two pairs, beta 1: a_w = 2, -1 of mean 0.5; a_l = -3, 1 of mean -1, so KL_w = 0.5 and KL_l = 0.
+    // First: (1 - s(2) + 1 - s(0.5 + 3)) / 2 = (0.119203 + 0.029312) / 2; second: (1 - s(-1) + 1 - s(0.5 - 1)) / 2 = (0.731059 + 0.622459) / 2.
+    [Fact]
+    public void Kto_measures_each_side_against_the_mean_of_the_other_one_of_its_step()
+    {
+        var (kto, options) = (PreferenceLosses.Get("kto"), new LossOptions("kto", 1, 0));
+        PairLogps[] step = [new(-8, -13, -10, -10, 4, 4), new(-11, -9, -10, -10, 4, 4)];
+        var values = kto.Arrange(step).Select(a => (a.Chosen, a.Rejected, Value: kto.Evaluate(options, a.Pair, PairColumns.None, new StepTotals(2, 8)))).ToArray();
+        Assert.Equal([(0, 0), (1, 1)], values.Select(v => (v.Chosen, v.Rejected)));
+        Assert.Equal(0.0742575, values[0].Value.Loss, 6);
+        Assert.Equal(0.676759, values[1].Value.Loss, 6);
+        // -s(2) s(-2) / 2 and s(-3.5) s(3.5) / 2: the KL is not derived by.
+        Assert.Equal(-0.0524968, values[0].Value.ByChosen, 6);
+        Assert.Equal(0.0142266, values[0].Value.ByRejected, 6);
+    }
+
+    [Fact]
+    public void Kto_of_a_step_does_not_depend_on_the_order_of_its_pairs() => Gen.Select(Pair.Array[1, 6], Gen.Double[0.01, 1]).Sample((step, beta) =>
+    {
+        var (kto, options) = (PreferenceLosses.Get("kto"), new LossOptions("kto", beta, 0));
+        double Mean(IReadOnlyList<PairLogps> pairs) => kto.Arrange(pairs).Average(a => kto.Evaluate(options, a.Pair, PairColumns.None, new StepTotals(step.Length, 1)).Loss);
+        Assert.Equal(Mean(step), Mean([.. step.Reverse()]), 9);
+    });
+
     [Fact]
     public void Robust_is_dpo_in_the_mean_over_flipped_labels() => Gen.Select(Pair, Gen.Double[0.01, 2], Gen.Double[0, 0.45]).Sample((pair, beta, e) =>
     {
@@ -156,6 +195,7 @@ public sealed class PreferenceLossTests
     [InlineData("x dpo")]
     [InlineData("0.5 0.5 dpo")]
     [InlineData("dpo + aot")]
+    [InlineData("dpo + kto")]
     public void What_is_no_loss_is_none(string name) => Assert.Null(PreferenceLosses.Find(name));
 
     [Fact]
