@@ -16,7 +16,8 @@ internal static class BootstrapWork
         var (current, previous) = (RewardTable.Read(order.Current, order.Loss, setup.Rows)!, RewardTable.Read(order.Previous, order.Loss, setup.Rows));
         var (kept, margins, statistics, calibration) = Pair(
             rollouts, current, previous, ScoreTable.Read(order.TrainReference, setup.Rows), order.Bootstrap, order.Ensemble, order.Seed, order.Loss.Beta,
-            new PairColumnMaker(order.Loss, current, previous, labelled: false));
+            new PairColumnMaker(order.Loss, current, previous, labelled: order.Bootstrap.Segments is not null),
+            ExploredTable.Read(order.Explored, setup.Rows));
         return new BootstrappedPairs(
             setup.Store.Write("training-pairs", RowFile.Write(kept, RowJson.Default.TrainingPairRow)),
             setup.Store.Write("margins", RowFile.Write(margins, RowJson.Default.MarginRow)),
@@ -27,10 +28,11 @@ internal static class BootstrapWork
     /// <param name="previous">Rewards under pi_(t-2), or null.</param>
     /// <param name="trainReference">null where the loss is free of a reference.</param>
     /// <param name="seed">Of a pair rule that draws.</param>
+    /// <param name="explored">null where the loss explores nothing.</param>
     /// <returns>Kept pairs and margins in the order of the prompts; a prompt without two fit responses has no margin.</returns>
     public static (List<TrainingPairRow> Kept, List<MarginRow> Margins, PairStatistics Statistics, CalibrationReport? Calibration) Pair(
         ImmutableArray<RolloutRow> rollouts, RewardTable current, RewardTable? previous, ScoreTable? trainReference, BootstrapOptions options, double g,
-        ulong seed, double beta, PairColumnMaker columns)
+        ulong seed, double beta, PairColumnMaker columns, ExploredTable? explored = null)
     {
         var (prompts, calibration) = RewardCalibration.Apply(
             [.. rollouts.Select(r => new BootstrapPrompt(
@@ -50,7 +52,8 @@ internal static class BootstrapWork
             kept.Add(new TrainingPairRow(
                 id, rollout.PromptTokens, chosen, rejected, trainReference?.Of(rollout.Id, verdict.Chosen) ?? 0,
                 trainReference?.Of(rollout.Id, verdict.Rejected) ?? 0, verdict.Margin, Source,
-                columns.Of(rollout.Id, [.. rollout.Responses.Select(r => r.Tokens)], verdict.Chosen, verdict.Rejected)));
+                columns.Of(rollout.Id, [.. rollout.Responses.Select(r => r.Tokens)], verdict.Chosen, verdict.Rejected),
+                explored?.Of(rollout.Id)));
         }
         kept = columns.Complete(kept);
         return (kept, rows, PairMargins.Statistics(rollouts.Length, result.Filtered, null, kept), calibration);

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Sera.Actors.Work;
 using Sera.Model.Alignment;
+using Sera.Model.Alignment.Losses;
 using Sera.Model.Checkpoints;
 using Sera.Model.Engine;
 using Sera.Model.Training;
@@ -58,21 +59,48 @@ internal sealed class RoundDataflow(RunState state, RoundState round, List<Pendi
 
     private void AddBootstrap()
     {
-        var prompts = state.Inputs.Prompts!;
-        var seed = SeedTree.ForRound(_options.Seed, _round, SeedPurpose.Generate);
-        var rollouts = Rollouts(
-            round.Scorer, prompts.Artifact, prompts.Count, _options.Bootstrap.Samples, _options.Sampling, seed, RolloutPurpose.Bootstrap);
-        ImmutableArray<(RowSource, ScoredRowKind)> rows =
-            [.. rollouts.Select(r => (new RowSource(r.Result.Rollouts, r.Result.Prompts), ScoredRowKind.Rollouts))];
+        var prompts = _options.Bootstrap.Segments is null ? state.Inputs.Prompts! : state.Inputs.Pairs;
+        var rollouts = Candidates(prompts);
+        var rows = RowsOf(rollouts);
         var (current, previous, complete) = Ensemble(rows);
         var trainReference = TrainReference(rows);
-        if (rollouts.Sum(r => r.To - r.From) < prompts.Count || !complete || trainReference is null) return;
+        var (explored, allExplored) = Explored(prompts);
+        if (rollouts.Sum(r => r.To - r.From) < prompts.Count || !complete || trainReference is null || !allExplored) return;
         var order = new BootstrapOrder(
             [.. rollouts.Select(r => r.Result.Rollouts)], _options.Bootstrap, _options.Selection.Ensemble, _options.Loss, current!, previous,
-            trainReference.Value, Draw(PairRules.Of(_options.Bootstrap).Draws, SeedPurpose.Pair));
+            trainReference.Value, Draw(PairRules.Of(_options.Bootstrap).Draws, SeedPurpose.Pair), explored);
         Add(new WorkOrder(WorkIds.Of(order), WorkKind.Bootstrap, state.RunId, _round, 1, Bootstrap: order),
             (result, at) => new PairsBootstrapped(_round, result.WorkId, result.Bootstrapped!, result.Effort, at));
     }
+
+    /// <summary>What bootstrapped pairs are made of: the policy's own responses to prompts, or offline pairs with a segment drawn anew.</summary>
+    private ImmutableArray<RolloutsRecorded> Candidates(RowSource prompts) => _options.Bootstrap.Segments is { } segments
+        ? Rollouts(
+            round.Scorer, prompts, 1, _options.Sampling with { MaxNewTokens = segments.Tokens }, SeedTree.ForRound(_options.Seed, _round, SeedPurpose.Segment),
+            RolloutPurpose.Bootstrap, resample: true)
+        : Rollouts(
+            round.Scorer, prompts, _options.Bootstrap.Samples, _options.Sampling, SeedTree.ForRound(_options.Seed, _round, SeedPurpose.Generate),
+            RolloutPurpose.Bootstrap);
+
+    /// <summary>One response a prompt for the loss to read beside the pair, where it reads one.</summary>
+    private (ExploredRollouts? Responses, bool Complete) Explored(RowSource prompts)
+    {
+        var loss = PreferenceLosses.Get(_options.Loss.Name);
+        if (loss.Exploration == Exploration.None) return (null, true);
+        var rollouts = loss.Exploration == Exploration.Policy
+            ? Rollouts(round.Scorer, prompts, 1, Greedy(_options.Sampling.MaxNewTokens), 0, RolloutPurpose.Exploration)
+            : Rollouts(
+                TrainReferencePolicy, prompts, 1, _options.Sampling, SeedTree.ForRound(_options.Seed, _round, SeedPurpose.Explore), RolloutPurpose.Exploration);
+        var reference = loss.NeedsExploredReference ? TrainReference(RowsOf(rollouts)) : [];
+        return rollouts.Sum(r => r.To - r.From) < prompts.Count || reference is null
+            ? (null, false)
+            : (new ExploredRollouts([.. rollouts.Select(r => r.Result.Rollouts)], reference.Value), true);
+    }
+
+    private static ImmutableArray<(RowSource, ScoredRowKind)> RowsOf(ImmutableArray<RolloutsRecorded> rollouts) =>
+        [.. rollouts.Select(r => (new RowSource(r.Result.Rollouts, r.Result.Prompts), ScoredRowKind.Rollouts))];
+
+    private SamplingOptions Greedy(int maxNewTokens) => _options.Sampling with { Temperature = 0, TopP = 1, TopK = 0, MaxNewTokens = maxNewTokens };
 
     /// <summary>The seed of this round's draws; 0 where nothing is drawn.</summary>
     private ulong Draw(bool draws, string purpose) => draws ? SeedTree.ForRound(_options.Seed, _round, purpose) : 0;
@@ -119,16 +147,16 @@ internal sealed class RoundDataflow(RunState state, RoundState round, List<Pendi
         var choice => throw new InvalidOperationException($"unknown choice {choice}"),
     };
 
-    private ImmutableArray<ArtifactRef>? TrainReference(ImmutableArray<(RowSource, ScoredRowKind)> rows)
+    /// <summary>The reference of the loss, as the round begins.</summary>
+    private PolicyRef TrainReferencePolicy => _options.Policies.TrainReference switch
     {
-        if (_referenceFree) return [];
-        return Scores(rows, _options.Policies.TrainReference switch
-        {
-            PolicyChoice.Sft => state.Inputs.Policy,
-            PolicyChoice.Previous => state.PolicyAfter(_round - 1)!,
-            var choice => throw new InvalidOperationException($"unknown choice {choice}"),
-        });
-    }
+        PolicyChoice.Sft => state.Inputs.Policy,
+        PolicyChoice.Previous => state.PolicyAfter(_round - 1)!,
+        var choice => throw new InvalidOperationException($"unknown choice {choice}"),
+    };
+
+    private ImmutableArray<ArtifactRef>? TrainReference(ImmutableArray<(RowSource, ScoredRowKind)> rows) =>
+        _referenceFree ? [] : Scores(rows, TrainReferencePolicy);
 
     private MarginScores? Margin(ImmutableArray<(RowSource, ScoredRowKind)> rows, PolicyRef policy, PolicyRef reference)
     {
@@ -170,28 +198,32 @@ internal sealed class RoundDataflow(RunState state, RoundState round, List<Pendi
 
     private ImmutableArray<ArtifactRef>? Answers(PolicyRef policy)
     {
-        var (prompts, count) = state.Inputs switch
+        var prompts = state.Inputs switch
         {
-            { Evaluation: { } evaluation } => (evaluation.Artifact, evaluation.Count),
-            { Prompts: { } shown } => (shown.Artifact, Math.Min(shown.Count, _options.Evaluation.Shown)),
-            _ => (null, 0),
+            { Evaluation: { } evaluation } => evaluation,
+            { Prompts: { } shown } => shown with { Count = Math.Min(shown.Count, _options.Evaluation.Shown) },
+            _ => null,
         };
         if (prompts is null) return [];
-        var greedy = _options.Sampling with { Temperature = 0, TopP = 1, TopK = 0, MaxNewTokens = _options.Evaluation.MaxNewTokens };
-        var answers = Rollouts(policy, prompts, count, 1, greedy, 0, RolloutPurpose.Evaluation);
-        return answers.Sum(a => a.To - a.From) < count ? null : [.. answers.Select(a => a.Result.Rollouts)];
+        var answers = Rollouts(policy, prompts, 1, Greedy(_options.Evaluation.MaxNewTokens), 0, RolloutPurpose.Evaluation);
+        return answers.Sum(a => a.To - a.From) < prompts.Count ? null : [.. answers.Select(a => a.Result.Rollouts)];
     }
 
     /// <summary>The shards that are there, in order of their prompts.</summary>
     private ImmutableArray<RolloutsRecorded> Rollouts(
-        PolicyRef policy, ArtifactRef prompts, int count, int samples, SamplingOptions sampling, ulong seed, RolloutPurpose purpose)
+        PolicyRef policy, RowSource prompts, int samples, SamplingOptions sampling, ulong seed, RolloutPurpose purpose, bool resample = false)
     {
-        var recorded = purpose == RolloutPurpose.Bootstrap ? round.Rollouts : round.Answers;
-        for (var start = 0; start < count; start += _options.Shards.GeneratePrompts)
+        var recorded = purpose switch
+        {
+            RolloutPurpose.Bootstrap => round.Rollouts,
+            RolloutPurpose.Exploration => round.Explored,
+            _ => round.Answers,
+        };
+        for (var start = 0; start < prompts.Count; start += _options.Shards.GeneratePrompts)
         {
             if (recorded.ContainsKey(start)) continue;
-            var (from, to) = (start, Math.Min(count, start + _options.Shards.GeneratePrompts));
-            var order = new GenerateOrder(policy, prompts, from, to, samples, sampling, seed, _options.Shards.GenerateBatch);
+            var (from, to) = (start, Math.Min(prompts.Count, start + _options.Shards.GeneratePrompts));
+            var order = new GenerateOrder(policy, prompts.Artifact, from, to, samples, sampling, seed, _options.Shards.GenerateBatch, resample);
             Add(new WorkOrder(_ids.Of(order), WorkKind.Generate, state.RunId, _round, (to - from) * samples, Generate: order),
                 (result, at) => new RolloutsRecorded(_round, purpose, from, to, result.WorkId, result.Generated!, result.Effort, at));
         }

@@ -32,6 +32,9 @@ public sealed record RoundState(
     DateTimeOffset OpenedAt,
     DateTimeOffset? CompletedAt)
 {
+    /// <summary>Responses that the loss reads beside those of bootstrapped pairs, one a prompt, by first prompt.</summary>
+    public ImmutableSortedDictionary<int, RolloutsRecorded> Explored { get; init; } = ImmutableSortedDictionary<int, RolloutsRecorded>.Empty;
+
     /// <summary>The round's own policy; null while it is not trained.</summary>
     public PolicyRef? Policy => Round == 0 ? Init : Trained?.Policy;
 

@@ -29,7 +29,7 @@ public static class RunDecider
         if (RunOptionsRules.Check(start.Options) is [var problem, ..])
             return Reject(start.RunId, RunReplyKind.Rejected, $"{problem.Key}: {problem.Found}; expected {problem.Expected}");
         if (start.Inputs.Pairs.Count < 1) return Reject(start.RunId, RunReplyKind.Rejected, "there are no offline pairs");
-        if (start.Options.Bootstraps() && start.Inputs.Prompts is not { Count: > 0 })
+        if (start.Options.Bootstraps() && start.Options.Bootstrap.Segments is null && start.Inputs.Prompts is not { Count: > 0 })
             return Reject(start.RunId, RunReplyKind.Rejected, "there are no prompts to bootstrap from; give some or set training.data = offline");
         return Accept(state, [new RunStarted(start.RunId, start.Options, start.Inputs, start.Fingerprint, now)], now,
             new RunReply(start.RunId, RunReplyKind.Accepted));

@@ -34,8 +34,12 @@ public sealed record WorkOrder(
 
 /// <summary>Responses to the prompts From..To (exclusive) of a prompts or evaluation artifact.</summary>
 /// <param name="Batch">Sequences decoded together; part of the batch layout, so of the last bits.</param>
+/// <param name="Resample">
+/// The rows are pairs, and what is generated is a segment of the chosen response, MaxNewTokens long at most; responses are chosen as it was, and as it is then.
+/// </param>
 public sealed record GenerateOrder(
-    PolicyRef Policy, ArtifactRef Prompts, int From, int To, int Samples, SamplingOptions Sampling, ulong Seed, int Batch);
+    PolicyRef Policy, ArtifactRef Prompts, int From, int To, int Samples, SamplingOptions Sampling, ulong Seed, int Batch,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Resample = false);
 
 /// <summary>Summed log-probabilities of the responses of rows From..To (exclusive) under one policy.</summary>
 /// <param name="Reads">What is asked beside them; null = nothing.</param>
@@ -57,12 +61,19 @@ public sealed record SelectOrder(
     ImmutableArray<ArtifactRef> TrainReference,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] ulong Seed = 0);
 
+/// <summary>One response to each prompt that a loss reads beside the pair.</summary>
+/// <param name="Rollouts">RolloutRow lines of one response each.</param>
+/// <param name="Reference">Their scores under the training reference; empty where the loss does not read them.</param>
+public sealed record ExploredRollouts(ImmutableArray<ArtifactRef> Rollouts, ImmutableArray<ArtifactRef> Reference);
+
 /// <summary>Preference pairs from the policy's own responses.</summary>
 /// <inheritdoc cref="SelectOrder"/>
+/// <param name="Explored">null where the loss explores nothing.</param>
 public sealed record BootstrapOrder(
     ImmutableArray<ArtifactRef> Rollouts, BootstrapOptions Bootstrap, double Ensemble, LossOptions Loss, MarginScores Current,
     MarginScores? Previous, ImmutableArray<ArtifactRef> TrainReference,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] ulong Seed = 0);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] ulong Seed = 0,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ExploredRollouts? Explored = null);
 
 /// <summary>One segment of a round's optimizer steps, from checkpoint to checkpoint.</summary>
 public sealed record TrainOrder(TrainingSegment Segment)

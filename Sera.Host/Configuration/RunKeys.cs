@@ -40,6 +40,8 @@ internal static class RunKeys
     public const string BootstrapPairRule = "sera.bootstrap.pair-rule";
     public const string BootstrapSamples = "sera.bootstrap.samples";
     public const string BootstrapKeepTruncated = "sera.bootstrap.keep-truncated";
+    public const string BootstrapSource = "sera.bootstrap.source";
+    public const string BootstrapSegmentTokens = "sera.bootstrap.segment-tokens";
     public const string BootstrapCalibration = "sera.bootstrap.calibration";
     public const string BootstrapCalibrationFraction = "sera.bootstrap.calibration-fraction";
     public const string BootstrapCalibrationWeight = "sera.bootstrap.calibration-weight";
@@ -116,6 +118,8 @@ internal static class RunKeys
         Choice(BootstrapPairRule, [.. PairRules.All.Select(rule => rule.Name)]),
         Whole(BootstrapSamples),
         Flag(BootstrapKeepTruncated),
+        Choice(BootstrapSource, "responses", "segments"),
+        Whole(BootstrapSegmentTokens),
         Choice(BootstrapCalibration, "none", "dice", "lowess"),
         Number(BootstrapCalibrationFraction),
         Number(BootstrapCalibrationWeight),

@@ -68,7 +68,8 @@ internal static class SettingsReader
             settings.Flag(RunKeys.BootstrapKeepTruncated),
             settings.Whole(RunKeys.BootstrapKeepPairs),
             NullIfDefault(settings.Text(RunKeys.BootstrapPairRule), PairRules.Default.Name),
-            Calibration(settings)),
+            Calibration(settings),
+            settings.Text(RunKeys.BootstrapSource) == "segments" ? new SegmentOptions(settings.Whole(RunKeys.BootstrapSegmentTokens)) : null),
         new RoundPolicyOptions(
             Choice(settings, RunKeys.PoliciesInit), Choice(settings, RunKeys.PoliciesTrainReference), Choice(settings, RunKeys.PoliciesScoreReference)),
         new SamplingOptions(

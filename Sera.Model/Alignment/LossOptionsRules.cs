@@ -51,7 +51,10 @@ internal static class LossOptionsRules
         if (PreferenceLosses.Find(options.Loss.Name) is not { } loss) return;
         var bootstraps = options is { Rounds: > 1, TrainingData: not TrainingData.Offline, Bootstrap.IsOn: true };
         findings.Require(
-            !loss.Columns.Contains(PairColumn.Consistency) || bootstraps, "loss.name", loss.Name, "another loss in a run that bootstraps no pairs, the only ones with a consistency");
+            !loss.Columns.Contains(PairColumn.Consistency) || (bootstraps && options.Bootstrap.Segments is null), "loss.name", loss.Name,
+            "another loss in a run that bootstraps no pairs from responses, the only ones with a consistency");
+        findings.Require(
+            loss.Exploration == Exploration.None || bootstraps, "loss.name", loss.Name, "another loss in a run that bootstraps no pairs, the only ones with an explored response");
         findings.Require(
             !loss.Columns.Contains(PairColumn.Uncertainty) || options.Rounds > 2, "loss.name", loss.Name, "another loss in a run of fewer than 3 rounds, which has no uncertainty");
     }

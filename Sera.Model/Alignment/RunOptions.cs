@@ -40,13 +40,15 @@ public sealed record SelectionOptions(
 /// <param name="KeepPairs">K~ as a count, in place of <paramref name="Keep"/>; 0 = by share. This and what follows is written where it is set.</param>
 /// <param name="PairRule">Name of the rule (<see cref="PairRules"/>); null = best-worst.</param>
 /// <param name="Calibration">How length is taken out of the rewards; null = not at all. Written where it is set.</param>
+/// <param name="Segments">Pairs are made of the offline ones' chosen responses, with a segment drawn anew; null = of whole responses to the prompts. Written where it is set.</param>
 public sealed record BootstrapOptions(
     double Keep,
     int Samples,
     bool KeepTruncated,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] int KeepPairs = 0,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] string? PairRule = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] CalibrationOptions? Calibration = null)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] CalibrationOptions? Calibration = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] SegmentOptions? Segments = null)
 {
     /// <summary>Whether any pair may be kept.</summary>
     [JsonIgnore]

@@ -79,7 +79,13 @@ public sealed record GroupLogps(string Id, ImmutableArray<float> Logps, Immutabl
 /// <param name="Batch">Sequences decoded together.</param>
 public sealed record GenerationRequest(ImmutableArray<TokenPrompt> Prompts, int Samples, SamplingOptions Sampling, ulong Seed, int Batch);
 
-public sealed record TokenPrompt(string Id, ImmutableArray<int> Tokens);
+/// <param name="Segment">What is drawn is this segment of a response, whose head the tokens end with; the rollout is the whole response. null = what is drawn is the response.</param>
+public sealed record TokenPrompt(string Id, ImmutableArray<int> Tokens, ResampledSegment? Segment = null)
+{
+    /// <summary>The response that comes of what was drawn.</summary>
+    /// <param name="truncated">Cut by the length limit before a stop token came.</param>
+    public (ImmutableArray<int> Tokens, bool Truncated) Complete(ImmutableArray<int> drawn, bool truncated) => Segment?.Splice(drawn, truncated) ?? (drawn, truncated);
+}
 
 public sealed record PromptRollouts(string Id, ImmutableArray<Rollout> Rollouts);
 

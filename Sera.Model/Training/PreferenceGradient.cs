@@ -55,9 +55,12 @@ internal sealed class PreferenceGradient(LossOptions options)
     public static List<Range> Cut(IReadOnlyList<TrainingPairRow> pairs, int microBatchTokens) =>
         MicroBatches.Cut([.. pairs.Select(Length)], microBatchTokens);
 
-    public static TokenGroup GroupOf(TrainingPairRow pair) => new(pair.Id, pair.PromptTokens, [pair.ChosenTokens, pair.RejectedTokens]);
+    public static TokenGroup GroupOf(TrainingPairRow pair) => new(
+        pair.Id, pair.PromptTokens,
+        pair.Explored is { } explored ? [pair.ChosenTokens, pair.RejectedTokens, explored.Tokens] : [pair.ChosenTokens, pair.RejectedTokens]);
 
-    private static int Length(TrainingPairRow pair) => pair.PromptTokens.Length + pair.ChosenTokens.Length + pair.RejectedTokens.Length;
+    private static int Length(TrainingPairRow pair) =>
+        pair.PromptTokens.Length + pair.ChosenTokens.Length + pair.RejectedTokens.Length + (pair.Explored?.Tokens.Length ?? 0);
 
     private static bool IsFinite(PairOutcome outcome) =>
         double.IsFinite(outcome.Loss) && double.IsFinite(outcome.Chosen) && double.IsFinite(outcome.Rejected);
@@ -72,9 +75,11 @@ internal sealed class PreferenceGradient(LossOptions options)
             for (var i = 0; i < some.Length; i++)
             {
                 var weight = weighted ? TokenConfidence.Weight(confidences[i][0], confidences[i][1]) : 1;
-                var (loss, byChosen, byRejected) = value(pairs[first + i], some[i]);
-                losses[first + i] = (float)(weight * loss);
-                derivatives[i] = [(float)(weight * byChosen / pairsOfStep), (float)(weight * byRejected / pairsOfStep)];
+                var found = value(pairs[first + i], some[i]);
+                losses[first + i] = (float)(weight * found.Loss);
+                // As many as the pair has responses: chosen, rejected and, where there is one, the explored response.
+                double[] slopes = [found.ByChosen, found.ByRejected, found.ByExplored];
+                derivatives[i] = [.. slopes.Take(some[i].Length).Select(slope => (float)(weight * slope / pairsOfStep))];
             }
             // A loss without a finite slope is none, so that who looks at the outcome drops the same pairs.
             for (var i = 0; i < some.Length; i++) losses[first + i] = derivatives[i].All(float.IsFinite) ? losses[first + i] : float.NaN;
@@ -111,7 +116,8 @@ internal sealed class PreferenceGradient(LossOptions options)
         pairs.Zip(SequenceLogps.Of(policy.Model, new TokenBatch([.. pairs.Select(GroupOf)])).Chunk(2), LogpsOf);
 
     private static PairLogps LogpsOf(TrainingPairRow pair, float[] logps) =>
-        new(logps[0], logps[1], pair.RefChosen, pair.RefRejected, pair.ChosenTokens.Length, pair.RejectedTokens.Length);
+        new(logps[0], logps[1], pair.RefChosen, pair.RefRejected, pair.ChosenTokens.Length, pair.RejectedTokens.Length,
+            pair.Explored is null ? 0 : logps[2], pair.Explored?.Reference ?? 0);
 
     private static bool IsFinite(PairLogps pair) =>
         double.IsFinite(pair.PolicyChosen) && double.IsFinite(pair.PolicyRejected) && double.IsFinite(pair.ReferenceChosen) && double.IsFinite(pair.ReferenceRejected);

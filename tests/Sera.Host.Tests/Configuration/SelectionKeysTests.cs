@@ -30,6 +30,14 @@ public sealed class SelectionKeysTests
             new SelectionOptions(0.7, 0.3, Rule: "threshold", Threshold: -0.5), Options("sera.selection { rule = threshold, threshold = -0.5 }").Selection);
     }
 
+    [Fact]
+    public void Segments_are_a_source_of_pairs()
+    {
+        Assert.Equal(new BootstrapOptions(0.3, 4, false, Segments: new SegmentOptions(256)), Options("sera.bootstrap.source = segments").Bootstrap);
+        Assert.Equal(new SegmentOptions(9), Options("sera.bootstrap { source = segments, segment-tokens = 9 }").Bootstrap.Segments);
+        Assert.Null(Options("sera.bootstrap { source = responses, segment-tokens = 9 }").Bootstrap.Segments);
+    }
+
     /// <summary>Work ids and journals of runs that use no choice must not change by the choice being there.</summary>
     [Fact]
     public void Naming_a_default_is_naming_nothing()
@@ -57,6 +65,12 @@ public sealed class SelectionKeysTests
     [InlineData("sera.selection.keep-pairs = -1", "3: sera.selection.keep-pairs is '-1'; expected a whole number >= 1")]
     [InlineData("sera.bootstrap.keep-pairs = 0.5", "3: sera.bootstrap.keep-pairs is '0.5'; expected a whole number")]
     [InlineData("sera.bootstrap.pair-rule = worst", "3: sera.bootstrap.pair-rule is 'worst'; expected best-worst or best-random or best-second")]
+    [InlineData("sera.bootstrap.source = parts", "3: sera.bootstrap.source is 'parts'; expected responses or segments")]
+    [InlineData("sera.bootstrap { source = segments\n segment-tokens = 0 }", "4: sera.bootstrap.segment-tokens is '0'; expected a whole number >= 1")]
+    [InlineData(
+        "sera.bootstrap { source = segments\n pair-rule = best-random }",
+        "4: sera.bootstrap.pair-rule is 'best-random'; expected best-worst with bootstrap.source = segments, whose pairs are given")]
+    [InlineData("sera.loss.name = selm\nsera.bootstrap.keep = 0", "3: sera.loss.name is 'selm'; expected another loss in a run that bootstraps no pairs")]
     [InlineData("sera.training.data = both", "3: sera.training.data is 'both'; expected union or offline or on-policy")]
     [InlineData(
         "sera.training.data = on-policy\nsera.bootstrap.keep = 0", "3: sera.training.data is 'on-policy'; expected union or offline where bootstrap.keep = 0")]
