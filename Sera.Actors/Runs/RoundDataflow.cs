@@ -121,8 +121,15 @@ internal sealed class RoundDataflow(RunState state, RoundState round, List<Pendi
         var training = _options.Training;
         var first = TrainOrder.First(
             round.Init, [.. pairs.Where(p => p.Count > 0).Select(p => p.Artifact)], training, _options.Loss,
-            SeedTree.ForRound(_options.Seed, _round, SeedPurpose.Train), TrainingPlan.StepsFor(count, training.Epochs, training.PairsPerStep));
-        var order = round.Checkpoints.Aggregate(first, (done, c) => done.After(c.Result.Checkpoint!));
+            SeedTree.ForRound(_options.Seed, _round, SeedPurpose.Train), TrainingPlan.StepsFor(count, training.Epochs, training.PairsPerStep),
+            _options.Policies.Sync is { } sync ? new ReferenceSync(sync.Steps, sync.Mix, TrainReferencePolicy) : null);
+        var order = round.Checkpoints.Aggregate(first, (done, c) => done.After(c.Result.Checkpoint!, c.Result.Reference?.Policy));
+        if (round.Reference is { } reference)
+        {
+            var scores = Scores([.. pairs.Where(p => p.Count > 0).Select(p => (new RowSource(p.Artifact, p.Count), ScoredRowKind.TrainingPairs))], reference.Policy);
+            if (scores is null) return;
+            order = order.Under(scores.Value);
+        }
         var (from, to) = (order.Segment.FromStep, order.Segment.ToStep);
         Add(new WorkOrder(WorkIds.Of(order), WorkKind.Train, state.RunId, _round, to - from, Train: order),
             (result, at) => result.Trained!.Policy is { } policy

@@ -19,7 +19,7 @@ public static class RunArtifacts
         var rounds = state.Rounds.SelectMany(r => new[]
             {
                 r.Selected?.Result.Pairs, r.Selected?.Result.Margins, r.Bootstrapped?.Result.Pairs, r.Bootstrapped?.Result.Margins,
-                r.Trained?.Result.PolicyArtifact, r.Evaluated?.Result.Answers,
+                r.Trained?.Result.PolicyArtifact, r.Trained is null ? r.Reference?.Artifact : null, r.Evaluated?.Result.Answers,
             }.OfType<ArtifactRef>()
             .Concat(r.Rollouts.Values.Concat(r.Answers.Values).Concat(r.Explored.Values).Select(x => x.Result.Rollouts)).Concat(r.Metrics));
         return inputs.Concat(rounds).Concat(state.Scores.Values.Select(s => s.Result.Scores)).Distinct();

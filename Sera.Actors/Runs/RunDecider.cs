@@ -88,7 +88,8 @@ public static class RunDecider
         WorkKind.Score => result.Scored is not null,
         WorkKind.Select => result.Selected is not null,
         WorkKind.Bootstrap => result.Bootstrapped is not null,
-        WorkKind.Train => result.Trained is { } trained && trained.Policy is not null == (order.Train!.Segment is { } s && s.ToStep == s.TotalSteps),
+        WorkKind.Train => result.Trained is { } trained && order.Train!.Segment is { } s
+            && trained.Policy is not null == (s.ToStep == s.TotalSteps) && trained.Reference is not null == s.Syncs,
         WorkKind.Evaluate => result.Evaluated is not null,
         _ => false,
     };

@@ -79,17 +79,27 @@ public sealed record BootstrapOrder(
 public sealed record TrainOrder(TrainingSegment Segment)
 {
     /// <summary>The first segment of a round.</summary>
+    /// <param name="sync">null where the reference does not follow the policy.</param>
     public static TrainOrder First(
-        PolicyRef start, ImmutableArray<ArtifactRef> pairs, TrainingOptions training, LossOptions loss, ulong seed, int totalSteps) => new(
-        new TrainingSegment(start, pairs, null, training, loss, seed, 0, Math.Min(totalSteps, training.CheckpointEvery), totalSteps));
+        PolicyRef start, ImmutableArray<ArtifactRef> pairs, TrainingOptions training, LossOptions loss, ulong seed, int totalSteps, ReferenceSync? sync = null) => new(
+        new TrainingSegment(start, pairs, null, training, loss, seed, 0, End(0, totalSteps, training, sync), totalSteps, sync));
 
     /// <summary>The segment that goes on from the end of this one.</summary>
-    public TrainOrder After(ArtifactRef checkpoint) => new(Segment with
+    /// <param name="reference">The reference as it is from there on; null = as it was. Scores under it are not in the order yet (<see cref="Under"/>).</param>
+    public TrainOrder After(ArtifactRef checkpoint, PolicyRef? reference = null) => new(Segment with
     {
         Checkpoint = checkpoint,
         FromStep = Segment.ToStep,
-        ToStep = Math.Min(Segment.TotalSteps, Segment.ToStep + Segment.Training.CheckpointEvery),
+        ToStep = End(Segment.ToStep, Segment.TotalSteps, Segment.Training, Segment.Sync),
+        Sync = reference is null ? Segment.Sync : Segment.Sync! with { Reference = reference },
     });
+
+    /// <summary>The segment with these scores in place of the reference log-probabilities in its pairs.</summary>
+    public TrainOrder Under(ImmutableArray<ArtifactRef> referenceScores) => new(Segment with { ReferenceScores = referenceScores });
+
+    /// <summary>A segment ends at its checkpoint, at an update of the reference or with the round, whichever comes first.</summary>
+    private static int End(int from, int total, TrainingOptions training, ReferenceSync? sync) =>
+        Math.Min(Math.Min(total, from + training.CheckpointEvery), sync is null ? total : (from / sync.Steps + 1) * sync.Steps);
 }
 
 /// <summary>How good a policy is, by answers and by reward accuracy on pairs kept aside. Nothing of it flows back into the loop.</summary>

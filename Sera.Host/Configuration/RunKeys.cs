@@ -48,6 +48,8 @@ internal static class RunKeys
     public const string PoliciesInit = "sera.policies.init";
     public const string PoliciesTrainReference = "sera.policies.train-reference";
     public const string PoliciesScoreReference = "sera.policies.score-reference";
+    public const string PoliciesReferenceSyncSteps = "sera.policies.reference-sync-steps";
+    public const string PoliciesReferenceMix = "sera.policies.reference-mix";
     public const string SamplingTemperature = "sera.sampling.temperature";
     public const string SamplingTopP = "sera.sampling.top-p";
     public const string SamplingTopK = "sera.sampling.top-k";
@@ -126,6 +128,8 @@ internal static class RunKeys
         Choice(PoliciesInit, "sft", "previous"),
         Choice(PoliciesTrainReference, "sft", "previous"),
         Choice(PoliciesScoreReference, "sft", "previous"),
+        Whole(PoliciesReferenceSyncSteps),
+        Number(PoliciesReferenceMix),
         Number(SamplingTemperature),
         Number(SamplingTopP),
         Whole(SamplingTopK),

@@ -56,7 +56,12 @@ public sealed record BootstrapOptions(
 }
 
 /// <summary>Which policy a round starts from and which reference it trains and scores against; "sft" is the starting policy.</summary>
-public sealed record RoundPolicyOptions(PolicyChoice Init, PolicyChoice TrainReference, PolicyChoice ScoreReference);
+/// <param name="Sync">How the reference of the loss follows the policy within a round; null = not at all. Written where it is set.</param>
+public sealed record RoundPolicyOptions(
+    PolicyChoice Init,
+    PolicyChoice TrainReference,
+    PolicyChoice ScoreReference,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] ReferenceSyncOptions? Sync = null);
 
 /// <summary>The starting policy of the run, or the policy of the round before.</summary>
 public enum PolicyChoice

@@ -81,7 +81,13 @@ public sealed class SimulatedPolicyEngine(ArtifactStore store, double tokensPerS
         var artifact = store.Write(ended ? "adapter" : ArtifactRef.CheckpointKind, Encoding.UTF8.GetBytes(state));
         return ended
             ? new TrainingResult(null, artifact, new PolicyRef(segment.Start.Base, Adapter: artifact.Sha256), steps)
-            : new TrainingResult(artifact, null, null, steps);
+            : new TrainingResult(artifact, null, null, steps, segment.Syncs ? Update(segment, state) : null);
+    }
+
+    private UpdatedReference Update(TrainingSegment segment, string state)
+    {
+        var artifact = store.Write("weights", Encoding.UTF8.GetBytes($"{segment.Sync!.Reference.Digest} {segment.Sync.Mix} {state}"));
+        return new UpdatedReference(artifact, new PolicyRef(segment.Start.Base, Weights: artifact.Sha256));
     }
 
     /// <summary>In [0, 1), by digest.</summary>

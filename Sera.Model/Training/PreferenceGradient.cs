@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using Sera.Model.Alignment;
 using Sera.Model.Alignment.Losses;
 using Sera.Model.Data;
-using Sera.Model.Engine;
 using Sera.Model.Scoring;
 
 namespace Sera.Model.Training;
@@ -55,10 +54,6 @@ internal sealed class PreferenceGradient(LossOptions options)
     public static List<Range> Cut(IReadOnlyList<TrainingPairRow> pairs, int microBatchTokens) =>
         MicroBatches.Cut([.. pairs.Select(Length)], microBatchTokens);
 
-    public static TokenGroup GroupOf(TrainingPairRow pair) => new(
-        pair.Id, pair.PromptTokens,
-        pair.Explored is { } explored ? [pair.ChosenTokens, pair.RejectedTokens, explored.Tokens] : [pair.ChosenTokens, pair.RejectedTokens]);
-
     private static int Length(TrainingPairRow pair) =>
         pair.PromptTokens.Length + pair.ChosenTokens.Length + pair.RejectedTokens.Length + (pair.Explored?.Tokens.Length ?? 0);
 
@@ -69,7 +64,7 @@ internal sealed class PreferenceGradient(LossOptions options)
     {
         var losses = new float[pairs.Length];
         var weighted = options.Weighting is not null;
-        var (logps, finite) = ResponseGradient.Add(policy.Model, [.. pairs.Select(GroupOf)], policy.Recompute, weighted, (first, some, confidences) =>
+        var (logps, finite) = ResponseGradient.Add(policy.Model, [.. pairs.Select(TrainingPairs.GroupOf)], policy.Recompute, weighted, (first, some, confidences) =>
         {
             var derivatives = new float[some.Length][];
             for (var i = 0; i < some.Length; i++)
@@ -113,7 +108,7 @@ internal sealed class PreferenceGradient(LossOptions options)
     }
 
     private static IEnumerable<PairLogps> LogpsOf(TrainablePolicy policy, TrainingPairRow[] pairs) =>
-        pairs.Zip(SequenceLogps.Of(policy.Model, new TokenBatch([.. pairs.Select(GroupOf)])).Chunk(2), LogpsOf);
+        pairs.Zip(SequenceLogps.Of(policy.Model, new TokenBatch([.. pairs.Select(TrainingPairs.GroupOf)])).Chunk(2), LogpsOf);
 
     private static PairLogps LogpsOf(TrainingPairRow pair, float[] logps) =>
         new(logps[0], logps[1], pair.RefChosen, pair.RefRejected, pair.ChosenTokens.Length, pair.RejectedTokens.Length,

@@ -14,10 +14,11 @@ public sealed class TrainingWork : IQuantumWork<TrainingResult>
     private readonly PreferenceGradient _gradient;
     private readonly int _microBatchTokens;
 
-    /// <inheritdoc cref="SegmentTraining(TrainingSegment, ArtifactStore, Func{PolicyRef, StartingPolicy}, TrainerMemory)"/>
-    public TrainingWork(TrainingSegment segment, ArtifactStore store, Func<PolicyRef, StartingPolicy> load, TrainerMemory memory)
+    /// <inheritdoc cref="SegmentTraining(TrainingSegment, ArtifactStore, Func{PolicyRef, StartingPolicy}, TrainerMemory, Func{PolicyRef, PolicyWeights})"/>
+    public TrainingWork(
+        TrainingSegment segment, ArtifactStore store, Func<PolicyRef, StartingPolicy> load, TrainerMemory memory, Func<PolicyRef, PolicyWeights>? read = null)
     {
-        _training = new SegmentTraining(segment, store, load, memory);
+        _training = new SegmentTraining(segment, store, load, memory, read);
         (_gradient, _microBatchTokens) = (new PreferenceGradient(segment.Loss), segment.Training.MicroBatchTokens);
     }
 
