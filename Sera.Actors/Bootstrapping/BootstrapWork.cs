@@ -15,8 +15,10 @@ internal static class BootstrapWork
         var rollouts = setup.Rows.ReadAll(order.Rollouts, RowJson.Default.RolloutRow);
         var (current, previous) = (RewardTable.Read(order.Current, order.Loss, setup.Rows)!, RewardTable.Read(order.Previous, order.Loss, setup.Rows));
         var (kept, margins, statistics, calibration) = Pair(
-            rollouts, current, previous, ScoreTable.Read(order.TrainReference, setup.Rows), order.Bootstrap, order.Ensemble, order.Seed, order.Loss.Beta,
-            new PairColumnMaker(order.Loss, current, previous, labelled: order.Bootstrap.Segments is not null),
+            rollouts, current, previous, TrainReferenceTable.Read(order.Loss, order.TrainReference, setup.Rows), order.Bootstrap, order.Ensemble, order.Seed,
+            order.Loss.Beta,
+            new PairColumnMaker(
+                order.Loss, current, previous, labelled: order.Bootstrap.Segments is not null, PairColumnMaker.Refinement(order.Refinement, setup.Rows)),
             ExploredTable.Read(order.Explored, setup.Rows));
         return new BootstrappedPairs(
             setup.Store.Write("training-pairs", RowFile.Write(kept, RowJson.Default.TrainingPairRow)),
@@ -31,7 +33,7 @@ internal static class BootstrapWork
     /// <param name="explored">null where the loss explores nothing.</param>
     /// <returns>Kept pairs and margins in the order of the prompts; a prompt without two fit responses has no margin.</returns>
     public static (List<TrainingPairRow> Kept, List<MarginRow> Margins, PairStatistics Statistics, CalibrationReport? Calibration) Pair(
-        ImmutableArray<RolloutRow> rollouts, RewardTable current, RewardTable? previous, ScoreTable? trainReference, BootstrapOptions options, double g,
+        ImmutableArray<RolloutRow> rollouts, RewardTable current, RewardTable? previous, TrainReferenceTable? trainReference, BootstrapOptions options, double g,
         ulong seed, double beta, PairColumnMaker columns, ExploredTable? explored = null)
     {
         var (prompts, calibration) = RewardCalibration.Apply(
@@ -49,18 +51,16 @@ internal static class BootstrapWork
             var id = $"{Source}/{rollout.Id}";
             rows.Add(new MarginRow(id, verdict.Margin, verdict.Kept, chosen.Length, rejected.Length, Source, verdict.Filter));
             if (!verdict.Kept) continue;
-            kept.Add(new TrainingPairRow(
-                id, rollout.PromptTokens, chosen, rejected, trainReference?.Of(rollout.Id, verdict.Chosen) ?? 0,
-                trainReference?.Of(rollout.Id, verdict.Rejected) ?? 0, verdict.Margin, Source,
-                columns.Of(rollout.Id, [.. rollout.Responses.Select(r => r.Tokens)], verdict.Chosen, verdict.Rejected),
-                explored?.Of(rollout.Id)));
+            var pair = columns.Of(rollout.Id, [.. rollout.Responses.Select(r => r.Tokens)], verdict.Chosen, verdict.Rejected);
+            var (refChosen, refRejected) = trainReference?.Of(rollout.Id, verdict.Chosen, verdict.Rejected, pair) ?? default;
+            kept.Add(new TrainingPairRow(id, rollout.PromptTokens, chosen, rejected, refChosen, refRejected, verdict.Margin, Source, pair, explored?.Of(rollout.Id)));
         }
         kept = columns.Complete(kept);
         return (kept, rows, PairMargins.Statistics(rollouts.Length, result.Filtered, null, kept), calibration);
 
         double Reward(RolloutRow row, int k)
         {
-            if (trainReference is not null && !float.IsFinite(trainReference.Of(row.Id, k))) return double.NaN;
+            if (trainReference?.IsFinite(row.Id, k) == false) return double.NaN;
             var length = row.Responses[k].Tokens.Length;
             return MarginEnsemble.Combine(current.Of(row.Id, k, length), previous?.Of(row.Id, k, length), g);
         }

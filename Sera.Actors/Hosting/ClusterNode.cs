@@ -114,7 +114,7 @@ public sealed class ClusterNode : IAsyncDisposable
         ImmutableArray<ArtifactRef> all =
         [
             listing, .. PolicyArtifacts.FilesOf(Store, inputs.Policy.Base),
-            .. new[] { inputs.Pairs, inputs.Prompts, inputs.HeldOut, inputs.Evaluation }.OfType<RowSource>().Select(source => source.Artifact),
+            .. inputs.Artifacts,
         ];
         await _artifacts.ObtainAsync(all, [], cancellation).ConfigureAwait(false);
         await _artifacts.SecureAsync(all, cancellation).ConfigureAwait(false);

@@ -20,6 +20,9 @@ internal sealed class RoundDataflow(RunState state, RoundState round, List<Pendi
     private readonly int _round = round.Round;
     private readonly bool _referenceFree = !PreferenceLosses.NeedsReference(state.Options.Loss);
 
+    /// <summary>Token log-probabilities weigh those of the training reference; asked for everywhere, since the same scores serve as those of a policy.</summary>
+    private readonly bool _byToken = state.Options.Loss.TokenWeights is not null && PreferenceLosses.NeedsReference(state.Options.Loss);
+
     /// <summary>Scoring, selection, generation, bootstrapping, and the next segment of training.</summary>
     public void AddTraining()
     {
@@ -49,10 +52,11 @@ internal sealed class RoundDataflow(RunState state, RoundState round, List<Pendi
         ImmutableArray<(RowSource, ScoredRowKind)> rows = [(state.Inputs.Pairs, ScoredRowKind.Pairs)];
         var (current, previous, complete) = _round == 1 ? (null, null, true) : Ensemble(rows);
         var trainReference = TrainReference(rows);
-        if (!complete || trainReference is null) return;
+        var (refinement, refined) = Refinement(rows);
+        if (!complete || trainReference is null || !refined) return;
         var order = new SelectOrder(
             state.Inputs.Pairs.Artifact, _options.Selection, _options.Loss, current, previous, trainReference.Value,
-            Draw(_round > 1 && SelectionRules.Of(_options.Selection).Draws, SeedPurpose.Select));
+            Draw(_round > 1 && SelectionRules.Of(_options.Selection).Draws, SeedPurpose.Select), refinement);
         Add(new WorkOrder(WorkIds.Of(order), WorkKind.Select, state.RunId, _round, 1, Select: order),
             (result, at) => new PairsSelected(_round, result.WorkId, result.Selected!, result.Effort, at));
     }
@@ -64,11 +68,12 @@ internal sealed class RoundDataflow(RunState state, RoundState round, List<Pendi
         var rows = RowsOf(rollouts);
         var (current, previous, complete) = Ensemble(rows);
         var trainReference = TrainReference(rows);
+        var (refinement, refined) = Refinement(rows);
         var (explored, allExplored) = Explored(prompts);
-        if (rollouts.Sum(r => r.To - r.From) < prompts.Count || !complete || trainReference is null || !allExplored) return;
+        if (rollouts.Sum(r => r.To - r.From) < prompts.Count || !complete || trainReference is null || !refined || !allExplored) return;
         var order = new BootstrapOrder(
             [.. rollouts.Select(r => r.Result.Rollouts)], _options.Bootstrap, _options.Selection.Ensemble, _options.Loss, current!, previous,
-            trainReference.Value, Draw(PairRules.Of(_options.Bootstrap).Draws, SeedPurpose.Pair), explored);
+            trainReference.Value, Draw(PairRules.Of(_options.Bootstrap).Draws, SeedPurpose.Pair), refinement, explored);
         Add(new WorkOrder(WorkIds.Of(order), WorkKind.Bootstrap, state.RunId, _round, 1, Bootstrap: order),
             (result, at) => new PairsBootstrapped(_round, result.WorkId, result.Bootstrapped!, result.Effort, at));
     }
@@ -165,6 +170,15 @@ internal sealed class RoundDataflow(RunState state, RoundState round, List<Pendi
     private ImmutableArray<ArtifactRef>? TrainReference(ImmutableArray<(RowSource, ScoredRowKind)> rows) =>
         _referenceFree ? [] : Scores(rows, TrainReferencePolicy);
 
+    /// <summary>Scores under the augmented prompt. Not in round 1: its starting policy is the reference, which refines nothing.</summary>
+    private (MarginScores? Scores, bool Complete) Refinement(ImmutableArray<(RowSource, ScoredRowKind)> rows)
+    {
+        if (_round == 1 || state.Inputs.Prefix is not { } prefix) return (null, true);
+        var policy = Scores(rows, round.Scorer, prefix);
+        var reference = Scores(rows, TrainReferencePolicy, prefix);
+        return policy is null || reference is null ? (null, false) : (new MarginScores(policy.Value, reference.Value), true);
+    }
+
     private MarginScores? Margin(ImmutableArray<(RowSource, ScoredRowKind)> rows, PolicyRef policy, PolicyRef reference)
     {
         var scores = Scores(rows, policy);
@@ -172,8 +186,9 @@ internal sealed class RoundDataflow(RunState state, RoundState round, List<Pendi
         return scores is null || referenceScores is null ? null : new MarginScores(scores.Value, referenceScores.Value);
     }
 
-    private ImmutableArray<ArtifactRef>? Scores(ImmutableArray<(RowSource, ScoredRowKind)> rows, PolicyRef policy, ScoreReads? reads = null)
+    private ImmutableArray<ArtifactRef>? Scores(ImmutableArray<(RowSource, ScoredRowKind)> rows, PolicyRef policy, ArtifactRef? prefix = null)
     {
+        var reads = _byToken || prefix is not null ? new ScoreReads(_byToken && prefix is null, prefix) : null;
         var scores = ImmutableArray.CreateBuilder<ArtifactRef>();
         var complete = true;
         foreach (var (source, shape) in rows)

@@ -19,7 +19,7 @@ internal static class ClusterSubmission
         if (EngineMatch.Fault((await client.GetAsync<ClusterView>("/nodes", stop)).Work, prepared.Host.Engine.Kind(prepared.Torch)) is { } fault) throw Refused(client, fault);
         var start = prepared.Store(run);
         var store = new ArtifactStore(run.Work);
-        foreach (var artifact in PolicyArtifacts.Store(store, prepared.Policy.Folder).Concat(Inputs(start.Inputs)))
+        foreach (var artifact in PolicyArtifacts.Store(store, prepared.Policy.Folder).Concat(start.Inputs.Artifacts))
         {
             await client.UploadAsync(store, artifact, stop);
         }
@@ -35,7 +35,4 @@ internal static class ClusterSubmission
 
     private static InputException Refused(ControlClient client, string reason) =>
         new(client.Address, reason, "a run that the cluster takes", "change the run file, or give another cluster");
-
-    private static IEnumerable<ArtifactRef> Inputs(RunInputs inputs) =>
-        new[] { inputs.Pairs, inputs.Prompts, inputs.HeldOut, inputs.Evaluation }.OfType<RowSource>().Select(source => source.Artifact);
 }

@@ -19,7 +19,8 @@ internal sealed record PreparedRun(
     TorchSettings Torch,
     OpenedPolicy Policy,
     PreparedData Data,
-    ImmutableArray<InputFile> Inputs)
+    ImmutableArray<InputFile> Inputs,
+    PromptPrefixRow? Prefix = null)
 {
     /// <summary>What goes into the run's folder before its first event.</summary>
     public RunRecord Record(string runId, DateTimeOffset now) => new(
@@ -60,7 +61,8 @@ internal sealed record PreparedRun(
                 new RowSource(store.Write("pairs", RowFile.Write(Data.Train, RowJson.Default.PairRow)), Data.Train.Length),
                 Source(store, "prompts", Data.Prompts, RowJson.Default.PromptRow),
                 Source(store, "pairs", Data.HeldOut, RowJson.Default.PairRow),
-                Source(store, "evaluation", Data.Eval, RowJson.Default.EvalRow)),
+                Source(store, "evaluation", Data.Eval, RowJson.Default.EvalRow),
+                Prefix is null ? null : store.Write("prompt-prefix", RowFile.Write([Prefix], RowJson.Default.PromptPrefixRow))),
             Host.Engine.Fingerprint(Torch));
     }
 

@@ -12,6 +12,8 @@ namespace Sera.Model.Alignment;
 /// <param name="Consistency">One of <see cref="RankConsistency.All"/>; null = kendall.</param>
 /// <param name="AverageConsistency">Every bootstrapped pair gets the mean consistency instead of its own.</param>
 /// <param name="Weighting"><see cref="Wpo"/>, or null: every pair counts alike.</param>
+/// <param name="TokenWeights">One of <see cref="Tokens.TokenWeightings.All"/>; null = every token counts alike.</param>
+/// <param name="RefinementPrompt">Text before the prompt for the column refinement; null where no loss reads it.</param>
 public sealed record LossOptions(
     string Name,
     double Beta,
@@ -20,7 +22,9 @@ public sealed record LossOptions(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] IReadOnlyList<LossSetting>? Settings = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] string? Consistency = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool AverageConsistency = false,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] string? Weighting = null)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] string? Weighting = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] string? TokenWeights = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] string? RefinementPrompt = null)
 {
     /// <summary>WPO: a pair's loss counts as much as its responses are likely for the policy (arXiv 2406.11827).</summary>
     public const string Wpo = "wpo";

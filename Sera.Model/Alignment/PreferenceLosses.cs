@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Globalization;
 using Sera.Model.Alignment.Losses;
+using Sera.Model.Alignment.Tokens;
 
 namespace Sera.Model.Alignment;
 
@@ -42,6 +43,8 @@ public static class PreferenceLosses
         new OrpoLoss(),
         new SelmLoss(),
         new XpoLoss(),
+        new SrDpoLoss(),
+        new SrIpoLoss(),
     ];
 
     private static readonly ConcurrentDictionary<string, PreferenceLoss?> Known = new();
@@ -58,6 +61,13 @@ public static class PreferenceLosses
 
     /// <summary>Whether reference log-probabilities are read at all.</summary>
     public static bool NeedsReference(LossOptions options) => Get(options.Name).NeedsReference;
+
+    /// <summary>The columns that the loss and the weighting of its tokens read.</summary>
+    public static ImmutableArray<PairColumn> ColumnsOf(LossOptions options)
+    {
+        var columns = Get(options.Name).Columns;
+        return TokenWeightings.Of(options)?.NeedsEdits == true ? columns.Add(PairColumn.Edits) : columns;
+    }
 
     /// <summary>Whether a column is read that compares the policies of the last two rounds.</summary>
     public static bool ComparesRounds(LossOptions options) => Get(options.Name).Columns.Any(c => c is PairColumn.Consistency or PairColumn.Uncertainty);

@@ -36,6 +36,8 @@ public static class RunOptionsRules
             findings.Require(
                 PreferenceLosses.Find(loss.Name) is null or { NeedsReference: true }, "policies.reference-sync-steps", sync.Steps,
                 $"0 with {loss.Name}, which reads no reference");
+            findings.Require(
+                loss.TokenWeights is null, "policies.reference-sync-steps", sync.Steps, $"0 with loss.token-weights = {loss.TokenWeights}, which weigh the reference's tokens once a round");
         }
 
         findings.Require(sampling.Temperature is >= 0 and <= 5, "sampling.temperature", sampling.Temperature, "0 .. 5");

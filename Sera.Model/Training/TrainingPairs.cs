@@ -16,7 +16,7 @@ public static class TrainingPairs
     /// <param name="referenceScores">Of the pairs as groups; they take the place of the reference log-probabilities in the rows. null = those count.</param>
     /// <exception cref="InputException">A pair has an empty response.</exception>
     /// <exception cref="DamagedArtifactException">An artifact is not what its name says.</exception>
-    internal static ImmutableArray<TrainingPairRow> Read(ArtifactStore store, ImmutableArray<ArtifactRef> artifacts, ImmutableArray<ArtifactRef>? referenceScores = null)
+    public static ImmutableArray<TrainingPairRow> Read(ArtifactStore store, ImmutableArray<ArtifactRef> artifacts, ImmutableArray<ArtifactRef>? referenceScores = null)
     {
         ImmutableArray<TrainingPairRow> pairs = [.. artifacts.SelectMany(a => RowFile.Read(store.Read(a), RowJson.Default.TrainingPairRow))];
         foreach (var pair in pairs)

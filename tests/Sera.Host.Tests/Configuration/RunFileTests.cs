@@ -140,6 +140,13 @@ public sealed class RunFileTests
     [InlineData("loss.name=cream;training.data=offline", "sera.loss.name is 'cream'", "bootstraps no pairs")]
     [InlineData("loss.name=up-mult;run.rounds=2", "sera.loss.name is 'up-mult'", "fewer than 3 rounds")]
     [InlineData("loss.consistency=spearman", "sera.loss.consistency is 'spearman'", "nothing with dpo")]
+    [InlineData("loss.name=sr-dpo", "sera.loss.refinement-prompt is '\"\"'", "a text that asks for a good answer")]
+    [InlineData("loss.refinement-prompt=well", "sera.loss.refinement-prompt is 'well'", "which reads none")]
+    [InlineData("loss.name=sr-ipo;loss.refinement-prompt=well;run.rounds=1", "sera.loss.name is 'sr-ipo'", "nothing to refine")]
+    [InlineData("loss.name=sr-ipo;loss.refinement-prompt=well;policies.train-reference=previous", "sera.policies.train-reference is 'previous'", "sft with sr-ipo")]
+    [InlineData("loss.ld-alpha=0.5", "sera.loss.ld-alpha is '0.5'", "does not read it")]
+    [InlineData("loss.token-weights=ld;loss.bmc-cap=2", "sera.loss.bmc-cap is '2'", "and ld weights")]
+    [InlineData("loss.name=aot;loss.token-weights=ld", "sera.loss.token-weights is 'ld'", "none with aot")]
     [InlineData("loss.name=aot;training.distribute=true", "sera.training.distribute is 'true'", "false with aot")]
     public void An_option_that_the_loss_cannot_take_is_refused(string set, string found, string expected)
     {

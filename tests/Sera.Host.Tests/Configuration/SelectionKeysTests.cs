@@ -31,6 +31,17 @@ public sealed class SelectionKeysTests
     }
 
     [Fact]
+    public void A_reference_follows_where_steps_are_given()
+    {
+        Assert.Null(Options("sera.policies.reference-mix = 0.5").Policies.Sync);
+        Assert.Equal(new ReferenceSyncOptions(8, 0.6), Options("sera.policies.reference-sync-steps = 8").Policies.Sync);
+        Assert.Equal(new ReferenceSyncOptions(8, 1), Options("sera.policies { reference-sync-steps = 8, reference-mix = 1 }").Policies.Sync);
+        Assert.Contains(
+            "sera.policies.reference-sync-steps is '8'; expected 0 with simpo, which reads no reference",
+            Error("sera.loss.name = simpo\nsera.policies.reference-sync-steps = 8"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Segments_are_a_source_of_pairs()
     {
         Assert.Equal(new BootstrapOptions(0.3, 4, false, Segments: new SegmentOptions(256)), Options("sera.bootstrap.source = segments").Bootstrap);

@@ -51,6 +51,13 @@ public sealed class RunOptionsRulesTests
         { "policies.init", "7", Sound with { Policies = Sound.Policies with { Init = (PolicyChoice)7 } } },
         { "policies.train-reference", "7", Sound with { Policies = Sound.Policies with { TrainReference = (PolicyChoice)7 } } },
         { "policies.score-reference", "7", Sound with { Policies = Sound.Policies with { ScoreReference = (PolicyChoice)7 } } },
+        { "policies.reference-sync-steps", "-1", Sound with { Policies = Sound.Policies with { Sync = new ReferenceSyncOptions(-1, 0.6) } } },
+        { "policies.reference-mix", "0", Sound with { Policies = Sound.Policies with { Sync = new ReferenceSyncOptions(8, 0) } } },
+        { "policies.reference-mix", "1.5", Sound with { Policies = Sound.Policies with { Sync = new ReferenceSyncOptions(8, 1.5) } } },
+        {
+            "policies.reference-sync-steps", "8",
+            Sound with { Policies = Sound.Policies with { Sync = new ReferenceSyncOptions(8, 0.6) }, Loss = Sound.Loss with { Name = "simpo" } }
+        },
         { "sampling.temperature", "5.5", Sound with { Sampling = Sound.Sampling with { Temperature = 5.5 } } },
         { "sampling.top-p", "0", Sound with { Sampling = Sound.Sampling with { TopP = 0 } } },
         { "sampling.top-k", "-1", Sound with { Sampling = Sound.Sampling with { TopK = -1 } } },
