@@ -2,7 +2,6 @@ using Sera.Actors.Runs;
 using Sera.Actors.Work;
 using Sera.Model.Alignment;
 using Sera.Model.Checkpoints;
-using Sera.Model.Data;
 using Xunit;
 
 namespace Sera.Actors.Tests;
