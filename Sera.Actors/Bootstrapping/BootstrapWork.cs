@@ -16,7 +16,10 @@ internal static class BootstrapWork
         var (current, previous) = (RewardTable.Read(order.Current, order.Loss, setup.Rows)!, RewardTable.Read(order.Previous, order.Loss, setup.Rows));
         var (kept, margins, statistics, calibration) = Pair(
             rollouts, current, previous, TrainReferenceTable.Read(order.Loss, order.TrainReference, setup.Rows), order.Bootstrap, order.Ensemble, order.Seed,
-            order.Loss.Beta, new PairColumnMaker(order.Loss, current, previous, labelled: false, PairColumnMaker.Refinement(order.Refinement, setup.Rows)));
+            order.Loss.Beta,
+            new PairColumnMaker(
+                order.Loss, current, previous, labelled: order.Bootstrap.Segments is not null, PairColumnMaker.Refinement(order.Refinement, setup.Rows)),
+            ExploredTable.Read(order.Explored, setup.Rows));
         return new BootstrappedPairs(
             setup.Store.Write("training-pairs", RowFile.Write(kept, RowJson.Default.TrainingPairRow)),
             setup.Store.Write("margins", RowFile.Write(margins, RowJson.Default.MarginRow)),
@@ -30,10 +33,11 @@ internal static class BootstrapWork
     /// <param name="previous">Rewards under pi_(t-2), or null.</param>
     /// <param name="trainReference">null where the loss is free of a reference.</param>
     /// <param name="seed">Of a pair rule that draws.</param>
+    /// <param name="explored">null where the loss explores nothing.</param>
     /// <returns>Kept pairs and margins in the order of the prompts; a prompt without two fit responses has no margin.</returns>
     public static (List<TrainingPairRow> Kept, List<MarginRow> Margins, PairStatistics Statistics, CalibrationReport? Calibration) Pair(
         ImmutableArray<RolloutRow> rollouts, RewardTable current, RewardTable? previous, TrainReferenceTable? trainReference, BootstrapOptions options, double g,
-        ulong seed, double beta, PairColumnMaker columns)
+        ulong seed, double beta, PairColumnMaker columns, ExploredTable? explored = null)
     {
         var (prompts, calibration) = RewardCalibration.Apply(
             [.. rollouts.Select(r => new BootstrapPrompt(
@@ -51,7 +55,7 @@ internal static class BootstrapWork
             if (!verdict.Kept) continue;
             var pair = columns.Of(rollout.Id, [.. rollout.Responses.Select(r => r.Tokens)], verdict.Chosen, verdict.Rejected, margin: verdict.Margin);
             var (refChosen, refRejected) = trainReference?.Of(rollout.Id, verdict.Chosen, verdict.Rejected, pair) ?? default;
-            kept.Add(new TrainingPairRow(id, rollout.PromptTokens, chosen, rejected, refChosen, refRejected, verdict.Margin, Source, pair));
+            kept.Add(new TrainingPairRow(id, rollout.PromptTokens, chosen, rejected, refChosen, refRejected, verdict.Margin, Source, pair, explored?.Of(rollout.Id)));
         }
         kept = columns.Complete(kept);
         return (kept, rows, PairMargins.Statistics(rollouts.Length, result.Filtered, null, kept), calibration);

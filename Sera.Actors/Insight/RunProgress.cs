@@ -45,7 +45,7 @@ internal sealed class RunProgress
 
     private static long Recorded(RunState state, RoundState round, WorkKind kind) => kind switch
     {
-        WorkKind.Generate => round.Rollouts.Values.Concat(round.Answers.Values).Sum(r => (long)r.Result.Responses),
+        WorkKind.Generate => round.Rollouts.Values.Concat(round.Answers.Values).Concat(round.Explored.Values).Sum(r => (long)r.Result.Responses),
         WorkKind.Score => state.Scores.Values.Where(s => s.Round == round.Round).Sum(s => (long)s.Result.Rows),
         WorkKind.Train => round.Trained?.ToStep ?? (round.Checkpoints.IsEmpty ? 0 : round.Checkpoints[^1].ToStep),
         WorkKind.Select => round.Selected is null ? 0 : 1,

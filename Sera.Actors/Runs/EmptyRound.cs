@@ -15,16 +15,17 @@ internal static class EmptyRound
     /// <summary>A share or a count keeps at least one pair where there is any, so that neither is ever the reason.</summary>
     private static string Remedy(RunOptions options, RoundState round) => options.TrainingData switch
     {
-        TrainingData.Prompts => $"{OnPolicy(round)}, or ",
+        TrainingData.Prompts => $"{OnPolicy(options, round)}, or ",
         _ when round.Round == 1 => "",
-        TrainingData.OnPolicy or TrainingData.Replay => $"{OnPolicy(round)}, set training.data = union, or ",
+        TrainingData.OnPolicy or TrainingData.Replay => $"{OnPolicy(options, round)}, set training.data = union, or ",
         _ when SelectionRules.Of(options.Selection).ByThreshold => "lower selection.threshold, or ",
         _ => "",
     };
 
-    private static string OnPolicy(RoundState round) => round.Filtered.OrderByDescending(f => f.Value).FirstOrDefault().Key switch
+    private static string OnPolicy(RunOptions options, RoundState round) => round.Filtered.OrderByDescending(f => f.Value).FirstOrDefault().Key switch
     {
         BootstrapFilters.Truncated => "raise sampling.max-new-tokens, set bootstrap.keep-truncated = true",
+        _ when options.Bootstrap.Segments is not null => "raise bootstrap.segment-tokens or sampling.temperature",
         _ => "raise bootstrap.samples or sampling.temperature",
     };
 }

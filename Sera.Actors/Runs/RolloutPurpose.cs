@@ -12,4 +12,8 @@ public enum RolloutPurpose
     /// <summary>Greedy answers that measure a policy.</summary>
     [JsonStringEnumMemberName("evaluation")]
     Evaluation,
+
+    /// <summary>Responses that the loss reads beside those of a bootstrapped pair.</summary>
+    [JsonStringEnumMemberName("exploration")]
+    Exploration,
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Sera.Actors.Work;
 using Sera.Model.Alignment;
+using Sera.Model.Alignment.Losses;
 using Sera.Model.Checkpoints;
 using Sera.Model.Engine;
 using Sera.Model.Training;
@@ -77,22 +78,49 @@ internal sealed class RoundDataflow(RunState state, RoundState round, List<Pendi
 
     private void AddBootstrap()
     {
-        var prompts = state.Inputs.Prompts!;
-        var seed = SeedTree.ForRound(_options.Seed, _round, SeedPurpose.Generate);
-        var rollouts = Rollouts(
-            round.Scorer, prompts.Artifact, prompts.Count, _options.Bootstrap.Samples, _options.Sampling, seed, RolloutPurpose.Bootstrap);
-        ImmutableArray<(RowSource, ScoredRowKind)> rows =
-            [.. rollouts.Select(r => (new RowSource(r.Result.Rollouts, r.Result.Prompts), ScoredRowKind.Rollouts))];
+        var prompts = _options.Bootstrap.Segments is null ? state.Inputs.Prompts! : state.Inputs.Pairs;
+        var rollouts = Candidates(prompts);
+        var rows = RowsOf(rollouts);
         var (current, previous, complete) = Ensemble(rows);
         var trainReference = TrainReference(rows);
         var (refinement, refined) = Refinement(rows);
-        if (rollouts.Sum(r => r.To - r.From) < prompts.Count || !complete || trainReference is null || !refined) return;
+        var (explored, allExplored) = Explored(prompts);
+        if (rollouts.Sum(r => r.To - r.From) < prompts.Count || !complete || trainReference is null || !refined || !allExplored) return;
         var order = new BootstrapOrder(
             [.. rollouts.Select(r => r.Result.Rollouts)], _options.Bootstrap, _options.Selection.Ensemble, _options.Loss, current!, previous,
-            trainReference.Value, Draw(PairRules.Of(_options.Bootstrap).Draws, SeedPurpose.Pair), refinement);
+            trainReference.Value, Draw(PairRules.Of(_options.Bootstrap).Draws, SeedPurpose.Pair), refinement, explored);
         Add(new WorkOrder(WorkIds.Of(order), WorkKind.Bootstrap, state.RunId, _round, 1, Bootstrap: order),
             (result, at) => new PairsBootstrapped(_round, result.WorkId, result.Bootstrapped!, result.Effort, at));
     }
+
+    /// <summary>What bootstrapped pairs are made of: the policy's own responses to prompts, or offline pairs with a segment drawn anew.</summary>
+    private ImmutableArray<RolloutsRecorded> Candidates(RowSource prompts) => _options.Bootstrap.Segments is { } segments
+        ? Rollouts(
+            round.Scorer, prompts, 1, _options.Sampling with { MaxNewTokens = segments.Tokens }, SeedTree.ForRound(_options.Seed, _round, SeedPurpose.Segment),
+            RolloutPurpose.Bootstrap, resample: true)
+        : Rollouts(
+            round.Scorer, prompts, _options.Bootstrap.Samples, _options.Sampling, SeedTree.ForRound(_options.Seed, _round, SeedPurpose.Generate),
+            RolloutPurpose.Bootstrap);
+
+    /// <summary>One response a prompt for the loss to read beside the pair, where it reads one.</summary>
+    private (ExploredRollouts? Responses, bool Complete) Explored(RowSource prompts)
+    {
+        var loss = PreferenceLosses.Get(_options.Loss.Name);
+        if (loss.Exploration == Exploration.None) return (null, true);
+        var rollouts = loss.Exploration == Exploration.Policy
+            ? Rollouts(round.Scorer, prompts, 1, Greedy(_options.Sampling.MaxNewTokens), 0, RolloutPurpose.Exploration)
+            : Rollouts(
+                TrainReferencePolicy, prompts, 1, _options.Sampling, SeedTree.ForRound(_options.Seed, _round, SeedPurpose.Explore), RolloutPurpose.Exploration);
+        var reference = loss.NeedsExploredReference ? TrainReference(RowsOf(rollouts)) : [];
+        return rollouts.Sum(r => r.To - r.From) < prompts.Count || reference is null
+            ? (null, false)
+            : (new ExploredRollouts([.. rollouts.Select(r => r.Result.Rollouts)], reference.Value), true);
+    }
+
+    private static ImmutableArray<(RowSource, ScoredRowKind)> RowsOf(ImmutableArray<RolloutsRecorded> rollouts) =>
+        [.. rollouts.Select(r => (new RowSource(r.Result.Rollouts, r.Result.Prompts), ScoredRowKind.Rollouts))];
+
+    private SamplingOptions Greedy(int maxNewTokens) => _options.Sampling with { Temperature = 0, TopP = 1, TopK = 0, MaxNewTokens = maxNewTokens };
 
     /// <summary>The seed of this round's draws; 0 where nothing is drawn.</summary>
     private ulong Draw(bool draws, string purpose) => draws ? SeedTree.ForRound(_options.Seed, _round, purpose) : 0;
@@ -113,8 +141,15 @@ internal sealed class RoundDataflow(RunState state, RoundState round, List<Pendi
         var training = _options.Training;
         var first = TrainOrder.First(
             round.Init, [.. pairs.Where(p => p.Count > 0).Select(p => p.Artifact)], training, _options.Loss,
-            SeedTree.ForRound(_options.Seed, _round, SeedPurpose.Train), TrainingPlan.StepsFor(count, training.Epochs, training.PairsPerStep));
-        var order = round.Checkpoints.Aggregate(first, (done, c) => done.After(c.Result.Checkpoint!));
+            SeedTree.ForRound(_options.Seed, _round, SeedPurpose.Train), TrainingPlan.StepsFor(count, training.Epochs, training.PairsPerStep),
+            _options.Policies.Sync is { } sync ? new ReferenceSync(sync.Steps, sync.Mix, TrainReferencePolicy) : null);
+        var order = round.Checkpoints.Aggregate(first, (done, c) => done.After(c.Result.Checkpoint!, c.Result.Reference?.Policy));
+        if (round.Reference is { } reference)
+        {
+            var scores = Scores([.. pairs.Where(p => p.Count > 0).Select(p => (new RowSource(p.Artifact, p.Count), ScoredRowKind.TrainingPairs))], reference.Policy);
+            if (scores is null) return;
+            order = order.Under(scores.Value);
+        }
         var (from, to) = (order.Segment.FromStep, order.Segment.ToStep);
         Add(new WorkOrder(WorkIds.Of(order), WorkKind.Train, state.RunId, _round, to - from, Train: order),
             (result, at) => result.Trained!.Policy is { } policy
@@ -134,18 +169,16 @@ internal sealed class RoundDataflow(RunState state, RoundState round, List<Pendi
     /// <summary>The starting policy has a reward of its own only against another one.</summary>
     private int FirstWithPrevious => state.Inputs.Base is null ? 3 : 2;
 
-    private ImmutableArray<ArtifactRef>? TrainReference(ImmutableArray<(RowSource, ScoredRowKind)> rows)
-    {
-        if (_referenceFree) return [];
-        return Scores(rows, TrainReferencePolicy);
-    }
-
+    /// <summary>The reference of the loss, as the round begins.</summary>
     private PolicyRef TrainReferencePolicy => _options.Policies.TrainReference switch
     {
         PolicyChoice.Sft => state.Inputs.Policy,
         PolicyChoice.Previous => state.PolicyAfter(_round - 1)!,
         var choice => throw new InvalidOperationException($"unknown choice {choice}"),
     };
+
+    private ImmutableArray<ArtifactRef>? TrainReference(ImmutableArray<(RowSource, ScoredRowKind)> rows) =>
+        _referenceFree ? [] : Scores(rows, TrainReferencePolicy);
 
     /// <summary>Scores under the augmented prompt. Not in round 1: its starting policy is the reference, which refines nothing.</summary>
     private (MarginScores? Scores, bool Complete) Refinement(ImmutableArray<(RowSource, ScoredRowKind)> rows)
@@ -197,28 +230,32 @@ internal sealed class RoundDataflow(RunState state, RoundState round, List<Pendi
 
     private ImmutableArray<ArtifactRef>? Answers(PolicyRef policy)
     {
-        var (prompts, count) = state.Inputs switch
+        var prompts = state.Inputs switch
         {
-            { Evaluation: { } evaluation } => (evaluation.Artifact, evaluation.Count),
-            { Prompts: { } shown } => (shown.Artifact, Math.Min(shown.Count, _options.Evaluation.Shown)),
-            _ => (null, 0),
+            { Evaluation: { } evaluation } => evaluation,
+            { Prompts: { } shown } => shown with { Count = Math.Min(shown.Count, _options.Evaluation.Shown) },
+            _ => null,
         };
         if (prompts is null) return [];
-        var greedy = _options.Sampling with { Temperature = 0, TopP = 1, TopK = 0, MaxNewTokens = _options.Evaluation.MaxNewTokens };
-        var answers = Rollouts(policy, prompts, count, 1, greedy, 0, RolloutPurpose.Evaluation);
-        return answers.Sum(a => a.To - a.From) < count ? null : [.. answers.Select(a => a.Result.Rollouts)];
+        var answers = Rollouts(policy, prompts, 1, Greedy(_options.Evaluation.MaxNewTokens), 0, RolloutPurpose.Evaluation);
+        return answers.Sum(a => a.To - a.From) < prompts.Count ? null : [.. answers.Select(a => a.Result.Rollouts)];
     }
 
     /// <summary>The shards that are there, in order of their prompts.</summary>
     private ImmutableArray<RolloutsRecorded> Rollouts(
-        PolicyRef policy, ArtifactRef prompts, int count, int samples, SamplingOptions sampling, ulong seed, RolloutPurpose purpose)
+        PolicyRef policy, RowSource prompts, int samples, SamplingOptions sampling, ulong seed, RolloutPurpose purpose, bool resample = false)
     {
-        var recorded = purpose == RolloutPurpose.Bootstrap ? round.Rollouts : round.Answers;
-        for (var start = 0; start < count; start += _options.Shards.GeneratePrompts)
+        var recorded = purpose switch
+        {
+            RolloutPurpose.Bootstrap => round.Rollouts,
+            RolloutPurpose.Exploration => round.Explored,
+            _ => round.Answers,
+        };
+        for (var start = 0; start < prompts.Count; start += _options.Shards.GeneratePrompts)
         {
             if (recorded.ContainsKey(start)) continue;
-            var (from, to) = (start, Math.Min(count, start + _options.Shards.GeneratePrompts));
-            var order = new GenerateOrder(policy, prompts, from, to, samples, sampling, seed, _options.Shards.GenerateBatch);
+            var (from, to) = (start, Math.Min(prompts.Count, start + _options.Shards.GeneratePrompts));
+            var order = new GenerateOrder(policy, prompts.Artifact, from, to, samples, sampling, seed, _options.Shards.GenerateBatch, resample);
             Add(new WorkOrder(_ids.Of(order), WorkKind.Generate, state.RunId, _round, (to - from) * samples, Generate: order),
                 (result, at) => new RolloutsRecorded(_round, purpose, from, to, result.WorkId, result.Generated!, result.Effort, at));
         }

@@ -32,6 +32,12 @@ public sealed record RoundState(
     DateTimeOffset OpenedAt,
     DateTimeOffset? CompletedAt)
 {
+    /// <summary>Responses that the loss reads beside those of bootstrapped pairs, one a prompt, by first prompt.</summary>
+    public ImmutableSortedDictionary<int, RolloutsRecorded> Explored { get; init; } = ImmutableSortedDictionary<int, RolloutsRecorded>.Empty;
+
+    /// <summary>The reference of the loss since its last update in this round; null before the first, and where it stays.</summary>
+    public UpdatedReference? Reference => Checkpoints.Select(c => c.Result.Reference).LastOrDefault(r => r is not null);
+
     /// <summary>The round's own policy; null while it is not trained.</summary>
     public PolicyRef? Policy => Round == 0 ? Init : Trained?.Policy;
 

@@ -17,9 +17,9 @@ public static class RunArtifacts
         var rounds = state.Rounds.SelectMany(r => new[]
             {
                 r.Selected?.Result.Pairs, r.Selected?.Result.Margins, r.Bootstrapped?.Result.Pairs, r.Bootstrapped?.Result.Margins,
-                r.Trained?.Result.PolicyArtifact, r.Evaluated?.Result.Answers,
+                r.Trained?.Result.PolicyArtifact, r.Trained is null ? r.Reference?.Artifact : null, r.Evaluated?.Result.Answers,
             }.OfType<ArtifactRef>()
-            .Concat(r.Rollouts.Values.Concat(r.Answers.Values).Select(x => x.Result.Rollouts)).Concat(r.Metrics));
+            .Concat(r.Rollouts.Values.Concat(r.Answers.Values).Concat(r.Explored.Values).Select(x => x.Result.Rollouts)).Concat(r.Metrics));
         return state.Inputs.Artifacts.Concat(rounds).Concat(state.Scores.Values.Select(s => s.Result.Scores)).Distinct();
     }
 

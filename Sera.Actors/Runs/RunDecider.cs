@@ -32,7 +32,7 @@ public static class RunDecider
         if (fromPrompts && start.Inputs.Base is null && PreferenceLosses.NeedsReference(start.Options.Loss))
             return Reject(start.RunId, RunReplyKind.Rejected, "a run from prompts alone needs a policy to measure its first responses against; set policies.score-base");
         if (start.Inputs.Pairs.Count < 1 && !fromPrompts) return Reject(start.RunId, RunReplyKind.Rejected, "there are no offline pairs");
-        if (start.Options.Bootstraps() && start.Inputs.Prompts is not { Count: > 0 })
+        if (start.Options.Bootstraps() && start.Options.Bootstrap.Segments is null && start.Inputs.Prompts is not { Count: > 0 })
             return Reject(start.RunId, RunReplyKind.Rejected, "there are no prompts to bootstrap from; give some or set training.data = offline");
         return Accept(state, [new RunStarted(start.RunId, start.Options, start.Inputs, start.Fingerprint, now)], now,
             new RunReply(start.RunId, RunReplyKind.Accepted));
@@ -91,7 +91,8 @@ public static class RunDecider
         WorkKind.Score => result.Scored is not null,
         WorkKind.Select => result.Selected is not null,
         WorkKind.Bootstrap => result.Bootstrapped is not null,
-        WorkKind.Train => result.Trained is { } trained && trained.Policy is not null == (order.Train!.Segment is { } s && s.ToStep == s.TotalSteps),
+        WorkKind.Train => result.Trained is { } trained && order.Train!.Segment is { } s
+            && trained.Policy is not null == (s.ToStep == s.TotalSteps) && trained.Reference is not null == s.Syncs,
         WorkKind.Evaluate => result.Evaluated is not null,
         _ => false,
     };

@@ -30,6 +30,7 @@ public static class RunEvolution
             {
                 RolloutPurpose.Bootstrap => r with { Rollouts = r.Rollouts.Add(e.From, e) },
                 RolloutPurpose.Evaluation => r with { Answers = r.Answers.Add(e.From, e) },
+                RolloutPurpose.Exploration => r with { Explored = r.Explored.Add(e.From, e) },
                 _ => throw Misplaced(e, $"unknown purpose {e.Purpose}"),
             }), e.Round, e.Effort),
             ScoresRecorded e => Spend(state with { Scores = state.Scores.Add(new ScoreKey(e.Policy, e.Rows, e.From, e.Reads), e) }, e.Round, e.Effort),

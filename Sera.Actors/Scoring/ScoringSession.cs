@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Sera.Actors.Work;
 using Sera.Model.Data;
 using Sera.Model.Engine;
+using Sera.Model.Training;
 
 namespace Sera.Actors.Scoring;
 
@@ -22,6 +23,8 @@ internal sealed class ScoringSession : IWorkSession
                 p => new TokenGroup(p.Id, Prompt(p.PromptTokens), [p.ChosenTokens, p.RejectedTokens])),
             ScoredRowKind.Rollouts => Groups(setup.Rows.Read(order.Rows, RowJson.Default.RolloutRow), order,
                 r => new TokenGroup(r.Id, Prompt(r.PromptTokens), [.. r.Responses.Select(response => response.Tokens)])),
+            ScoredRowKind.TrainingPairs => Groups(setup.Rows.Read(order.Rows, RowJson.Default.TrainingPairRow), order,
+                p => TrainingPairs.GroupOf(p) with { Prompt = Prompt(p.PromptTokens) }),
             _ => throw new InvalidOperationException($"unknown shape {order.Shape}"),
         };
         _work = engine.OpenScoring(order.Policy, _groups, order.BatchTokens, order.Reads?.TokenLogps == true ? ScoreDetails.Tokens : ScoreDetails.None);

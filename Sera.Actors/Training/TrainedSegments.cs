@@ -10,7 +10,7 @@ internal static class TrainedSegments
     /// <summary>Writes the metrics.</summary>
     public static TrainedSegment Of(TrainingResult result, WorkerSetup setup) => new(
         result.Checkpoint, result.PolicyArtifact, result.Policy,
-        setup.Store.Write("metrics", RowFile.Write(result.Steps, StepMetricsFile.Row)), Means(result.Steps));
+        setup.Store.Write("metrics", RowFile.Write(result.Steps, StepMetricsFile.Row)), Means(result.Steps), result.Reference);
 
     private static TrainingMeans Means(IReadOnlyCollection<StepMetrics> steps) => new(
         steps.Count, steps.Average(s => s.Loss), steps.Average(s => s.Margin), steps.Average(s => s.Accuracy), steps.Average(s => s.ChosenReward),

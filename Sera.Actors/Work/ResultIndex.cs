@@ -34,7 +34,7 @@ internal sealed class ResultIndex
         .. new[]
         {
             result.Generated?.Rollouts, result.Scored?.Scores, result.Selected?.Pairs, result.Selected?.Margins, result.Bootstrapped?.Pairs,
-            result.Bootstrapped?.Margins, result.Trained?.Checkpoint, result.Trained?.PolicyArtifact, result.Trained?.Metrics,
+            result.Bootstrapped?.Margins, result.Trained?.Checkpoint, result.Trained?.PolicyArtifact, result.Trained?.Metrics, result.Trained?.Reference?.Artifact,
             result.Evaluated?.Answers, result.Gradient?.Gradient,
         }.OfType<ArtifactRef>(),
     ];

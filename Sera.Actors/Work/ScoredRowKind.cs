@@ -12,4 +12,8 @@ public enum ScoredRowKind
     /// <summary>RolloutRow lines; the responses of a group are those of the row, in its order.</summary>
     [JsonStringEnumMemberName("rollouts")]
     Rollouts,
+
+    /// <summary>TrainingPairRow lines; the responses of a group are chosen, rejected and, where there is one, the explored response.</summary>
+    [JsonStringEnumMemberName("training-pairs")]
+    TrainingPairs,
 }

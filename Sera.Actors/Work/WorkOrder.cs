@@ -34,8 +34,12 @@ public sealed record WorkOrder(
 
 /// <summary>Responses to the prompts From..To (exclusive) of a prompts or evaluation artifact.</summary>
 /// <param name="Batch">Sequences decoded together; part of the batch layout, so of the last bits.</param>
+/// <param name="Resample">
+/// The rows are pairs, and what is generated is a segment of the chosen response, MaxNewTokens long at most; responses are chosen as it was, and as it is then.
+/// </param>
 public sealed record GenerateOrder(
-    PolicyRef Policy, ArtifactRef Prompts, int From, int To, int Samples, SamplingOptions Sampling, ulong Seed, int Batch);
+    PolicyRef Policy, ArtifactRef Prompts, int From, int To, int Samples, SamplingOptions Sampling, ulong Seed, int Batch,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Resample = false);
 
 /// <summary>Summed log-probabilities of the responses of rows From..To (exclusive) under one policy.</summary>
 /// <param name="Reads">What is asked beside them; null = nothing.</param>
@@ -66,29 +70,46 @@ public sealed record SelectOrder(
 /// <param name="Share">Of the offline pairs in all, (0, 1).</param>
 public sealed record ReplayDraw(ArtifactRef Bootstrapped, double Share);
 
+/// <summary>One response to each prompt that a loss reads beside the pair.</summary>
+/// <param name="Rollouts">RolloutRow lines of one response each.</param>
+/// <param name="Reference">Their scores under the training reference; empty where the loss does not read them.</param>
+public sealed record ExploredRollouts(ImmutableArray<ArtifactRef> Rollouts, ImmutableArray<ArtifactRef> Reference);
+
 /// <summary>Preference pairs from the policy's own responses.</summary>
 /// <inheritdoc cref="SelectOrder"/>
+/// <param name="Explored">null where the loss explores nothing.</param>
 public sealed record BootstrapOrder(
     ImmutableArray<ArtifactRef> Rollouts, BootstrapOptions Bootstrap, double Ensemble, LossOptions Loss, MarginScores Current,
     MarginScores? Previous, ImmutableArray<ArtifactRef> TrainReference,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] ulong Seed = 0,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] MarginScores? Refinement = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] MarginScores? Refinement = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ExploredRollouts? Explored = null);
 
 /// <summary>One segment of a round's optimizer steps, from checkpoint to checkpoint.</summary>
 public sealed record TrainOrder(TrainingSegment Segment)
 {
     /// <summary>The first segment of a round.</summary>
+    /// <param name="sync">null where the reference does not follow the policy.</param>
     public static TrainOrder First(
-        PolicyRef start, ImmutableArray<ArtifactRef> pairs, TrainingOptions training, LossOptions loss, ulong seed, int totalSteps) => new(
-        new TrainingSegment(start, pairs, null, training, loss, seed, 0, Math.Min(totalSteps, training.CheckpointEvery), totalSteps));
+        PolicyRef start, ImmutableArray<ArtifactRef> pairs, TrainingOptions training, LossOptions loss, ulong seed, int totalSteps, ReferenceSync? sync = null) => new(
+        new TrainingSegment(start, pairs, null, training, loss, seed, 0, End(0, totalSteps, training, sync), totalSteps, sync));
 
     /// <summary>The segment that goes on from the end of this one.</summary>
-    public TrainOrder After(ArtifactRef checkpoint) => new(Segment with
+    /// <param name="reference">The reference as it is from there on; null = as it was. Scores under it are not in the order yet (<see cref="Under"/>).</param>
+    public TrainOrder After(ArtifactRef checkpoint, PolicyRef? reference = null) => new(Segment with
     {
         Checkpoint = checkpoint,
         FromStep = Segment.ToStep,
-        ToStep = Math.Min(Segment.TotalSteps, Segment.ToStep + Segment.Training.CheckpointEvery),
+        ToStep = End(Segment.ToStep, Segment.TotalSteps, Segment.Training, Segment.Sync),
+        Sync = reference is null ? Segment.Sync : Segment.Sync! with { Reference = reference },
     });
+
+    /// <summary>The segment with these scores in place of the reference log-probabilities in its pairs.</summary>
+    public TrainOrder Under(ImmutableArray<ArtifactRef> referenceScores) => new(Segment with { ReferenceScores = referenceScores });
+
+    /// <summary>A segment ends at its checkpoint, at an update of the reference or with the round, whichever comes first.</summary>
+    private static int End(int from, int total, TrainingOptions training, ReferenceSync? sync) =>
+        Math.Min(Math.Min(total, from + training.CheckpointEvery), sync is null ? total : (from / sync.Steps + 1) * sync.Steps);
 }
 
 /// <summary>How good a policy is, by answers and by reward accuracy on pairs kept aside. Nothing of it flows back into the loop.</summary>

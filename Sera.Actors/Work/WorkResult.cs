@@ -60,9 +60,11 @@ public sealed record NoiseAudit(double FlippedInData, double FlippedKept);
 
 /// <param name="Checkpoint">State at the end of the segment; null when the round is trained.</param>
 /// <param name="PolicyArtifact">The trained policy at the end of the round; else null.</param>
+/// <param name="Reference">The reference from there on, where the segment ends with an update of it; else null.</param>
 /// <param name="Metrics">StepMetrics lines (see <see cref="Sera.Actors.Training.StepMetricsFile"/>).</param>
 public sealed record TrainedSegment(
-    ArtifactRef? Checkpoint, ArtifactRef? PolicyArtifact, PolicyRef? Policy, ArtifactRef Metrics, TrainingMeans Means);
+    ArtifactRef? Checkpoint, ArtifactRef? PolicyArtifact, PolicyRef? Policy, ArtifactRef Metrics, TrainingMeans Means,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] UpdatedReference? Reference = null);
 
 /// <summary>Means over the optimizer steps of a segment.</summary>
 /// <param name="Accuracy">Share of training pairs with a positive margin.</param>

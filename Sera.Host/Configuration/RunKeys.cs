@@ -45,6 +45,8 @@ internal static class RunKeys
     public const string BootstrapPairRule = "sera.bootstrap.pair-rule";
     public const string BootstrapSamples = "sera.bootstrap.samples";
     public const string BootstrapKeepTruncated = "sera.bootstrap.keep-truncated";
+    public const string BootstrapSource = "sera.bootstrap.source";
+    public const string BootstrapSegmentTokens = "sera.bootstrap.segment-tokens";
     public const string BootstrapCalibration = "sera.bootstrap.calibration";
     public const string BootstrapCalibrationFraction = "sera.bootstrap.calibration-fraction";
     public const string BootstrapCalibrationWeight = "sera.bootstrap.calibration-weight";
@@ -52,6 +54,8 @@ internal static class RunKeys
     public const string PoliciesTrainReference = "sera.policies.train-reference";
     public const string PoliciesScoreReference = "sera.policies.score-reference";
     public const string PoliciesScoreBase = "sera.policies.score-base";
+    public const string PoliciesReferenceSyncSteps = "sera.policies.reference-sync-steps";
+    public const string PoliciesReferenceMix = "sera.policies.reference-mix";
     public const string SamplingTemperature = "sera.sampling.temperature";
     public const string SamplingTopP = "sera.sampling.top-p";
     public const string SamplingTopK = "sera.sampling.top-k";
@@ -127,6 +131,8 @@ internal static class RunKeys
         Choice(BootstrapPairRule, [.. PairRules.All.Select(rule => rule.Name)]),
         Whole(BootstrapSamples),
         Flag(BootstrapKeepTruncated),
+        Choice(BootstrapSource, "responses", "segments"),
+        Whole(BootstrapSegmentTokens),
         Choice(BootstrapCalibration, "none", "dice", "lowess"),
         Number(BootstrapCalibrationFraction),
         Number(BootstrapCalibrationWeight),
@@ -134,6 +140,8 @@ internal static class RunKeys
         Choice(PoliciesTrainReference, "sft", "previous"),
         Choice(PoliciesScoreReference, "sft", "previous"),
         File(PoliciesScoreBase),
+        Whole(PoliciesReferenceSyncSteps),
+        Number(PoliciesReferenceMix),
         Number(SamplingTemperature),
         Number(SamplingTopP),
         Whole(SamplingTopK),

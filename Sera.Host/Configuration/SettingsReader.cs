@@ -76,9 +76,11 @@ internal static class SettingsReader
             settings.Flag(RunKeys.BootstrapKeepTruncated),
             settings.Whole(RunKeys.BootstrapKeepPairs),
             NullIfDefault(settings.Text(RunKeys.BootstrapPairRule), PairRules.Default.Name),
-            Calibration(settings)),
+            Calibration(settings),
+            settings.Text(RunKeys.BootstrapSource) == "segments" ? new SegmentOptions(settings.Whole(RunKeys.BootstrapSegmentTokens)) : null),
         new RoundPolicyOptions(
-            Choice(settings, RunKeys.PoliciesInit), Choice(settings, RunKeys.PoliciesTrainReference), Choice(settings, RunKeys.PoliciesScoreReference)),
+            Choice(settings, RunKeys.PoliciesInit), Choice(settings, RunKeys.PoliciesTrainReference), Choice(settings, RunKeys.PoliciesScoreReference),
+            settings.Whole(RunKeys.PoliciesReferenceSyncSteps) is not 0 and var steps ? new ReferenceSyncOptions(steps, settings.Number(RunKeys.PoliciesReferenceMix)) : null),
         new SamplingOptions(
             settings.Number(RunKeys.SamplingTemperature),
             settings.Number(RunKeys.SamplingTopP),

@@ -68,7 +68,10 @@ internal static class LossOptionsRules
         var fromPrompts = options.TrainingData == TrainingData.Prompts;
         var bootstraps = (fromPrompts || options.Rounds > 1) && options is { TrainingData: not TrainingData.Offline, Bootstrap.IsOn: true };
         findings.Require(
-            !loss.Columns.Contains(PairColumn.Consistency) || bootstraps, "loss.name", loss.Name, "another loss in a run that bootstraps no pairs, the only ones with a consistency");
+            !loss.Columns.Contains(PairColumn.Consistency) || (bootstraps && options.Bootstrap.Segments is null), "loss.name", loss.Name,
+            "another loss in a run that bootstraps no pairs from responses, the only ones with a consistency");
+        findings.Require(
+            loss.Exploration == Exploration.None || bootstraps, "loss.name", loss.Name, "another loss in a run that bootstraps no pairs, the only ones with an explored response");
         if (loss.Columns.Contains(PairColumn.Refinement))
         {
             findings.Require(options.Rounds > 1, "loss.name", loss.Name, "another loss in a run of one round, whose starting policy is the reference: nothing to refine");

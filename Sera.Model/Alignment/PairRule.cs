@@ -4,7 +4,8 @@ namespace Sera.Model.Alignment;
 /// <param name="Name">The value of bootstrap.pair-rule that chooses it.</param>
 /// <param name="Words">The name in a sentence.</param>
 /// <param name="Draws">Whether it reads the seed.</param>
-public sealed record PairRule(string Name, string Words, RejectResponse Reject, bool Draws = false);
+/// <param name="ChoosesFirst">Whether the first fit response is chosen, in place of the best.</param>
+public sealed record PairRule(string Name, string Words, RejectResponse Reject, bool Draws = false, bool ChoosesFirst = false);
 
 /// <summary>The index of the rejected response; <paramref name="best"/> itself only where no response has a lower reward.</summary>
 /// <param name="fit">Indices of the responses that may enter a pair, ascending, at least two; their rewards are finite.</param>

@@ -24,6 +24,6 @@ public static class PairRules
     /// <summary>The rule the options name.</summary>
     /// <exception cref="ArgumentException">No rule has that name.</exception>
     public static PairRule Of(BootstrapOptions options) => options.PairRule is not { } name
-        ? Default
+        ? options.Segments is null ? Default : OriginalPair.Rule
         : Find(name) ?? throw new ArgumentException($"no pair rule named '{name}', expected {Names}", nameof(options));
 }

@@ -47,7 +47,7 @@ public static class PreferenceBootstrap
                 return new BootstrapVerdict(prompt.Id, -1, -1, double.NaN, filter);
             }
         }
-        var best = fit.MaxBy(i => responses[i].Reward);
+        var best = rule.ChoosesFirst ? fit[0] : fit.MaxBy(i => responses[i].Reward);
         var rejected = rule.Reject(prompt, fit, best, seed);
         var margin = responses[best].Reward - responses[rejected].Reward;
         var sameText = best == rejected

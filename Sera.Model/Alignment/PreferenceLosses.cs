@@ -41,6 +41,8 @@ public static class PreferenceLosses
         new AlphaPoLoss(),
         new CpoLoss(),
         new OrpoLoss(),
+        new SelmLoss(),
+        new XpoLoss(),
         new SrDpoLoss(),
         new SrIpoLoss(),
         new IrepoLoss(),
@@ -77,8 +79,9 @@ public static class PreferenceLosses
         var terms = name.Split('+').Select(Term).ToArray();
         if (terms.Any(t => t is null)) return null;
         if (terms is [{ Weight: 1 } only]) return only.Loss;
-        // What is arranged over a step cannot be added to what is not.
-        return terms.Any(t => t!.Value.Loss.IsCoupled) ? null : new WeightedLosses(name, [.. terms.Select(t => t!.Value)]);
+        // What is arranged over a step cannot be added to what is not, and a pair has one explored response.
+        var explorations = terms.Select(t => t!.Value.Loss.Exploration).Where(e => e != Exploration.None).Distinct();
+        return terms.Any(t => t!.Value.Loss.IsCoupled) || explorations.Count() > 1 ? null : new WeightedLosses(name, [.. terms.Select(t => t!.Value)]);
     }
 
     /// <summary>"dpo", or "0.8 dpo".</summary>

@@ -46,13 +46,15 @@ public sealed record SelectionOptions(
 /// <param name="KeepPairs">K~ as a count, in place of <paramref name="Keep"/>; 0 = by share. This and what follows is written where it is set.</param>
 /// <param name="PairRule">Name of the rule (<see cref="PairRules"/>); null = best-worst.</param>
 /// <param name="Calibration">How length is taken out of the rewards; null = not at all. Written where it is set.</param>
+/// <param name="Segments">Pairs are made of the offline ones' chosen responses, with a segment drawn anew; null = of whole responses to the prompts. Written where it is set.</param>
 public sealed record BootstrapOptions(
     double Keep,
     int Samples,
     bool KeepTruncated,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] int KeepPairs = 0,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] string? PairRule = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] CalibrationOptions? Calibration = null)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] CalibrationOptions? Calibration = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] SegmentOptions? Segments = null)
 {
     /// <summary>Whether any pair may be kept.</summary>
     [JsonIgnore]
@@ -60,7 +62,12 @@ public sealed record BootstrapOptions(
 }
 
 /// <summary>Which policy a round starts from and which reference it trains and scores against; "sft" is the starting policy.</summary>
-public sealed record RoundPolicyOptions(PolicyChoice Init, PolicyChoice TrainReference, PolicyChoice ScoreReference);
+/// <param name="Sync">How the reference of the loss follows the policy within a round; null = not at all. Written where it is set.</param>
+public sealed record RoundPolicyOptions(
+    PolicyChoice Init,
+    PolicyChoice TrainReference,
+    PolicyChoice ScoreReference,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] ReferenceSyncOptions? Sync = null);
 
 /// <summary>The starting policy of the run, or the policy of the round before.</summary>
 public enum PolicyChoice

@@ -29,6 +29,17 @@ public static class RunOptionsRules
         findings.Require(
             Enum.IsDefined(options.Policies.ScoreReference), "policies.score-reference", options.Policies.ScoreReference, "sft | previous");
 
+        if (options.Policies.Sync is { } sync)
+        {
+            findings.Require(sync.Steps >= 1, "policies.reference-sync-steps", sync.Steps, "a whole number >= 1, or 0 for a reference that stays");
+            findings.Require(sync.Mix is > 0 and <= 1, "policies.reference-mix", sync.Mix, "(0, 1]");
+            findings.Require(
+                PreferenceLosses.Find(loss.Name) is null or { NeedsReference: true }, "policies.reference-sync-steps", sync.Steps,
+                $"0 with {loss.Name}, which reads no reference");
+            findings.Require(
+                loss.TokenWeights is null, "policies.reference-sync-steps", sync.Steps, $"0 with loss.token-weights = {loss.TokenWeights}, which weigh the reference's tokens once a round");
+        }
+
         findings.Require(sampling.Temperature is >= 0 and <= 5, "sampling.temperature", sampling.Temperature, "0 .. 5");
         findings.Require(sampling.TopP is > 0 and <= 1, "sampling.top-p", sampling.TopP, "(0, 1]");
         findings.Require(sampling.TopK >= 0, "sampling.top-k", sampling.TopK, "a whole number >= 0");

@@ -15,6 +15,12 @@ public static class SeedPurpose
     /// <summary>Offline pairs that a round replays beside its bootstrapped ones.</summary>
     public const string Replay = "replay";
 
+    /// <summary>Explored responses of a round, where the loss reads samples.</summary>
+    public const string Explore = "explore";
+
+    /// <summary>Where the segments of a round begin, and their tokens, where bootstrapping resamples segments.</summary>
+    public const string Segment = "segment";
+
     /// <summary>Rejected responses that a round draws, where the pair rule draws them.</summary>
     public const string Pair = "pair";
 }

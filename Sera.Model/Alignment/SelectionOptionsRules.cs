@@ -19,6 +19,10 @@ internal static class SelectionOptionsRules
         findings.Require(bootstrap.KeepPairs >= 0, "bootstrap.keep-pairs", bootstrap.KeepPairs, "a whole number >= 1, or 0 for bootstrap.keep");
         findings.Require(
             bootstrap.PairRule is not { } name || PairRules.Find(name) is not null, "bootstrap.pair-rule", bootstrap.PairRule ?? "", PairRules.Names);
+        findings.Require(
+            bootstrap.PairRule is null || bootstrap.Segments is null, "bootstrap.pair-rule", bootstrap.PairRule ?? "",
+            $"{PairRules.Default.Name} with bootstrap.source = segments, whose pairs are given");
+        findings.Require(bootstrap.Segments is null or { Tokens: >= 1 }, "bootstrap.segment-tokens", bootstrap.Segments?.Tokens ?? 0, "a whole number >= 1");
         findings.Require(bootstrap.Samples is >= 2 and <= 64, "bootstrap.samples", bootstrap.Samples, "2 .. 64");
     }
 

@@ -52,10 +52,16 @@ public sealed record RolloutResponse(ImmutableArray<int> Tokens, string Text, bo
 /// <param name="Margin">Ensemble margin that selected it; null in round 1.</param>
 /// <param name="Source">offline or bootstrapped.</param>
 /// <param name="Columns">What the loss of the run reads beside log-probabilities; null where it reads nothing else.</param>
+/// <param name="Explored">The response that the loss reads beside the two; null where it reads none, and of offline pairs.</param>
 public sealed record TrainingPairRow(
     string Id, ImmutableArray<int> PromptTokens, ImmutableArray<int> ChosenTokens, ImmutableArray<int> RejectedTokens,
     float RefChosen, float RefRejected, [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] double? Margin, string Source,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PairColumns? Columns = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PairColumns? Columns = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ExploredResponse? Explored = null);
+
+/// <summary>A response to a pair's prompt that is compared with nothing.</summary>
+/// <param name="Reference">Summed log-probability under the training reference; 0 where the loss does not read it.</param>
+public sealed record ExploredResponse(ImmutableArray<int> Tokens, float Reference);
 
 /// <summary>A line of a margins artifact: one candidate pair of a round and what became of it. Feeds the report and the audit.</summary>
 /// <param name="ChosenLength">Tokens of the chosen response.</param>

@@ -16,6 +16,7 @@ namespace Sera.Model.Engine;
 /// <param name="Rows">The pairs of this micro-batch, by place in all pairs, in the order they are computed.</param>
 /// <param name="PairsOfStep">Pairs of the whole step: what the loss is divided by.</param>
 /// <param name="Recompute">As in <see cref="TrainingOptions"/>; written where it is set.</param>
+/// <param name="ReferenceScores">As in <see cref="TrainingSegment"/>.</param>
 /// <param name="ChosenTokensOfStep">Tokens of all chosen responses of the step; 0, and not written, where the loss does not read it.</param>
 public sealed record GradientRequest(
     PolicyRef Start,
@@ -26,7 +27,8 @@ public sealed record GradientRequest(
     ImmutableArray<int> Rows,
     int PairsOfStep,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Recompute = false,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] long ChosenTokensOfStep = 0)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] long ChosenTokensOfStep = 0,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ImmutableArray<ArtifactRef>? ReferenceScores = null)
 {
     internal StepTotals Step => new(PairsOfStep, ChosenTokensOfStep);
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using Sera.Model.Alignment;
 using Sera.Model.Checkpoints;
 
@@ -79,7 +80,13 @@ public sealed record GroupLogps(string Id, ImmutableArray<float> Logps, Immutabl
 /// <param name="Batch">Sequences decoded together.</param>
 public sealed record GenerationRequest(ImmutableArray<TokenPrompt> Prompts, int Samples, SamplingOptions Sampling, ulong Seed, int Batch);
 
-public sealed record TokenPrompt(string Id, ImmutableArray<int> Tokens);
+/// <param name="Segment">What is drawn is this segment of a response, whose head the tokens end with; the rollout is the whole response. null = what is drawn is the response.</param>
+public sealed record TokenPrompt(string Id, ImmutableArray<int> Tokens, ResampledSegment? Segment = null)
+{
+    /// <summary>The response that comes of what was drawn.</summary>
+    /// <param name="truncated">Cut by the length limit before a stop token came.</param>
+    public (ImmutableArray<int> Tokens, bool Truncated) Complete(ImmutableArray<int> drawn, bool truncated) => Segment?.Splice(drawn, truncated) ?? (drawn, truncated);
+}
 
 public sealed record PromptRollouts(string Id, ImmutableArray<Rollout> Rollouts);
 
@@ -93,6 +100,8 @@ public sealed record Rollout(ImmutableArray<int> Tokens, string Text, bool Trunc
 /// <param name="Pairs">Artifacts of TrainingPairRow lines, concatenated in this order.</param>
 /// <param name="Checkpoint">State after FromStep steps; null at step 0.</param>
 /// <param name="TotalSteps">Steps of the whole round; at ToStep == TotalSteps the trained policy is written.</param>
+/// <param name="Sync">How the reference follows the policy; null = not at all.</param>
+/// <param name="ReferenceScores">ScoreRow lines of all pairs, which take the place of the reference log-probabilities in the pairs; null = those count.</param>
 public sealed record TrainingSegment(
     PolicyRef Start,
     ImmutableArray<ArtifactRef> Pairs,
@@ -102,11 +111,28 @@ public sealed record TrainingSegment(
     ulong Seed,
     int FromStep,
     int ToStep,
-    int TotalSteps);
+    int TotalSteps,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ReferenceSync? Sync = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ImmutableArray<ArtifactRef>? ReferenceScores = null)
+{
+    /// <summary>Whether the reference is updated after the last step. Nobody would read an update at the end of a round.</summary>
+    [JsonIgnore]
+    public bool Syncs => Sync is { } sync && ToStep < TotalSteps && ToStep % sync.Steps == 0;
+}
+
+/// <param name="Steps">Optimizer steps from one update to the next.</param>
+/// <param name="Mix">Share of the policy in the updated reference, (0, 1].</param>
+/// <param name="Reference">As it is before the next update.</param>
+public sealed record ReferenceSync(int Steps, double Mix, PolicyRef Reference);
+
+/// <summary>A reference that was updated, and its file.</summary>
+public sealed record UpdatedReference(ArtifactRef Artifact, PolicyRef Policy);
 
 /// <param name="Checkpoint">Parameters, optimizer moments and step after ToStep; null at the end of the round.</param>
 /// <param name="Policy">The trained policy at the end of the round; else null.</param>
-public sealed record TrainingResult(ArtifactRef? Checkpoint, ArtifactRef? PolicyArtifact, PolicyRef? Policy, ImmutableArray<StepMetrics> Steps);
+/// <param name="Reference">Of a segment that ends with an update of the reference; else null.</param>
+public sealed record TrainingResult(
+    ArtifactRef? Checkpoint, ArtifactRef? PolicyArtifact, PolicyRef? Policy, ImmutableArray<StepMetrics> Steps, UpdatedReference? Reference = null);
 
 /// <summary>Means over the pairs of one optimizer step.</summary>
 /// <param name="Accuracy">Share of pairs whose implicit reward margin is positive.</param>

@@ -66,6 +66,10 @@ public sealed class PolicyCache(PolicyBases bases, ArtifactStore store, TorchSet
         return exact.Acquire(policy);
     }
 
+    /// <summary>The weights of a policy where they lie, whether it is loaded or not; the caller owns it.</summary>
+    /// <inheritdoc cref="Acquire"/>
+    public PolicyWeights Open(PolicyRef policy) => PolicyWeights.Open(bases.Resolve(policy.Base), store, policy);
+
     /// <summary>Releases everything; no lease may be in use.</summary>
     public void Dispose()
     {

@@ -40,7 +40,7 @@ public sealed class SimulatedPolicyEngine(ArtifactStore store, double tokensPerS
     {
         var pairs = segment.Pairs.SelectMany(p => RowFile.Read(store.Read(p), RowJson.Default.TrainingPairRow)).ToList();
         var share = (double)(segment.ToStep - segment.FromStep) / segment.TotalSteps * segment.Training.Epochs;
-        var tokens = pairs.Sum(p => p.PromptTokens.Length + (long)p.ChosenTokens.Length + p.RejectedTokens.Length);
+        var tokens = pairs.Sum(p => p.PromptTokens.Length + (long)p.ChosenTokens.Length + p.RejectedTokens.Length + (p.Explored?.Tokens.Length ?? 0));
         return new Wait<TrainingResult>((long)(tokens * share * 3), tokensPerSecond, segment.ToStep - segment.FromStep, () => Train(segment, pairs));
     }
 
@@ -67,7 +67,8 @@ public sealed class SimulatedPolicyEngine(ArtifactStore store, double tokensPerS
     private static Rollout Respond(PolicyRef policy, GenerationRequest request, TokenPrompt prompt, int sample)
     {
         var first = 3 + (int)(100 * Unit($"{policy.Digest} {prompt.Id} {request.Seed} {sample}"));
-        return new Rollout([.. Enumerable.Repeat(first, Math.Max(1, request.Sampling.MaxNewTokens - 1)), 2], $"{Mark} {first}", Truncated: false);
+        var (tokens, truncated) = prompt.Complete([.. Enumerable.Repeat(first, Math.Max(1, request.Sampling.MaxNewTokens - 1)), 2], false);
+        return new Rollout(tokens, $"{Mark} {first}", truncated);
     }
 
     private TrainingResult Train(TrainingSegment segment, List<TrainingPairRow> pairs)
@@ -80,7 +81,13 @@ public sealed class SimulatedPolicyEngine(ArtifactStore store, double tokensPerS
         var artifact = store.Write(ended ? "adapter" : ArtifactRef.CheckpointKind, Encoding.UTF8.GetBytes(state));
         return ended
             ? new TrainingResult(null, artifact, new PolicyRef(segment.Start.Base, Adapter: artifact.Sha256), steps)
-            : new TrainingResult(artifact, null, null, steps);
+            : new TrainingResult(artifact, null, null, steps, segment.Syncs ? Update(segment, state) : null);
+    }
+
+    private UpdatedReference Update(TrainingSegment segment, string state)
+    {
+        var artifact = store.Write("weights", Encoding.UTF8.GetBytes($"{segment.Sync!.Reference.Digest} {segment.Sync.Mix} {state}"));
+        return new UpdatedReference(artifact, new PolicyRef(segment.Start.Base, Weights: artifact.Sha256));
     }
 
     /// <summary>In [0, 1), by digest.</summary>

@@ -41,14 +41,14 @@ public sealed class TorchPolicyEngine : IPolicyEngine
     public IQuantumWork<TrainingResult> OpenTraining(TrainingSegment segment)
     {
         TorchSettings.EnterThread();
-        return new TrainingWork(segment, _store, Load, _memory);
+        return new TrainingWork(segment, _store, Load, _memory, _policies.Open);
     }
 
     /// <inheritdoc cref="OpenTraining"/>
     public IDistributedTraining OpenDistributedTraining(TrainingSegment segment)
     {
         TorchSettings.EnterThread();
-        return new DistributedTraining(segment, _store, Load, _memory);
+        return new DistributedTraining(segment, _store, Load, _memory, _policies.Open);
     }
 
     /// <inheritdoc cref="OpenTraining"/>

@@ -78,9 +78,9 @@ public sealed class GenerationWork : IQuantumWork<ImmutableArray<PromptRollouts>
 
     private void Finish(DecodeBatch.Sequence sequence)
     {
-        ImmutableArray<int> tokens = [.. sequence.Tokens];
+        var (tokens, truncated) = _request.Prompts[sequence.Rows.Prompt].Complete([.. sequence.Tokens], sequence.Truncated);
         var text = StopStrings.Cut(_tokenizer.Decode(tokens.AsSpan(), continuation: true), _request.Sampling.StopStrings ?? []);
-        _rollouts[sequence.Rows.Prompt][sequence.Sample] = new Rollout(tokens, text, sequence.Truncated);
+        _rollouts[sequence.Rows.Prompt][sequence.Sample] = new Rollout(tokens, text, truncated);
         _done++;
     }
 }

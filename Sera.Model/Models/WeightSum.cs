@@ -11,6 +11,9 @@ public static class WeightSum
     /// <summary>ExPO (arXiv 2404.16792): trained + a (trained - start) as factors of trained and start.</summary>
     public static ImmutableArray<double> Extrapolation(double a) => [1 + a, -a];
 
+    /// <summary>alpha policy + (1 - alpha) reference (TR-DPO, arXiv 2404.09656) as factors of policy and reference.</summary>
+    public static ImmutableArray<double> Mix(double alpha) => [alpha, 1 - alpha];
+
     /// <summary>The uniform average (of reward models: WARM, arXiv 2401.12187).</summary>
     public static ImmutableArray<double> Average(int policies) => [.. Enumerable.Repeat(1.0 / policies, policies)];
 

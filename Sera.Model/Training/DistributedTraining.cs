@@ -21,10 +21,11 @@ public sealed class DistributedTraining : IDistributedTraining
     private GradientOutcome _outcome = GradientOutcome.None;
     private Tensor? _read; // [parameters] fp32 on the CPU
 
-    /// <inheritdoc cref="SegmentTraining(TrainingSegment, ArtifactStore, Func{PolicyRef, StartingPolicy}, TrainerMemory)"/>
-    public DistributedTraining(TrainingSegment segment, ArtifactStore store, Func<PolicyRef, StartingPolicy> load, TrainerMemory memory)
+    /// <inheritdoc cref="SegmentTraining(TrainingSegment, ArtifactStore, Func{PolicyRef, StartingPolicy}, TrainerMemory, Func{PolicyRef, PolicyWeights})"/>
+    public DistributedTraining(
+        TrainingSegment segment, ArtifactStore store, Func<PolicyRef, StartingPolicy> load, TrainerMemory memory, Func<PolicyRef, PolicyWeights>? read = null)
     {
-        _training = new SegmentTraining(segment, store, load, memory);
+        _training = new SegmentTraining(segment, store, load, memory, read);
         (_segment, _store) = (segment, store);
     }
 
@@ -103,7 +104,7 @@ public sealed class DistributedTraining : IDistributedTraining
         [
             .. microBatches.Select(m => new GradientRequest(
                 _segment.Start, parameters, _segment.Pairs, _segment.Training.Lora, loss, rows[m], step.Pairs, _segment.Training.Recompute,
-                step.ChosenTokens)),
+                step.ChosenTokens, _segment.ReferenceScores)),
         ];
     }
 }

@@ -17,6 +17,7 @@ public sealed class GradientMemory : IDisposable
     private PolicyRef? _start;
     private string? _parameters;
     private ImmutableArray<ArtifactRef> _artifacts = [];
+    private ImmutableArray<ArtifactRef>? _scores;
     private ImmutableArray<TrainingPairRow> _pairs = [];
 
     /// <summary>Policy and pairs of a micro-batch, borrowed until the next call.</summary>
@@ -27,7 +28,7 @@ public sealed class GradientMemory : IDisposable
         try
         {
             if (!IsFor(request)) Open(request, load);
-            if (!_artifacts.SequenceEqual(request.Pairs)) ReadPairs(request, store);
+            if (!_artifacts.SequenceEqual(request.Pairs) || !(_scores ?? []).SequenceEqual(request.ReferenceScores ?? [])) ReadPairs(request, store);
             if (_parameters != request.Parameters.Sha256) ReadParameters(request.Parameters, store);
             return (_policy!, _pairs);
         }
@@ -42,7 +43,7 @@ public sealed class GradientMemory : IDisposable
     public void Dispose()
     {
         _policy?.Dispose();
-        (_policy, _start, _parameters, _artifacts, _pairs) = (null, null, null, [], []);
+        (_policy, _start, _parameters, _artifacts, _scores, _pairs) = (null, null, null, [], null, []);
     }
 
     private bool IsFor(GradientRequest request) => _policy is { } policy && _start == request.Start && policy.Recompute == request.Recompute
@@ -64,9 +65,9 @@ public sealed class GradientMemory : IDisposable
     private void ReadPairs(GradientRequest request, ArtifactStore store)
     {
         _artifacts = [];
-        _pairs = TrainingPairs.Read(store, request.Pairs);
-        TokenGroups.Check([.. _pairs.Select(PreferenceGradient.GroupOf)], _policy!.Model.Config);
-        _artifacts = request.Pairs;
+        _pairs = TrainingPairs.Read(store, request.Pairs, request.ReferenceScores);
+        TokenGroups.Check([.. _pairs.Select(TrainingPairs.GroupOf)], _policy!.Model.Config);
+        (_artifacts, _scores) = (request.Pairs, request.ReferenceScores);
     }
 
     private void ReadParameters(ArtifactRef parameters, ArtifactStore store)

@@ -3,7 +3,6 @@ using Sera.Model.Alignment;
 using Sera.Model.Alignment.Losses;
 using Sera.Model.Alignment.Tokens;
 using Sera.Model.Data;
-using Sera.Model.Engine;
 using Sera.Model.Scoring;
 
 namespace Sera.Model.Training;
@@ -57,9 +56,8 @@ internal sealed class PreferenceGradient(LossOptions options)
     public static List<Range> Cut(IReadOnlyList<TrainingPairRow> pairs, int microBatchTokens) =>
         MicroBatches.Cut([.. pairs.Select(Length)], microBatchTokens);
 
-    public static TokenGroup GroupOf(TrainingPairRow pair) => new(pair.Id, pair.PromptTokens, [pair.ChosenTokens, pair.RejectedTokens]);
-
-    private static int Length(TrainingPairRow pair) => pair.PromptTokens.Length + pair.ChosenTokens.Length + pair.RejectedTokens.Length;
+    private static int Length(TrainingPairRow pair) =>
+        pair.PromptTokens.Length + pair.ChosenTokens.Length + pair.RejectedTokens.Length + (pair.Explored?.Tokens.Length ?? 0);
 
     private static bool IsFinite(PairOutcome outcome) =>
         double.IsFinite(outcome.Loss) && double.IsFinite(outcome.Chosen) && double.IsFinite(outcome.Rejected);
@@ -68,26 +66,38 @@ internal sealed class PreferenceGradient(LossOptions options)
     {
         var losses = new float[pairs.Length];
         var weighted = options.Weighting is not null;
-        var (logps, finite) = ResponseGradient.Add(policy.Model, [.. pairs.Select(GroupOf)], policy.Recompute, weighted, (first, some, confidences) =>
+        var (logps, finite) = ResponseGradient.Add(policy.Model, [.. pairs.Select(TrainingPairs.GroupOf)], policy.Recompute, weighted, (first, some, confidences) =>
         {
             var derivatives = new float[some.Length][];
             for (var i = 0; i < some.Length; i++)
             {
                 var weight = weighted ? TokenConfidence.Weight(confidences[i][0], confidences[i][1]) : 1;
-                var (loss, byChosen, byRejected) = value(pairs[first + i], some[i]);
-                losses[first + i] = (float)(weight * loss);
-                derivatives[i] = [(float)(weight * byChosen / pairsOfStep), (float)(weight * byRejected / pairsOfStep)];
+                var found = value(pairs[first + i], some[i]);
+                losses[first + i] = (float)(weight * found.Loss);
+                // As many as the pair has responses: chosen, rejected and, where there is one, the explored response.
+                double[] slopes = [found.ByChosen, found.ByRejected, found.ByExplored];
+                derivatives[i] = [.. slopes.Take(some[i].Length).Select(slope => (float)(weight * slope / pairsOfStep))];
             }
             // A loss without a finite slope is none, so that who looks at the outcome drops the same pairs.
             for (var i = 0; i < some.Length; i++) losses[first + i] = derivatives[i].All(float.IsFinite) ? losses[first + i] : float.NaN;
             return [.. derivatives.Select((d, i) => float.IsFinite(losses[first + i]) && some[i].All(float.IsFinite) ? d : null)];
-        }, _tokens is null ? null : (example, response, logps, weights) => Fill(_tokens, pairs[example], response == 0, logps, weights));
+        }, _tokens is null ? null : (example, response, logps, weights) => Fill(_tokens, pairs[example], response, logps, weights));
         return ([.. pairs.Select((pair, i) => new PairOutcome(pair, losses[i], logps[i][0], logps[i][1]))], finite);
     }
 
-    private void Fill(TokenWeighting tokens, TrainingPairRow pair, bool chosen, ReadOnlySpan<float> logps, Span<float> weights) => tokens.Fill(
-        options, logps, chosen ? pair.RejectedTokens.Length : pair.ChosenTokens.Length,
-        ((chosen ? pair.Columns?.ChosenEdits : pair.Columns?.RejectedEdits) ?? []).AsSpan(), weights);
+    private void Fill(TokenWeighting tokens, TrainingPairRow pair, int response, ReadOnlySpan<float> logps, Span<float> weights)
+    {
+        // Weights compare the two responses of a pair; an explored one is compared with nothing.
+        if (response > 1)
+        {
+            weights.Fill(1);
+            return;
+        }
+        var chosen = response == 0;
+        tokens.Fill(
+            options, logps, chosen ? pair.RejectedTokens.Length : pair.ChosenTokens.Length,
+            ((chosen ? pair.Columns?.ChosenEdits : pair.Columns?.RejectedEdits) ?? []).AsSpan(), weights);
+    }
 
     private LossValue Value(TrainingPairRow pair, float[] logps, StepTotals step) =>
         _loss.Evaluate(options, LogpsOf(pair, logps), pair.Columns ?? PairColumns.None, step);
@@ -114,10 +124,11 @@ internal sealed class PreferenceGradient(LossOptions options)
     }
 
     private static IEnumerable<PairLogps> LogpsOf(TrainablePolicy policy, TrainingPairRow[] pairs) =>
-        pairs.Zip(SequenceLogps.Of(policy.Model, new TokenBatch([.. pairs.Select(GroupOf)])).Chunk(2), LogpsOf);
+        pairs.Zip(SequenceLogps.Of(policy.Model, new TokenBatch([.. pairs.Select(TrainingPairs.GroupOf)])).Chunk(2), LogpsOf);
 
     private static PairLogps LogpsOf(TrainingPairRow pair, float[] logps) =>
-        new(logps[0], logps[1], pair.RefChosen, pair.RefRejected, pair.ChosenTokens.Length, pair.RejectedTokens.Length);
+        new(logps[0], logps[1], pair.RefChosen, pair.RefRejected, pair.ChosenTokens.Length, pair.RejectedTokens.Length,
+            pair.Explored is null ? 0 : logps[2], pair.Explored?.Reference ?? 0);
 
     private static bool IsFinite(PairLogps pair) =>
         double.IsFinite(pair.PolicyChosen) && double.IsFinite(pair.PolicyRejected) && double.IsFinite(pair.ReferenceChosen) && double.IsFinite(pair.ReferenceRejected);

@@ -10,8 +10,8 @@ namespace Sera.Model.Training;
 
 /// <summary>
 /// The steps of one segment of a round's training on preference pairs, whoever computes their gradients: the state, the order of the pairs, the
-/// optimizer steps, their metrics, and at the end the checkpoint, or the trained policy of the round. The reference is present only as the
-/// log-probabilities in the rows.
+/// optimizer steps, their metrics, and at the end the checkpoint, or the trained policy of the round. The reference is present only as
+/// log-probabilities, and as what is updated at the end of a segment that says so.
 /// </summary>
 internal sealed class SegmentTraining : IDisposable
 {
@@ -19,6 +19,7 @@ internal sealed class SegmentTraining : IDisposable
     private readonly ArtifactStore _store;
     private readonly Func<PolicyRef, StartingPolicy> _load;
     private readonly TrainerMemory _memory;
+    private readonly Func<PolicyRef, PolicyWeights>? _read;
     private readonly TrainingPlan _plan;
     private readonly LearningRateSchedule _schedule;
     private readonly ImmutableArray<StepMetrics>.Builder _steps = ImmutableArray.CreateBuilder<StepMetrics>();
@@ -28,13 +29,15 @@ internal sealed class SegmentTraining : IDisposable
 
     /// <param name="load">Loads a policy by name; called when the memory does not hold the segment's checkpoint.</param>
     /// <param name="memory">State of the segment before; borrowed.</param>
+    /// <param name="read">Opens the weights of a policy by name; only a segment that updates its reference calls it.</param>
     /// <exception cref="InputException">A pair has an empty response.</exception>
     /// <exception cref="DamagedArtifactException">A pairs artifact or the checkpoint is not what its name says.</exception>
-    public SegmentTraining(TrainingSegment segment, ArtifactStore store, Func<PolicyRef, StartingPolicy> load, TrainerMemory memory)
+    public SegmentTraining(
+        TrainingSegment segment, ArtifactStore store, Func<PolicyRef, StartingPolicy> load, TrainerMemory memory, Func<PolicyRef, PolicyWeights>? read)
     {
-        (_segment, _store, _load, _memory) = (segment, store, load, memory);
+        (_segment, _store, _load, _memory, _read) = (segment, store, load, memory, read);
         var options = segment.Training;
-        Pairs = TrainingPairs.Read(store, segment.Pairs);
+        Pairs = TrainingPairs.Read(store, segment.Pairs, segment.ReferenceScores);
         _plan = new TrainingPlan(Pairs.Length, options.Epochs, options.PairsPerStep, segment.Seed);
         _schedule = new LearningRateSchedule(options.LearningRate, options.WarmupFraction, segment.TotalSteps);
         if (_plan.TotalSteps != segment.TotalSteps)
@@ -76,7 +79,7 @@ internal sealed class SegmentTraining : IDisposable
         }
         if (_policy.StepsTaken != _segment.FromStep)
             throw new InvalidDataException($"the checkpoint is of step {_policy.StepsTaken}, the segment starts at {_segment.FromStep}");
-        TokenGroups.Check([.. Pairs.Select(PreferenceGradient.GroupOf)], _policy.Model.Config);
+        TokenGroups.Check([.. Pairs.Select(TrainingPairs.GroupOf)], _policy.Model.Config);
     }
 
     /// <summary>Takes a step with the gradient that was added up in the policy's buffer.</summary>
@@ -114,8 +117,12 @@ internal sealed class SegmentTraining : IDisposable
         {
             TrainingCheckpoint.Write(pending.Stream, policy);
             var checkpoint = pending.Commit(ArtifactRef.CheckpointKind);
+            var reference = _segment.Syncs
+                ? FollowingReference.Write(
+                    _store, policy, _segment.Start, _segment.Sync!, _read ?? throw new InvalidOperationException("nobody reads the weights of policies"))
+                : null;
             _memory.Keep(_segment.Start, checkpoint.Sha256, policy);
-            Result = new TrainingResult(checkpoint, null, null, _steps.ToImmutable());
+            Result = new TrainingResult(checkpoint, null, null, _steps.ToImmutable(), reference);
         }
         else
         {

@@ -13,10 +13,11 @@ public sealed class TrainingWork : IQuantumWork<TrainingResult>
     private readonly SegmentTraining _training;
     private readonly int _microBatchTokens;
 
-    /// <inheritdoc cref="SegmentTraining(TrainingSegment, ArtifactStore, Func{PolicyRef, StartingPolicy}, TrainerMemory)"/>
-    public TrainingWork(TrainingSegment segment, ArtifactStore store, Func<PolicyRef, StartingPolicy> load, TrainerMemory memory)
+    /// <inheritdoc cref="SegmentTraining(TrainingSegment, ArtifactStore, Func{PolicyRef, StartingPolicy}, TrainerMemory, Func{PolicyRef, PolicyWeights})"/>
+    public TrainingWork(
+        TrainingSegment segment, ArtifactStore store, Func<PolicyRef, StartingPolicy> load, TrainerMemory memory, Func<PolicyRef, PolicyWeights>? read = null)
     {
-        _training = new SegmentTraining(segment, store, load, memory);
+        _training = new SegmentTraining(segment, store, load, memory, read);
         _microBatchTokens = segment.Training.MicroBatchTokens;
     }
 

@@ -52,7 +52,8 @@ internal sealed class FakeEngine(ArtifactStore store, Action<string>? onQuantum 
     {
         var digest = Sha256.Of($"{policy.Digest} {prompt.Id} {request.Seed} {sample} {request.Sampling.Temperature}");
         var token = 1000 + int.Parse(digest[..4], NumberStyles.HexNumber, CultureInfo.InvariantCulture) % 100;
-        return new Rollout([token, 2], $"text {token}", Truncated: false);
+        var (tokens, truncated) = prompt.Complete([token, 2], false);
+        return new Rollout(tokens, $"text {token}", truncated);
     }
 
     /// <summary>In [0, 1), by digest.</summary>

@@ -3,6 +3,7 @@ using System.Text;
 using Sera.Model.Checkpoints;
 using Sera.Model.Data;
 using Sera.Model.Engine;
+using Sera.Model.Training;
 
 namespace Sera.Actors.Tests;
 
@@ -43,7 +44,8 @@ internal sealed class FakeTraining
         return
         [
             .. Enumerable.Range(step * count, count).Select(i => i % _pairs).Chunk(PairsInMicroBatch).Select(rows => new GradientRequest(
-                _segment.Start, new ArtifactRef(ArtifactRef.ParametersKind, "", 0), _segment.Pairs, _segment.Training.Lora, _segment.Loss, [.. rows], count)),
+                _segment.Start, new ArtifactRef(ArtifactRef.ParametersKind, "", 0), _segment.Pairs, _segment.Training.Lora, _segment.Loss, [.. rows], count,
+                ReferenceScores: _segment.ReferenceScores)),
         ];
     }
 
@@ -65,12 +67,19 @@ internal sealed class FakeTraining
         var done = _segment.ToStep == _segment.TotalSteps;
         var written = _store.Write(done ? "adapter" : "checkpoint", Encoding.UTF8.GetBytes(_state));
         return new TrainingResult(
-            done ? null : written, done ? written : null, done ? new PolicyRef(_segment.Start.Base, Adapter: written.Sha256) : null, [.. steps]);
+            done ? null : written, done ? written : null, done ? new PolicyRef(_segment.Start.Base, Adapter: written.Sha256) : null, [.. steps],
+            _segment.Syncs ? Update(_segment.Sync!) : null);
+    }
+
+    private UpdatedReference Update(ReferenceSync sync)
+    {
+        var written = _store.Write("weights", Encoding.UTF8.GetBytes($"{_state} {sync.Reference.Digest} {sync.Mix}"));
+        return new UpdatedReference(written, new PolicyRef(_segment.Start.Base, Weights: written.Sha256));
     }
 
     private static string Text(GradientRequest request, string state, ArtifactStore store)
     {
-        var pairs = request.Pairs.SelectMany(p => RowFile.Read(store.Read(p), RowJson.Default.TrainingPairRow)).ToArray();
+        var pairs = TrainingPairs.Read(store, request.Pairs, request.ReferenceScores);
         return Sha256.Of($"{state} {request.PairsOfStep} {string.Join(' ', request.Rows.Select(row => (pairs[row].Id, pairs[row].RefChosen, pairs[row].Margin)))}");
     }
 }

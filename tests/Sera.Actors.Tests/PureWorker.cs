@@ -32,7 +32,9 @@ internal static class PureWorker
             var means = new TrainingMeans(segment.ToStep - segment.FromStep, 0.6, 0.1, 0.7, 0.05, -0.05, 1);
             return segment.ToStep == segment.TotalSteps
                 ? new TrainedSegment(null, Artifact("adapter"), new PolicyRef(segment.Start.Base, Adapter: Artifact("adapter").Sha256), Artifact("metrics"), means)
-                : new TrainedSegment(Artifact("checkpoint"), null, null, Artifact("metrics"), means);
+                : new TrainedSegment(
+                    Artifact("checkpoint"), null, null, Artifact("metrics"), means,
+                    segment.Syncs ? new UpdatedReference(Artifact("weights"), new PolicyRef(segment.Start.Base, Weights: Artifact("weights").Sha256)) : null);
         }
     }
 

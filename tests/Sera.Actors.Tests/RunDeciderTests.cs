@@ -12,7 +12,7 @@ public sealed class RunDeciderTests
     private static readonly Gen<RunOptions> AnyOptions = Gen.Select(
         Gen.Int[1, 4], Gen.Int[0, 3].Select(i => new[] { "dpo", "ipo", "slic-hf", "simpo" }[i]), Gen.Int[0, 2].Select(i => new[] { 0.0, 0.3, 1.0 }[i]),
         Gen.OneOf((TrainingData.Union, 0.5), (TrainingData.Union, 0.0), (TrainingData.Offline, 0.5), (TrainingData.OnPolicy, 0.5)),
-        Gen.Select(Gen.Enum<PolicyChoice>(), Gen.Enum<PolicyChoice>(), Gen.Enum<PolicyChoice>()), Gen.Int[1, 30], Gen.Int[1, 9],
+        Gen.Select(Gen.Enum<PolicyChoice>(), Gen.Enum<PolicyChoice>(), Gen.Enum<PolicyChoice>(), Gen.Int[0, 5]), Gen.Int[1, 30], Gen.Int[1, 9],
         (rounds, loss, ensemble, sources, policies, scorePairs, every) => SmallRun.Options with
         {
             Rounds = rounds,
@@ -20,7 +20,8 @@ public sealed class RunDeciderTests
             Selection = SmallRun.Options.Selection with { Ensemble = ensemble },
             Bootstrap = SmallRun.Options.Bootstrap with { Keep = sources.Item2 },
             TrainingData = sources.Item1,
-            Policies = new RoundPolicyOptions(policies.Item1, policies.Item2, policies.Item3),
+            Policies = new RoundPolicyOptions(
+                policies.Item1, policies.Item2, policies.Item3, policies.Item4 == 0 || loss == "simpo" ? null : new ReferenceSyncOptions(policies.Item4, 0.6)),
             Shards = SmallRun.Options.Shards with { ScorePairs = scorePairs },
             Training = SmallRun.Options.Training with { CheckpointEvery = every },
         });

@@ -3,9 +3,10 @@ namespace Sera.Model.Alignment.Losses;
 /// <summary>A pair as the formula of a loss reads it; notation of docs/methods.md.</summary>
 /// <param name="Chosen">Summed policy log-probability of chosen; what is derived by.</param>
 /// <param name="Rejected">The same of rejected.</param>
+/// <param name="Explored">The same of the explored response; 0 without a derivative where the pair has none.</param>
 /// <param name="Pair">The constants of the pair: reference log-probabilities and lengths.</param>
 /// <param name="Step">Of the optimizer step the pair is in.</param>
-public readonly record struct LossInput<T>(T Chosen, T Rejected, PairLogps Pair, PairColumns Columns, StepTotals Step, LossOptions Options)
+public readonly record struct LossInput<T>(T Chosen, T Rejected, T Explored, PairLogps Pair, PairColumns Columns, StepTotals Step, LossOptions Options)
     where T : struct, ILossNumber<T>
 {
     public double Beta => Options.Beta;
@@ -15,6 +16,9 @@ public readonly record struct LossInput<T>(T Chosen, T Rejected, PairLogps Pair,
 
     /// <summary>a_l.</summary>
     public T RejectedRatio => Rejected - Pair.ReferenceRejected;
+
+    /// <summary>logp_policy(y') - logp_ref(y') of the explored response y'.</summary>
+    public T ExploredRatio => Explored - Pair.ReferenceExplored;
 
     /// <summary>d = a_w - a_l.</summary>
     public T Difference => ChosenRatio - RejectedRatio;

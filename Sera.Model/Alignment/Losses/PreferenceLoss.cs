@@ -41,6 +41,12 @@ public abstract class PreferenceLoss
     /// <summary>Whether it cannot do without the win rate of a pair where the run sets none.</summary>
     public bool NeedsWinRate => Parameters.Any(p => p.Parameter == LossParameter.WinRate && double.IsNaN(p.Default));
 
+    /// <summary>Where the response comes from that the loss reads beside chosen and rejected.</summary>
+    public virtual Exploration Exploration => Exploration.None;
+
+    /// <summary>Whether the explored response's log-probability under the training reference is read.</summary>
+    public virtual bool NeedsExploredReference => false;
+
     /// <summary>Whether <see cref="StepTotals.ChosenTokens"/> is read.</summary>
     public virtual bool NeedsStepTokens => false;
 
@@ -66,8 +72,9 @@ public abstract class PreferenceLoss
     /// <summary>Value and derivatives of a pair by itself.</summary>
     public LossValue Evaluate(LossOptions options, in PairLogps pair, PairColumns columns, StepTotals step)
     {
-        var loss = PerPair(new LossInput<Dual>(new(pair.PolicyChosen, 1, 0), new(pair.PolicyRejected, 0, 1), pair, columns, step, options));
-        return new LossValue(loss.Value, loss.ByChosen, loss.ByRejected);
+        var loss = PerPair(new LossInput<Dual>(
+            new(pair.PolicyChosen, 1, 0), new(pair.PolicyRejected, 0, 1), new(pair.PolicyExplored, 0, 0, 1), pair, columns, step, options));
+        return new LossValue(loss.Value, loss.ByChosen, loss.ByRejected, loss.ByExplored);
     }
 
     /// <summary>-(1-e) log s(z) - e log s(-z): a label that is wrong with probability e.</summary>
@@ -102,7 +109,8 @@ public enum LossStanding
 /// <param name="Loss">Per pair.</param>
 /// <param name="ByChosen">Derivative by the summed policy log-probability of chosen.</param>
 /// <param name="ByRejected">Derivative by the summed policy log-probability of rejected.</param>
-public readonly record struct LossValue(double Loss, double ByChosen, double ByRejected);
+/// <param name="ByExplored">Derivative by the summed policy log-probability of the explored response.</param>
+public readonly record struct LossValue(double Loss, double ByChosen, double ByRejected, double ByExplored = 0);
 
 /// <param name="Chosen">Place in the step of the pair whose chosen response this is.</param>
 /// <param name="Rejected">Place in the step of the pair whose rejected response this is.</param>

@@ -25,6 +25,10 @@ internal sealed class WeightedLosses(string name, ImmutableArray<(double Weight,
 
     public override bool NeedsReference => terms.Any(t => t.Loss.NeedsReference);
 
+    public override Exploration Exploration => terms.Select(t => t.Loss.Exploration).FirstOrDefault(e => e != Exploration.None);
+
+    public override bool NeedsExploredReference => terms.Any(t => t.Loss.NeedsExploredReference);
+
     public override bool NeedsStepTokens => terms.Any(t => t.Loss.NeedsStepTokens);
 
     public override double Reward(LossOptions options, double policyLogp, double referenceLogp, int length) =>

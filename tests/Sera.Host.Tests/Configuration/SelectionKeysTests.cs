@@ -49,6 +49,25 @@ public sealed class SelectionKeysTests
         Assert.Equal(TrainingData.Prompts, SettingsReader.RunOptions(settings).TrainingData);
     }
 
+    [Fact]
+    public void A_reference_follows_where_steps_are_given()
+    {
+        Assert.Null(Options("sera.policies.reference-mix = 0.5").Policies.Sync);
+        Assert.Equal(new ReferenceSyncOptions(8, 0.6), Options("sera.policies.reference-sync-steps = 8").Policies.Sync);
+        Assert.Equal(new ReferenceSyncOptions(8, 1), Options("sera.policies { reference-sync-steps = 8, reference-mix = 1 }").Policies.Sync);
+        Assert.Contains(
+            "sera.policies.reference-sync-steps is '8'; expected 0 with simpo, which reads no reference",
+            Error("sera.loss.name = simpo\nsera.policies.reference-sync-steps = 8"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Segments_are_a_source_of_pairs()
+    {
+        Assert.Equal(new BootstrapOptions(0.3, 4, false, Segments: new SegmentOptions(256)), Options("sera.bootstrap.source = segments").Bootstrap);
+        Assert.Equal(new SegmentOptions(9), Options("sera.bootstrap { source = segments, segment-tokens = 9 }").Bootstrap.Segments);
+        Assert.Null(Options("sera.bootstrap { source = responses, segment-tokens = 9 }").Bootstrap.Segments);
+    }
+
     /// <summary>Work ids and journals of runs that use no choice must not change by the choice being there.</summary>
     [Fact]
     public void Naming_a_default_is_naming_nothing()
@@ -79,6 +98,12 @@ public sealed class SelectionKeysTests
     [InlineData("sera.training.data = both", "3: sera.training.data is 'both'; expected union or offline or on-policy or replay or prompts")]
     [InlineData("sera.training.data = prompts", "sera.policies.score-base is \"\"; expected the folder of the policy that run.policy was trained from")]
     [InlineData("sera.training.replay-share = 0.5", "3: sera.training.replay-share is '0.5'; expected nothing unless training.data = replay")]
+    [InlineData("sera.bootstrap.source = parts", "3: sera.bootstrap.source is 'parts'; expected responses or segments")]
+    [InlineData("sera.bootstrap { source = segments\n segment-tokens = 0 }", "4: sera.bootstrap.segment-tokens is '0'; expected a whole number >= 1")]
+    [InlineData(
+        "sera.bootstrap { source = segments\n pair-rule = best-random }",
+        "4: sera.bootstrap.pair-rule is 'best-random'; expected best-worst with bootstrap.source = segments, whose pairs are given")]
+    [InlineData("sera.loss.name = selm\nsera.bootstrap.keep = 0", "3: sera.loss.name is 'selm'; expected another loss in a run that bootstraps no pairs")]
     [InlineData(
         "sera.training.data = on-policy\nsera.bootstrap.keep = 0", "3: sera.training.data is 'on-policy'; expected union or offline where bootstrap.keep = 0")]
     public void What_contradicts_or_has_no_effect_is_refused_in_one_line(string text, string expected)

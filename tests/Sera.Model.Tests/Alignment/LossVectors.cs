@@ -25,7 +25,10 @@ internal static class LossVectors
         string[] names = ["policy_chosen_logps", "policy_rejected_logps", "ref_chosen_logps", "ref_rejected_logps", "chosen_lens", "rejected_lens"];
         var columns = names.Select(c => Numbers(inputs.GetProperty(c))).ToArray();
         return [.. Enumerable.Range(0, columns[0].Length).Select(i =>
-            new PairLogps(columns[0][i], columns[1][i], columns[2][i], columns[3][i], (int)columns[4][i], (int)columns[5][i]))];
+            new PairLogps(
+                columns[0][i], columns[1][i], columns[2][i], columns[3][i], (int)columns[4][i], (int)columns[5][i], Explored("policy", i), Explored("ref", i)))];
+
+        double Explored(string policy, int i) => inputs.TryGetProperty($"{policy}_response_logps", out var logps) ? logps[i].GetDouble() : 0;
     }
 
     public static void AssertClose(string what, double[] expected, IEnumerable<double> actual)

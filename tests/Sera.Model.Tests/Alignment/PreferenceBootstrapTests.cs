@@ -44,6 +44,19 @@ public sealed class PreferenceBootstrapTests
         Assert.Equal(BootstrapFilters.NonFinite, Only(Prompt("p", ("a", 1), ("", double.NaN))).Filter);
     }
 
+    /// <summary>The original stays chosen however the policy likes it, so that what it likes less is left out and not turned round.</summary>
+    [Fact]
+    public void A_resampled_segment_stands_against_its_original_in_this_order()
+    {
+        var segments = All with { Segments = new SegmentOptions(8) };
+        Assert.Equal(new BootstrapVerdict("p", 0, 1, 2, null), Under(Prompt("p", ("original", 3), ("resampled", 1))));
+        Assert.Equal(new BootstrapVerdict("p", 0, 1, -2, BootstrapFilters.MarginNotPositive), Under(Prompt("p", ("original", 1), ("resampled", 3))));
+        Assert.Equal(BootstrapFilters.Identical, Under(Prompt("p", ("original", 1), ("original", 1))).Filter);
+        Assert.Equal(BootstrapFilters.Empty, Under(Prompt("p", ("original", 1), ("", 0))).Filter);
+
+        BootstrapVerdict Under(BootstrapPrompt prompt) => PreferenceBootstrap.Pairs([prompt], segments).Verdicts[0];
+    }
+
     [Fact]
     public void The_same_text_twice_is_no_preference()
     {

@@ -139,12 +139,53 @@ public sealed class TorchPolicyEngineTests : IDisposable
         static Tensor Flat(PolicyLease lease) => (lease.Model.Adapter?.Parameters ?? lease.Model.Parameters).Flat;
     }
 
-    private TrainingResult Train(TorchPolicyEngine engine, PolicyRef start, bool lora, double learningRate)
+    /// <summary>Of whole weights, of an adapter merged, and taken whole; in fp32 whatever is computed in.</summary>
+    [Theory]
+    [InlineData(false, 0.25, Precision.F32)]
+    [InlineData(true, 0.25, Precision.F32)]
+    [InlineData(false, 0.25, Precision.Bf16)]
+    [InlineData(true, 1, Precision.F32)]
+    public void A_segment_that_says_so_ends_with_an_updated_reference(bool lora, double mix, Precision precision)
+    {
+        var settings = Settings with { Precision = precision };
+        using var cache = new PolicyCache(_bases, _store, settings);
+        using var engine = new TorchPolicyEngine(cache, _store, settings);
+        var start = lora ? new PolicyRef(_policy.Digest, Adapter: WriteAdapter(5)) : new PolicyRef(_policy.Digest, Weights: WriteWeights(9));
+        var old = new PolicyRef(_policy.Digest, Weights: WriteWeights(11));
+        var segment = Segment(start, lora, 1e-2) with { ToStep = 1, Sync = new ReferenceSync(1, mix, old) };
+        var reference = Run(engine, segment).Reference!;
+        _store.Verify(reference.Artifact);
+        Assert.Null(Run(engine, segment with { Sync = segment.Sync with { Steps = 2 } }).Reference);
+        var whole = Run(engine, segment with { Sync = segment.Sync with { Mix = 1 } }).Reference!.Policy;
+        Assert.Equal(lora, whole.Adapter is not null);
+        if (mix >= 1)
+        {
+            Assert.Equal(whole, reference.Policy);
+            return;
+        }
+        using var scope = NewDisposeScope();
+        using var ours = cache.Open(whole);
+        using var theirs = cache.Open(old);
+        using var expected = PolicySum.Of(_policy.Config, [(ours, mix), (theirs, 1 - mix)]);
+        using var found = cache.AcquireExact(reference.Policy);
+        Assert.Null(found.Model.Adapter);
+        Assert.True(expected.Equals(found.Model.Parameters.Flat));
+        Assert.NotEqual(Score(engine, old), Score(engine, reference.Policy));
+    }
+
+    private TrainingResult Train(TorchPolicyEngine engine, PolicyRef start, bool lora, double learningRate) => Run(engine, Segment(start, lora, learningRate));
+
+    private TrainingSegment Segment(PolicyRef start, bool lora, double learningRate)
     {
         var row = new TrainingPairRow("p", [1, 2, 3], [7, 8, 9, 2], [5, 2], -20, -10, null, "offline");
         var pairs = _store.Write("training-pairs", RowFile.Write([row], RowJson.Default.TrainingPairRow));
         var options = new TrainingOptions(lora ? new LoraOptions(2, 4, ["q_proj", "down_proj"]) : null, 2, learningRate, 0, 0, 1, 1, 4096, 100);
-        using var work = engine.OpenTraining(new TrainingSegment(start, [pairs], null, options, new LossOptions("dpo", 0.1, 0), 1, 0, 2, 2));
+        return new TrainingSegment(start, [pairs], null, options, new LossOptions("dpo", 0.1, 0), 1, 0, 2, 2);
+    }
+
+    private static TrainingResult Run(TorchPolicyEngine engine, TrainingSegment segment)
+    {
+        using var work = engine.OpenTraining(segment);
         while (work.Advance())
         {
         }

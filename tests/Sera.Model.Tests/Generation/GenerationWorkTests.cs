@@ -184,6 +184,27 @@ public sealed class GenerationWorkTests
         Assert.Equal(live, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
     }
 
+    /// <summary>A segment is drawn as a response to prompt and head would be; the rollout is the whole response, and so is its text.</summary>
+    [Fact]
+    public void A_resampled_segment_is_drawn_after_its_head_and_put_into_its_response()
+    {
+        using var policy = GoldenPolicy(out var parameters);
+        using var owned = parameters;
+        var sampling = new SamplingOptions(1, 1, 0, 4, []);
+        var segments = Enumerable.Range(0, 8).Select(i => ResampledSegment.Draw([5, 6, 7, 8, 9, 10, 11, 12, 13, 2], 3, $"p{i}")).ToArray();
+        ImmutableArray<TokenPrompt> prompts = [.. segments.Select((s, i) => new TokenPrompt($"p{i}", [1, 4, .. s.Head]))];
+        var drawn = Run(policy, new Numbers(24), new GenerationRequest(prompts, 1, sampling, 5, 4));
+        var whole = Run(policy, new Numbers(24), new GenerationRequest([.. prompts.Zip(segments, (p, s) => p with { Segment = s })], 1, sampling, 5, 4));
+        foreach (var (segment, part, response) in segments.Zip(drawn.Select(p => p.Rollouts[0]), whole.Select(p => p.Rollouts[0])))
+        {
+            var (tokens, truncated) = segment.Splice(part.Tokens, part.Truncated);
+            Assert.Equal(tokens.AsEnumerable(), response.Tokens);
+            Assert.Equal(truncated, response.Truncated);
+            Assert.Equal(new Numbers(24).Decode(tokens.AsSpan(), true), response.Text);
+        }
+        Assert.Contains(whole, p => p.Rollouts[0].Tokens[^1] == 2 && p.Rollouts[0].Tokens.Length == 10);
+    }
+
     private static LlamaModel GoldenPolicy(out FlatParameters parameters)
     {
         var start = Training.GoldenTraining.Start();

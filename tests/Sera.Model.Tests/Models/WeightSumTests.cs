@@ -24,6 +24,17 @@ public sealed class WeightSumTests
     }
 
     [SharedFact]
+    public void The_updated_reference_matches_the_vector()
+    {
+        var vector = Assert.Single(UtilityVectors.Named("tr_dpo_soft_update"));
+        var (inputs, alpha) = (vector.GetProperty("inputs"), vector.GetProperty("params").GetProperty("alpha").GetDouble());
+        var updated = Sum(WeightSum.Mix(alpha), Floats(inputs.GetProperty("theta_policy")), Floats(inputs.GetProperty("theta_ref")));
+        var expected = vector.GetProperty("expected").GetProperty("theta_ref_new").EnumerateArray().Select(e => e.GetDouble()).ToArray();
+        Assert.Equal(expected.Length, updated.Length);
+        Assert.All(expected.Zip(updated), pair => Assert.Equal(pair.First, pair.Second, 6));
+    }
+
+    [SharedFact]
     public void The_average_matches_the_vector()
     {
         var vector = Assert.Single(UtilityVectors.Named("warm_average"));

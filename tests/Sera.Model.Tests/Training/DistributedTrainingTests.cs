@@ -53,6 +53,30 @@ public sealed class DistributedTrainingTests : IDisposable
         Assert.Equal(local.Steps.Select(Text), distributed.Steps.Select(Text));
     }
 
+    [Fact]
+    public void Scores_that_take_the_place_of_the_reference_are_read_by_whoever_computes()
+    {
+        var pairs = GoldenTraining.RandomPairs(36, 9);
+        ImmutableArray<TrainingPairRow> rescored = [.. pairs.Select((p, i) => p with { RefChosen = -8 - i, RefRejected = -9 })];
+        var scores = rescored.Reverse().Chunk(20).Select(part => _store.Write(
+            "scores", RowFile.Write(part.Select(p => new ScoreRow(p.Id, [p.RefChosen, p.RefRejected])), RowJson.Default.ScoreRow)));
+        var segment = Segment(false, pairs) with { ReferenceScores = [.. scores] };
+        var local = Local(segment, tied: true);
+        Assert.Equal(Local(Segment(false, rescored), tied: true).PolicyArtifact, local.PolicyArtifact);
+        Assert.NotEqual(Local(Segment(false, pairs), tied: true).PolicyArtifact, local.PolicyArtifact);
+        GradientMemory[] memories = [new(), new()];
+        try
+        {
+            // What a worker remembers of the same pairs under another reference is not taken.
+            Distributed(Segment(false, pairs), tied: true, memories);
+            Assert.Equal(local.PolicyArtifact, Distributed(segment, tied: true, memories).Result.PolicyArtifact);
+        }
+        finally
+        {
+            foreach (var memory in memories) memory.Dispose();
+        }
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

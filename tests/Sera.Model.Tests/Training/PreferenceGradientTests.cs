@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Sera.Model.Alignment;
 using Sera.Model.Alignment.Losses;
 using Sera.Model.Checkpoints;
@@ -70,6 +71,34 @@ public sealed class PreferenceGradientTests
         var worst = (whole.Trained.Gradient! - pieces.Trained.Gradient!).abs().max().item<float>();
         Assert.True(worst <= 1e-6, $"off by {worst}");
         Assert.True(whole.Trained.Gradient!.abs().max().item<float>() > 1e-3);
+    }
+
+    /// <summary>Pairs with and without a third response, of every length, in micro-batches of one and together.</summary>
+    [Theory]
+    [InlineData("selm")]
+    [InlineData("xpo")]
+    public void An_explored_response_pulls_as_the_values_of_the_loss_say(string name)
+    {
+        var random = GoldenTraining.RandomPairs(6, 9);
+        ImmutableArray<TrainingPairRow> pairs = [.. random.Select((p, i) => i % 3 == 0 ? p : p with { Explored = new ExploredResponse(random[5 - i].ChosenTokens, -9) })];
+        var options = new LossOptions(name, 0.5, 0).With(LossParameter.Coefficient, 0.25);
+        using var policy = GoldenTraining.Full();
+        using var without = GoldenTraining.Full();
+        var gradient = new PreferenceGradient(options);
+        var before = gradient.Add(policy, pairs, 100_000).Finite.Average(o => o.Loss);
+        var plain = gradient.Add(without, random, 100_000).Finite.Average(o => o.Loss);
+        Assert.NotEqual(plain, before);
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var slope = policy.Trained.Gradient!.clone();
+        Assert.True((slope - without.Trained.Gradient!).abs().max().item<float>() > 1e-3);
+        const float step = 2e-4f;
+        policy.Trained.Flat.add_(slope, alpha: step);
+        policy.Trained.Refresh();
+        policy.Trained.Gradient!.zero_();
+        var after = gradient.Add(policy, pairs, 1).Finite.Average(o => o.Loss);
+        var expected = slope.square().sum().item<float>() * step;
+        Assert.InRange((after - before) / expected, 0.9, 1.1);
     }
 
     [Theory]

@@ -10,8 +10,8 @@ namespace Sera.Model.Tests.Alignment.Losses;
 public sealed class LossTwinTests
 {
     private static readonly Gen<PairLogps> Pair = Gen.Select(
-        Gen.Double[-60, -1], Gen.Double[-60, -1], Gen.Double[-60, -1], Gen.Double[-60, -1], Gen.Int[1, 40], Gen.Int[1, 40],
-        (pw, pl, rw, rl, nw, nl) => new PairLogps(pw, pl, rw, rl, nw, nl));
+        Gen.Double[-60, -1], Gen.Double[-60, -1], Gen.Double[-60, -1], Gen.Double[-60, -1], Gen.Int[1, 40], Gen.Int[1, 40], Gen.Double[-60, -1], Gen.Double[-60, -1],
+        (pw, pl, rw, rl, nw, nl, pe, re) => new PairLogps(pw, pl, rw, rl, nw, nl, pe, re));
 
     private static readonly Gen<PairColumns> Columns = Gen.Select(
         Gen.Double[0, 1], Gen.Double[0, 1], Gen.Double[0, 2], Gen.Double[0, 2], Gen.Double[0.01, 0.99],
@@ -50,11 +50,13 @@ public sealed class LossTwinTests
         var value = loss.Evaluate(options, pair, columns, step);
         using var scope = NewDisposeScope();
         var (chosen, rejected) = (tensor(pair.PolicyChosen, float64, requires_grad: true), tensor(pair.PolicyRejected, float64, requires_grad: true));
-        var twin = loss.PerPair(new LossInput<TensorNumber>(new(chosen), new(rejected), pair, columns, step, options)).Tensor;
+        var explored = tensor(pair.PolicyExplored, float64, requires_grad: true);
+        var twin = loss.PerPair(new LossInput<TensorNumber>(new(chosen), new(rejected), new(explored), pair, columns, step, options)).Tensor;
         twin.backward();
         Near(twin.item<double>(), value.Loss);
         Near(chosen.grad?.item<double>() ?? 0, value.ByChosen);
         Near(rejected.grad?.item<double>() ?? 0, value.ByRejected);
+        Near(explored.grad?.item<double>() ?? 0, value.ByExplored);
     }
 
     private static void Near(double expected, double actual) =>

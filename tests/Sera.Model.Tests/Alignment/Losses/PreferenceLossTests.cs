@@ -59,6 +59,22 @@ public sealed class PreferenceLossTests
         Assert.Equal(0.755081 / 8, value.ByRejected, 6);
     }
 
+    // DPO's 0.403186 by hand above; selm adds 0.5 * 0.1 * (-9 + 10) = 0.05, xpo 0.5 * -9 = -4.5. What neither pair nor policy explores adds nothing.
+    [Fact]
+    public void Selm_and_xpo_by_hand()
+    {
+        var pair = new PairLogps(-10, -20, -12, -15, 5, 6, -9, -10);
+        var selm = Evaluate(new LossOptions("selm", 0.1, 0).With(LossParameter.Coefficient, 0.5), pair);
+        Assert.Equal((0.453186, -0.033181, 0.033181, 0.05), Rounded(selm));
+        var xpo = Evaluate(new LossOptions("xpo", 0.1, 0).With(LossParameter.Coefficient, 0.5), pair);
+        Assert.Equal((-4.096814, -0.033181, 0.033181, 0.5), Rounded(xpo));
+        var both = Evaluate(new LossOptions("0.5 selm + 0.5 dpo", 0.1, 0).With(LossParameter.Coefficient, 0.5), pair);
+        Assert.Equal((0.428186, -0.033181, 0.033181, 0.025), Rounded(both));
+
+        static (double, double, double, double) Rounded(LossValue v) =>
+            (Math.Round(v.Loss, 6), Math.Round(v.ByChosen, 6), Math.Round(v.ByRejected, 6), Math.Round(v.ByExplored, 6));
+    }
+
     [Fact]
     public void The_dpo_loss_falls_as_the_margin_rises() => Gen.Select(Pair, Gen.Double[0.01, 1], Gen.Double[0.01, 30]).Sample((pair, beta, rise) =>
     {
@@ -114,6 +130,8 @@ public sealed class PreferenceLossTests
     [InlineData("cream", null, 0)]
     [InlineData("aot", null, 0)]
     [InlineData("aot-unpaired", null, 0)]
+    [InlineData("selm", null, 0)]
+    [InlineData("xpo", null, 0)]
     [InlineData("dpo + 0 sft", null, 0)]
     [InlineData("0.25 dpo + 0.75 dpo", null, 0)]
     public void Without_its_own_term_it_is_dpo(string name, string? key, double value) => Gen.Select(Pair, Gen.Double[0.01, 2]).Sample((pair, beta) =>
@@ -196,6 +214,7 @@ public sealed class PreferenceLossTests
     [InlineData("0.5 0.5 dpo")]
     [InlineData("dpo + aot")]
     [InlineData("dpo + kto")]
+    [InlineData("selm + xpo")]
     public void What_is_no_loss_is_none(string name) => Assert.Null(PreferenceLosses.Find(name));
 
     [Fact]
