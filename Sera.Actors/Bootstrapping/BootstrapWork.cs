@@ -15,8 +15,9 @@ internal static class BootstrapWork
         var rollouts = setup.Rows.ReadAll(order.Rollouts, RowJson.Default.RolloutRow);
         var (current, previous) = (RewardTable.Read(order.Current, order.Loss, setup.Rows)!, RewardTable.Read(order.Previous, order.Loss, setup.Rows));
         var (kept, margins, statistics, calibration) = Pair(
-            rollouts, current, previous, ScoreTable.Read(order.TrainReference, setup.Rows), order.Bootstrap, order.Ensemble, order.Seed, order.Loss.Beta,
-            new PairColumnMaker(order.Loss, current, previous, labelled: false));
+            rollouts, current, previous, ScoreTable.Read(order.TrainReference, setup.Rows), order.Bootstrap, order.Ensemble, order.Seed,
+            order.Current.Explicit ? 1 : order.Loss.Beta,
+            new PairColumnMaker(order.Loss, current, previous, labelled: false, ScoreTable.Read(order.States ?? [], setup.Rows)));
         return new BootstrappedPairs(
             setup.Store.Write("training-pairs", RowFile.Write(kept, RowJson.Default.TrainingPairRow)),
             setup.Store.Write("margins", RowFile.Write(margins, RowJson.Default.MarginRow)),
@@ -27,6 +28,7 @@ internal static class BootstrapWork
     /// <param name="previous">Rewards under pi_(t-2), or null.</param>
     /// <param name="trainReference">null where the loss is free of a reference.</param>
     /// <param name="seed">Of a pair rule that draws.</param>
+    /// <param name="beta">Of the rewards; 1 for those of a reward model.</param>
     /// <returns>Kept pairs and margins in the order of the prompts; a prompt without two fit responses has no margin.</returns>
     public static (List<TrainingPairRow> Kept, List<MarginRow> Margins, PairStatistics Statistics, CalibrationReport? Calibration) Pair(
         ImmutableArray<RolloutRow> rollouts, RewardTable current, RewardTable? previous, ScoreTable? trainReference, BootstrapOptions options, double g,

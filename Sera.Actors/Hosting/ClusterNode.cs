@@ -109,11 +109,12 @@ public sealed class ClusterNode : IAsyncDisposable
     /// <summary>What a run is made from, on as many nodes as results are; to be done before its first event.</summary>
     public async Task SecureInputsAsync(RunInputs inputs, CancellationToken cancellation = default)
     {
-        var listing = new ArtifactRef(PolicyArtifacts.BaseKind, inputs.Policy.Base, 0);
-        await _artifacts.ObtainAsync([listing], [], cancellation).ConfigureAwait(false);
+        ImmutableArray<ArtifactRef> listings =
+            [.. new[] { inputs.Policy, inputs.RewardModel }.OfType<PolicyRef>().Select(p => new ArtifactRef(PolicyArtifacts.BaseKind, p.Base, 0))];
+        await _artifacts.ObtainAsync(listings, [], cancellation).ConfigureAwait(false);
         ImmutableArray<ArtifactRef> all =
         [
-            listing, .. PolicyArtifacts.FilesOf(Store, inputs.Policy.Base),
+            .. listings, .. listings.SelectMany(listing => PolicyArtifacts.FilesOf(Store, listing.Sha256)),
             .. new[] { inputs.Pairs, inputs.Prompts, inputs.HeldOut, inputs.Evaluation }.OfType<RowSource>().Select(source => source.Artifact),
         ];
         await _artifacts.ObtainAsync(all, [], cancellation).ConfigureAwait(false);

@@ -17,6 +17,7 @@ internal sealed class RoundDataflow(RunState state, RoundState round, List<Pendi
     private readonly RunOptions _options = state.Options;
     private readonly ShardIds _ids = ShardIds.Of(state.Options);
     private readonly int _round = round.Round;
+    private readonly ScoreReads? _states = state.Options.Loss.Prior == RewardPrior.Cosine ? new ScoreReads(States: true) : null;
     private readonly bool _referenceFree = !PreferenceLosses.NeedsReference(state.Options.Loss);
 
     /// <summary>Scoring, selection, generation, bootstrapping, and the next segment of training.</summary>
@@ -48,10 +49,12 @@ internal sealed class RoundDataflow(RunState state, RoundState round, List<Pendi
         ImmutableArray<(RowSource, ScoredRowKind)> rows = [(state.Inputs.Pairs, ScoredRowKind.Pairs)];
         var (current, previous, complete) = _round == 1 ? (null, null, true) : Ensemble(rows);
         var trainReference = TrainReference(rows);
-        if (!complete || trainReference is null) return;
+        var states = States(rows);
+        if (!complete || trainReference is null || states is null) return;
         var order = new SelectOrder(
             state.Inputs.Pairs.Artifact, _options.Selection, _options.Loss, current, previous, trainReference.Value,
-            Draw(_round > 1 && SelectionRules.Of(_options.Selection).Draws, SeedPurpose.Select));
+            Draw(_round > 1 && SelectionRules.Of(_options.Selection).Draws, SeedPurpose.Select),
+            _states is null ? null : states);
         Add(new WorkOrder(WorkIds.Of(order), WorkKind.Select, state.RunId, _round, 1, Select: order),
             (result, at) => new PairsSelected(_round, result.WorkId, result.Selected!, result.Effort, at));
     }
@@ -66,10 +69,11 @@ internal sealed class RoundDataflow(RunState state, RoundState round, List<Pendi
             [.. rollouts.Select(r => (new RowSource(r.Result.Rollouts, r.Result.Prompts), ScoredRowKind.Rollouts))];
         var (current, previous, complete) = Ensemble(rows);
         var trainReference = TrainReference(rows);
-        if (rollouts.Sum(r => r.To - r.From) < prompts.Count || !complete || trainReference is null) return;
+        var states = States(rows);
+        if (rollouts.Sum(r => r.To - r.From) < prompts.Count || !complete || trainReference is null || states is null) return;
         var order = new BootstrapOrder(
             [.. rollouts.Select(r => r.Result.Rollouts)], _options.Bootstrap, _options.Selection.Ensemble, _options.Loss, current!, previous,
-            trainReference.Value, Draw(PairRules.Of(_options.Bootstrap).Draws, SeedPurpose.Pair));
+            trainReference.Value, Draw(PairRules.Of(_options.Bootstrap).Draws, SeedPurpose.Pair), _states is null ? null : states);
         Add(new WorkOrder(WorkIds.Of(order), WorkKind.Bootstrap, state.RunId, _round, 1, Bootstrap: order),
             (result, at) => new PairsBootstrapped(_round, result.WorkId, result.Bootstrapped!, result.Effort, at));
     }
@@ -105,6 +109,12 @@ internal sealed class RoundDataflow(RunState state, RoundState round, List<Pendi
     /// <summary>Scores for m_(t-1) and, where there is a round t-2 and it counts, for the ensemble or for a column of the loss, m_(t-2).</summary>
     private (MarginScores? Current, MarginScores? Previous, bool Complete) Ensemble(ImmutableArray<(RowSource, ScoredRowKind)> rows)
     {
+        if (state.Inputs.RewardModel is { } model)
+        {
+            // The same rewards in every round: there is nothing before them to be taken in.
+            var rewards = Scores(rows, model, new ScoreReads(Rewards: true));
+            return (rewards is null ? null : new MarginScores(rewards.Value, [], Explicit: true), null, rewards is not null);
+        }
         var current = Margin(rows, round.Scorer, ScoreReference(_round - 1));
         if (_round < 3 || (_options.Selection.Ensemble == 0 && !PreferenceLosses.ComparesRounds(_options.Loss))) return (current, null, current is not null);
         var previous = Margin(rows, state.PolicyAfter(_round - 2)!, ScoreReference(_round - 2));
@@ -122,13 +132,18 @@ internal sealed class RoundDataflow(RunState state, RoundState round, List<Pendi
     private ImmutableArray<ArtifactRef>? TrainReference(ImmutableArray<(RowSource, ScoredRowKind)> rows)
     {
         if (_referenceFree) return [];
-        return Scores(rows, _options.Policies.TrainReference switch
+        var reference = _options.Policies.TrainReference switch
         {
             PolicyChoice.Sft => state.Inputs.Policy,
             PolicyChoice.Previous => state.PolicyAfter(_round - 1)!,
             var choice => throw new InvalidOperationException($"unknown choice {choice}"),
-        });
+        };
+        // In one pass with the states, where those are asked for.
+        return Scores(rows, reference, reference == state.Inputs.Policy ? _states : null);
     }
+
+    /// <summary>What the starting policy makes of the responses; empty where the loss does not compare it.</summary>
+    private ImmutableArray<ArtifactRef>? States(ImmutableArray<(RowSource, ScoredRowKind)> rows) => _states is null ? [] : Scores(rows, state.Inputs.Policy, _states);
 
     private MarginScores? Margin(ImmutableArray<(RowSource, ScoredRowKind)> rows, PolicyRef policy, PolicyRef reference)
     {

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Sera.Model.Checkpoints;
 using Sera.Model.Engine;
 
@@ -9,12 +10,14 @@ namespace Sera.Actors.Runs;
 /// <param name="Prompts">Prompts for bootstrapping and, where there is no <paramref name="Evaluation"/>, for the answers the report shows.</param>
 /// <param name="HeldOut">Pairs kept aside for reward accuracy (PairRow lines).</param>
 /// <param name="Evaluation">Prompts with a check of the answer (EvalRow lines).</param>
+/// <param name="RewardModel">Whose rewards select and bootstrap in place of the implicit ones; its base is the digest of its folder. null, and not written, = none.</param>
 public sealed record RunInputs(
     PolicyRef Policy,
     RowSource Pairs,
     RowSource? Prompts = null,
     RowSource? HeldOut = null,
-    RowSource? Evaluation = null);
+    RowSource? Evaluation = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PolicyRef? RewardModel = null);
 
 /// <summary>An artifact of JSON lines and how many rows it has.</summary>
 public sealed record RowSource(ArtifactRef Artifact, int Count);

@@ -16,7 +16,7 @@ internal static class SelectionWork
         var (current, previous) = (RewardTable.Read(order.Current, order.Loss, setup.Rows), RewardTable.Read(order.Previous, order.Loss, setup.Rows));
         var (kept, margins, statistics, audit) = Select(
             pairs, current, previous, ScoreTable.Read(order.TrainReference, setup.Rows), order.Selection, order.Seed,
-            new PairColumnMaker(order.Loss, current, previous, labelled: true));
+            new PairColumnMaker(order.Loss, current, previous, labelled: true, ScoreTable.Read(order.States ?? [], setup.Rows)));
         return new SelectedPairs(
             setup.Store.Write("training-pairs", RowFile.Write(kept, RowJson.Default.TrainingPairRow)),
             setup.Store.Write("margins", RowFile.Write(margins, RowJson.Default.MarginRow)), statistics, audit);

@@ -7,8 +7,9 @@ namespace Sera.Actors.Work;
 /// <summary>The columns that the loss of a run asks for, made where the training pairs are made.</summary>
 /// <param name="current">Rewards under pi_(t-1); null in round 1.</param>
 /// <param name="previous">Rewards under pi_(t-2); null where there is no such policy, or nobody asked for its scores.</param>
+/// <param name="states">Mean hidden states under the starting policy; null where similarity is not that of states.</param>
 /// <param name="labelled">The pairs have labels of the data, which no ranking of the policy's speaks against: no consistency.</param>
-internal sealed class PairColumnMaker(LossOptions loss, RewardTable? current, RewardTable? previous, bool labelled)
+internal sealed class PairColumnMaker(LossOptions loss, RewardTable? current, RewardTable? previous, bool labelled, ScoreTable? states = null)
 {
     private readonly ImmutableArray<PairColumn> _columns = PreferenceLosses.Get(loss.Name).Columns;
     private readonly RankConsistency _consistency = RankConsistency.Find(loss.Consistency)!;
@@ -18,7 +19,7 @@ internal sealed class PairColumnMaker(LossOptions loss, RewardTable? current, Re
     /// <param name="responses">All responses that were scored together, by place.</param>
     public PairColumns? Of(string id, IReadOnlyList<ImmutableArray<int>> responses, int chosen, int rejected) => _columns.IsEmpty ? null : new PairColumns(
         Asks(PairColumn.Consistency) ? Consistency(id, responses) : null,
-        Asks(PairColumn.Similarity) ? LengthPrior.Similarity(responses[chosen].AsSpan(), responses[rejected].AsSpan()) : null,
+        Asks(PairColumn.Similarity) ? Similarity(id, responses, chosen, rejected) : null,
         Asks(PairColumn.Uncertainty) ? Uncertainty(id, responses, chosen) : null,
         Asks(PairColumn.Uncertainty) ? Uncertainty(id, responses, rejected) : null);
 
@@ -48,6 +49,10 @@ internal sealed class PairColumnMaker(LossOptions loss, RewardTable? current, Re
         double[] before = [.. responses.Select((r, k) => previous is null ? current.ReferenceMean(id, k, r.Length) : previous.Of(id, k, r.Length))];
         return now.All(double.IsFinite) && before.All(double.IsFinite) ? _consistency.Of(now, before) : null;
     }
+
+    private double Similarity(string id, IReadOnlyList<ImmutableArray<int>> responses, int chosen, int rejected) => states is null
+        ? LengthPrior.Similarity(responses[chosen].AsSpan(), responses[rejected].AsSpan())
+        : CosinePrior.Similarity(states.State(id, chosen).AsSpan(), states.State(id, rejected).AsSpan());
 
     private double? Uncertainty(string id, IReadOnlyList<ImmutableArray<int>> responses, int response)
     {

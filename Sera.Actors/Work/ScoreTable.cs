@@ -4,19 +4,31 @@ using Sera.Model.Data;
 
 namespace Sera.Actors.Work;
 
-/// <summary>Log-probabilities by id and place of the response. Joined by id, never by position in a file.</summary>
+/// <summary>What was scored, by id and place of the response. Joined by id, never by position in a file.</summary>
 internal sealed class ScoreTable
 {
-    private readonly Dictionary<string, ImmutableArray<float>> _logps;
+    private readonly Dictionary<string, ScoreRow> _rows;
 
-    public ScoreTable(IEnumerable<ScoreRow> rows) => _logps = rows.ToDictionary(r => r.Id, r => r.Logps, StringComparer.Ordinal);
+    public ScoreTable(IEnumerable<ScoreRow> rows) => _rows = rows.ToDictionary(r => r.Id, StringComparer.Ordinal);
 
     /// <summary>null where there are no scores because the loss is free of a reference.</summary>
     public static ScoreTable? Read(ImmutableArray<ArtifactRef> scores, RowCache rows) =>
         scores.IsEmpty ? null : new ScoreTable(rows.ReadAll(scores, RowJson.Default.ScoreRow));
 
+    /// <summary>Summed log-probability.</summary>
     /// <exception cref="InvalidOperationException">The id was not scored, or with fewer responses.</exception>
-    public float Of(string id, int response) => _logps.TryGetValue(id, out var logps) && response < logps.Length
-        ? logps[response]
-        : throw new InvalidOperationException($"response {response} of {id} has no score");
+    public float Of(string id, int response) => At<float>(id, response, row => row.Logps);
+
+    /// <summary>By a reward model.</summary>
+    /// <inheritdoc cref="Of"/>
+    public float Reward(string id, int response) => At<float>(id, response, row => row.Rewards);
+
+    /// <summary>Mean hidden state.</summary>
+    /// <inheritdoc cref="Of"/>
+    public ImmutableArray<float> State(string id, int response) => At<ImmutableArray<float>>(id, response, row => row.States);
+
+    private T At<T>(string id, int response, Func<ScoreRow, ImmutableArray<T>?> column) =>
+        _rows.TryGetValue(id, out var row) && column(row) is { } values && response < values.Length
+            ? values[response]
+            : throw new InvalidOperationException($"response {response} of {id} has no score");
 }

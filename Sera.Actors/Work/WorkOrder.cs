@@ -44,25 +44,32 @@ public sealed record ScoreOrder(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ScoreReads? Reads = null);
 
 /// <summary>Scores artifacts from which one margin is computed.</summary>
-/// <param name="Reference">Empty where the loss is free of a reference.</param>
-public sealed record MarginScores(ImmutableArray<ArtifactRef> Policy, ImmutableArray<ArtifactRef> Reference);
+/// <param name="Policy">Of the policy, or of a reward model.</param>
+/// <param name="Reference">Empty where the loss is free of a reference, and of a reward model.</param>
+/// <param name="Explicit">They hold rewards of a reward model.</param>
+public sealed record MarginScores(
+    ImmutableArray<ArtifactRef> Policy, ImmutableArray<ArtifactRef> Reference,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Explicit = false);
 
 /// <summary>Margin-based selection on the offline pairs.</summary>
 /// <param name="Current">Scores for m_(t-1); null in round 1, where all pairs are kept.</param>
 /// <param name="Previous">Scores for m_(t-2), or null.</param>
 /// <param name="TrainReference">Scores of the training reference, joined to the kept pairs by id; empty where the loss is free of one.</param>
 /// <param name="Seed">Of a rule that draws; 0 and not written where none does, so that the work of such runs does not depend on their seed.</param>
+/// <param name="States">Scores with the mean hidden states of the responses under the starting policy; null where the loss does not compare them.</param>
 public sealed record SelectOrder(
     ArtifactRef Pairs, SelectionOptions Selection, LossOptions Loss, MarginScores? Current, MarginScores? Previous,
     ImmutableArray<ArtifactRef> TrainReference,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] ulong Seed = 0);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] ulong Seed = 0,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ImmutableArray<ArtifactRef>? States = null);
 
 /// <summary>Preference pairs from the policy's own responses.</summary>
 /// <inheritdoc cref="SelectOrder"/>
 public sealed record BootstrapOrder(
     ImmutableArray<ArtifactRef> Rollouts, BootstrapOptions Bootstrap, double Ensemble, LossOptions Loss, MarginScores Current,
     MarginScores? Previous, ImmutableArray<ArtifactRef> TrainReference,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] ulong Seed = 0);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] ulong Seed = 0,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ImmutableArray<ArtifactRef>? States = null);
 
 /// <summary>One segment of a round's optimizer steps, from checkpoint to checkpoint.</summary>
 public sealed record TrainOrder(TrainingSegment Segment)

@@ -19,7 +19,8 @@ internal static class ClusterSubmission
         if (EngineMatch.Fault((await client.GetAsync<ClusterView>("/nodes", stop)).Work, prepared.Host.Engine.Kind(prepared.Torch)) is { } fault) throw Refused(client, fault);
         var start = prepared.Store(run);
         var store = new ArtifactStore(run.Work);
-        foreach (var artifact in PolicyArtifacts.Store(store, prepared.Policy.Folder).Concat(Inputs(start.Inputs)))
+        var folders = new[] { prepared.Policy.Folder, prepared.RewardModel }.OfType<PolicyFolder>();
+        foreach (var artifact in folders.SelectMany(folder => PolicyArtifacts.Store(store, folder)).Concat(Inputs(start.Inputs)))
         {
             await client.UploadAsync(store, artifact, stop);
         }

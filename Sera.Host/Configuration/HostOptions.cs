@@ -8,6 +8,7 @@ namespace Sera.Host.Configuration;
 /// <param name="PolicyFolder">Full path.</param>
 /// <param name="Data">With full paths.</param>
 /// <param name="Precision">Of a run that begins on this machine; one that goes on keeps its own.</param>
+/// <param name="RewardFolder">Full path of the reward model's folder; null where the reward is implicit.</param>
 /// <param name="Threads">libtorch threads per worker; 0 = decide by the machine's cores.</param>
 internal sealed record HostOptions(
     string Name,
@@ -20,4 +21,5 @@ internal sealed record HostOptions(
     int GenerateWorkers,
     int ScoreWorkers,
     int TrainWorkers,
-    string Journal);
+    string Journal,
+    string? RewardFolder = null);

@@ -28,8 +28,10 @@ internal static class RunKeys
     public const string LossTargetMargin = "sera.loss.target-margin";
     public const string LossDivergence = "sera.loss.divergence";
     public const string LossWeighting = "sera.loss.weighting";
+    public const string LossPrior = "sera.loss.prior";
     public const string LossConsistency = "sera.loss.consistency";
     public const string LossAverageConsistency = "sera.loss.average-consistency";
+    public const string RewardSource = "sera.reward.source";
     public const string SelectionKeep = "sera.selection.keep";
     public const string SelectionKeepPairs = "sera.selection.keep-pairs";
     public const string SelectionRule = "sera.selection.rule";
@@ -104,8 +106,10 @@ internal static class RunKeys
         Choice(LossDivergence, [.. Divergences.All]),
         .. LossParameter.All.Select(p => new RunKey(Of(p), KeyKind.MaybeNumber, $"{p.Range}, or \"\" for the default of the loss", [])),
         Choice(LossWeighting, "none", LossOptions.Wpo),
+        Choice(LossPrior, RewardPrior.Length, RewardPrior.Cosine),
         Choice(LossConsistency, [.. RankConsistency.All.Select(m => m.Name)]),
         Flag(LossAverageConsistency),
+        new RunKey(RewardSource, KeyKind.RewardSource, "implicit, or model: and the folder of a reward model", []),
         Number(SelectionKeep),
         Whole(SelectionKeepPairs),
         Choice(SelectionRule, [.. SelectionRules.All.Select(rule => rule.Name)]),

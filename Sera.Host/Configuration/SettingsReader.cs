@@ -38,7 +38,8 @@ internal static class SettingsReader
             settings.Whole(RunKeys.WorkersGenerate),
             settings.Whole(RunKeys.WorkersScore),
             settings.Whole(RunKeys.WorkersTrain),
-            settings.Text(RunKeys.Journal));
+            settings.Text(RunKeys.Journal),
+            RewardFolder(settings));
     }
 
     /// <exception cref="InputException">An option is out of its range.</exception>
@@ -103,7 +104,8 @@ internal static class SettingsReader
             "offline" => TrainingData.Offline,
             "on-policy" => TrainingData.OnPolicy,
             _ => TrainingData.Union,
-        });
+        },
+        RewardFolder(settings) is null ? RewardSource.Implicit : RewardSource.Model);
 
     /// <summary>The options of a run that uses the default are those of before there was a choice.</summary>
     private static string? NullIfDefault(string name, string byDefault) => name == byDefault ? null : name;
@@ -119,9 +121,13 @@ internal static class SettingsReader
             null,
             NullIfDefault(settings.Text(RunKeys.LossConsistency), RankConsistency.All[0].Name),
             settings.Flag(RunKeys.LossAverageConsistency),
-            NullIfDefault(settings.Text(RunKeys.LossWeighting), "none"));
+            NullIfDefault(settings.Text(RunKeys.LossWeighting), "none"),
+            NullIfDefault(settings.Text(RunKeys.LossPrior), RewardPrior.Length));
         return LossParameter.All.Aggregate(loss, (set, p) => settings.MaybeNumber(RunKeys.Of(p)) is { } value ? set.With(p, value) : set);
     }
+
+    private static string? RewardFolder(RunSettings settings) =>
+        settings.Text(RunKeys.RewardSource) is var source && source.StartsWith(RunKey.ModelPrefix, StringComparison.Ordinal) ? source[RunKey.ModelPrefix.Length..] : null;
 
     private static CalibrationOptions? Calibration(RunSettings settings) => settings.Text(RunKeys.BootstrapCalibration) is var name && name == RewardCalibrations.None
         ? null

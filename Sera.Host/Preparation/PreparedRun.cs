@@ -12,6 +12,7 @@ using Sera.Model.Engine;
 namespace Sera.Host.Preparation;
 
 /// <summary>A run that may start: read, checked, tokenized, nothing of it written yet.</summary>
+/// <param name="RewardModel">null where the reward is implicit.</param>
 internal sealed record PreparedRun(
     RunSettings Settings,
     HostOptions Host,
@@ -19,7 +20,8 @@ internal sealed record PreparedRun(
     TorchSettings Torch,
     OpenedPolicy Policy,
     PreparedData Data,
-    ImmutableArray<InputFile> Inputs)
+    ImmutableArray<InputFile> Inputs,
+    PolicyFolder? RewardModel = null)
 {
     /// <summary>What goes into the run's folder before its first event.</summary>
     public RunRecord Record(string runId, DateTimeOffset now) => new(
@@ -38,7 +40,9 @@ internal sealed record PreparedRun(
         Data.Eval.Length,
         Data.Dropped.GroupBy(drop => drop.Reason)
             .ToImmutableSortedDictionary(group => group.Key, group => group.Sum(drop => drop.Count), StringComparer.Ordinal),
-        Torch.Precision);
+        Torch.Precision,
+        RewardModel?.Path,
+        RewardModel?.Digest);
 
     /// <summary>Writes the folder's first files; from here on the run can be resumed.</summary>
     public void WriteFolder(RunFolder run, RunRecord record)
@@ -51,7 +55,9 @@ internal sealed record PreparedRun(
     public StartRun Store(RunFolder run)
     {
         var store = new ArtifactStore(run.Work);
-        new PolicyBases(run.Work).Register(Policy.Folder);
+        var bases = new PolicyBases(run.Work);
+        bases.Register(Policy.Folder);
+        if (RewardModel is not null) bases.Register(RewardModel);
         return new StartRun(
             run.Id,
             Options,
@@ -60,7 +66,8 @@ internal sealed record PreparedRun(
                 new RowSource(store.Write("pairs", RowFile.Write(Data.Train, RowJson.Default.PairRow)), Data.Train.Length),
                 Source(store, "prompts", Data.Prompts, RowJson.Default.PromptRow),
                 Source(store, "pairs", Data.HeldOut, RowJson.Default.PairRow),
-                Source(store, "evaluation", Data.Eval, RowJson.Default.EvalRow)),
+                Source(store, "evaluation", Data.Eval, RowJson.Default.EvalRow),
+                RewardModel is null ? null : new PolicyRef(RewardModel.Digest)),
             Host.Engine.Fingerprint(Torch));
     }
 

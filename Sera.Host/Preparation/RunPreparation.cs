@@ -35,6 +35,7 @@ internal static class RunPreparation
         }
         CheckTargets(settings, options.Training.Lora, policy);
         policy.CheckWeights();
+        var reward = OpenedRewardModel.Open(settings, host, policy);
         if (policy.VocabularyWarning() is { } vocabulary) warn(vocabulary);
 
         var inputs = Inputs(host.Data);
@@ -42,7 +43,7 @@ internal static class RunPreparation
         foreach (var dropped in data.Dropped) warn($"{dropped.File}:{dropped.FirstLine}: {dropped.Count} rows left out ({dropped.Reason}), this is the first");
         if (data.EvalSeen > 0) warn($"{host.Data.Eval}: {data.EvalSeen} of {data.Eval.Length} prompts also stand in the training data");
         if (WorkFolder.SpaceWarning(work, policy.Bytes, options.Rounds) is { } space) warn(space);
-        return new PreparedRun(settings, host, options, torch, policy, data, inputs);
+        return new PreparedRun(settings, host, options, torch, policy, data, inputs, reward);
     }
 
     /// <summary>The data files as they are now.</summary>

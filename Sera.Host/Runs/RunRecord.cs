@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Sera.Model.Checkpoints;
 using Sera.Model.Data;
 using Sera.Model.Engine;
@@ -16,6 +17,8 @@ namespace Sera.Host.Runs;
 /// <param name="PolicyDigest">PolicyFolder.Digest of the starting policy.</param>
 /// <param name="Dtype">That everything is computed in, to the end; fp32 where the file is older than the choice.</param>
 /// <param name="Dropped">Pairs left out before the run, by reason.</param>
+/// <param name="RewardFolder">Of the reward model; null where the reward is implicit.</param>
+/// <param name="RewardDigest">PolicyFolder.Digest of the reward model; null where the reward is implicit.</param>
 internal sealed record RunRecord(
     string RunId,
     string Name,
@@ -31,7 +34,9 @@ internal sealed record RunRecord(
     int Prompts,
     int EvalPrompts,
     ImmutableSortedDictionary<string, int> Dropped,
-    Precision Dtype = Precision.F32)
+    Precision Dtype = Precision.F32,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? RewardFolder = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? RewardDigest = null)
 {
     /// <exception cref="InputException">The file is damaged.</exception>
     public static RunRecord Read(RunFolder run)

@@ -20,7 +20,9 @@ internal static class LossOptionsRules
             if (parameter is not null) findings.Require(parameter.Allows(value), "loss." + key, value, parameter.Range);
         }
         findings.Require(loss.Weighting is null or LossOptions.Wpo, "loss.weighting", loss.Weighting!, "none | wpo");
+        findings.Require(loss.Prior is null or RewardPrior.Cosine, "loss.prior", loss.Prior!, "length | cosine");
         if (known is null) return;
+        findings.Require(loss.Prior is null || known.Columns.Contains(PairColumn.Similarity), "loss.prior", loss.Prior!, $"length with {loss.Name}, which reads no similarity");
         findings.Require(!known.IsCoupled || loss.Weighting is null, "loss.weighting", loss.Weighting!, $"none with {loss.Name}, which sorts the pairs of a whole step");
         findings.Require(known.ReadsDivergence || loss.Divergence is null or Divergences.ReverseKl, "loss.divergence", loss.Divergence!, $"{Divergences.ReverseKl} with {loss.Name}, which reads no other");
         foreach (var (key, value) in loss.Settings ?? [])
@@ -52,6 +54,8 @@ internal static class LossOptionsRules
         var bootstraps = options is { Rounds: > 1, TrainingData: not TrainingData.Offline, Bootstrap.IsOn: true };
         findings.Require(
             !loss.Columns.Contains(PairColumn.Consistency) || bootstraps, "loss.name", loss.Name, "another loss in a run that bootstraps no pairs, the only ones with a consistency");
+        findings.Require(
+            options.Reward == RewardSource.Implicit || !PreferenceLosses.ComparesRounds(options.Loss), "reward.source", "model", $"implicit with {options.Loss.Name}, which compares the implicit rewards of two rounds");
         findings.Require(
             !loss.Columns.Contains(PairColumn.Uncertainty) || options.Rounds > 2, "loss.name", loss.Name, "another loss in a run of fewer than 3 rounds, which has no uncertainty");
     }

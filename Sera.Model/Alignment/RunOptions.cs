@@ -7,6 +7,7 @@ namespace Sera.Model.Alignment;
 /// bits. Recorded whole in the first event of a run. What does not change the result (folders, worker counts) is not here.
 /// </summary>
 /// <param name="TrainingData">What a round from 2 on trains on. Written where it is not the union.</param>
+/// <param name="Reward">What selects and bootstraps. Written where it is not the implicit reward.</param>
 public sealed record RunOptions(
     ulong Seed,
     int Rounds,
@@ -18,7 +19,8 @@ public sealed record RunOptions(
     TrainingOptions Training,
     EvaluationOptions Evaluation,
     ShardOptions Shards,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] TrainingData TrainingData = TrainingData.Union);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] TrainingData TrainingData = TrainingData.Union,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] RewardSource Reward = RewardSource.Implicit);
 
 /// <summary>Margin-based selection on the offline pairs (SeRA section 3, arXiv 2410.09362).</summary>
 /// <param name="Keep">K as a fraction of the offline pairs, in (0, 1].</param>
