@@ -15,9 +15,10 @@ internal static class BootstrapWork
         var rollouts = setup.Rows.ReadAll(order.Rollouts, RowJson.Default.RolloutRow);
         var (current, previous) = (RewardTable.Read(order.Current, order.Loss, setup.Rows)!, RewardTable.Read(order.Previous, order.Loss, setup.Rows));
         var (kept, margins, statistics, calibration) = Pair(
-            rollouts, current, previous, ScoreTable.Read(order.TrainReference, setup.Rows), order.Bootstrap, order.Ensemble, order.Seed,
+            rollouts, current, previous, TrainReferenceTable.Read(order.Loss, order.TrainReference, setup.Rows), order.Bootstrap, order.Ensemble, order.Seed,
             order.Current.Explicit ? 1 : order.Loss.Beta,
-            new PairColumnMaker(order.Loss, current, previous, labelled: false, ScoreTable.Read(order.States ?? [], setup.Rows)));
+            new PairColumnMaker(
+                order.Loss, current, previous, labelled: false, PairColumnMaker.Refinement(order.Refinement, setup.Rows), ScoreTable.Read(order.States ?? [], setup.Rows)));
         return new BootstrappedPairs(
             setup.Store.Write("training-pairs", RowFile.Write(kept, RowJson.Default.TrainingPairRow)),
             setup.Store.Write("margins", RowFile.Write(margins, RowJson.Default.MarginRow)),
@@ -31,7 +32,7 @@ internal static class BootstrapWork
     /// <param name="beta">Of the rewards; 1 for those of a reward model.</param>
     /// <returns>Kept pairs and margins in the order of the prompts; a prompt without two fit responses has no margin.</returns>
     public static (List<TrainingPairRow> Kept, List<MarginRow> Margins, PairStatistics Statistics, CalibrationReport? Calibration) Pair(
-        ImmutableArray<RolloutRow> rollouts, RewardTable current, RewardTable? previous, ScoreTable? trainReference, BootstrapOptions options, double g,
+        ImmutableArray<RolloutRow> rollouts, RewardTable current, RewardTable? previous, TrainReferenceTable? trainReference, BootstrapOptions options, double g,
         ulong seed, double beta, PairColumnMaker columns)
     {
         var (prompts, calibration) = RewardCalibration.Apply(
@@ -49,17 +50,16 @@ internal static class BootstrapWork
             var id = $"{Source}/{rollout.Id}";
             rows.Add(new MarginRow(id, verdict.Margin, verdict.Kept, chosen.Length, rejected.Length, Source, verdict.Filter));
             if (!verdict.Kept) continue;
-            kept.Add(new TrainingPairRow(
-                id, rollout.PromptTokens, chosen, rejected, trainReference?.Of(rollout.Id, verdict.Chosen) ?? 0,
-                trainReference?.Of(rollout.Id, verdict.Rejected) ?? 0, verdict.Margin, Source,
-                columns.Of(rollout.Id, [.. rollout.Responses.Select(r => r.Tokens)], verdict.Chosen, verdict.Rejected)));
+            var pair = columns.Of(rollout.Id, [.. rollout.Responses.Select(r => r.Tokens)], verdict.Chosen, verdict.Rejected);
+            var (refChosen, refRejected) = trainReference?.Of(rollout.Id, verdict.Chosen, verdict.Rejected, pair) ?? default;
+            kept.Add(new TrainingPairRow(id, rollout.PromptTokens, chosen, rejected, refChosen, refRejected, verdict.Margin, Source, pair));
         }
         kept = columns.Complete(kept);
         return (kept, rows, PairMargins.Statistics(rollouts.Length, result.Filtered, null, kept), calibration);
 
         double Reward(RolloutRow row, int k)
         {
-            if (trainReference is not null && !float.IsFinite(trainReference.Of(row.Id, k))) return double.NaN;
+            if (trainReference?.IsFinite(row.Id, k) == false) return double.NaN;
             var length = row.Responses[k].Tokens.Length;
             return MarginEnsemble.Combine(current.Of(row.Id, k, length), previous?.Of(row.Id, k, length), g);
         }

@@ -115,7 +115,7 @@ public sealed class ClusterNode : IAsyncDisposable
         ImmutableArray<ArtifactRef> all =
         [
             .. listings, .. listings.SelectMany(listing => PolicyArtifacts.FilesOf(Store, listing.Sha256)),
-            .. new[] { inputs.Pairs, inputs.Prompts, inputs.HeldOut, inputs.Evaluation }.OfType<RowSource>().Select(source => source.Artifact),
+            .. inputs.Artifacts,
         ];
         await _artifacts.ObtainAsync(all, [], cancellation).ConfigureAwait(false);
         await _artifacts.SecureAsync(all, cancellation).ConfigureAwait(false);

@@ -17,8 +17,14 @@ internal sealed class RoundDataflow(RunState state, RoundState round, List<Pendi
     private readonly RunOptions _options = state.Options;
     private readonly ShardIds _ids = ShardIds.Of(state.Options);
     private readonly int _round = round.Round;
-    private readonly ScoreReads? _states = state.Options.Loss.Prior == RewardPrior.Cosine ? new ScoreReads(States: true) : null;
     private readonly bool _referenceFree = !PreferenceLosses.NeedsReference(state.Options.Loss);
+
+    /// <summary>Token log-probabilities weigh those of the training reference; asked for everywhere, since the same scores serve as those of a policy.</summary>
+    private readonly ScoreReads? _reads = ByToken(state.Options.Loss) ? new ScoreReads(TokenLogps: true) : null;
+
+    /// <summary>Of the starting policy, whose states a prior compares; null where none does.</summary>
+    private readonly ScoreReads? _states =
+        state.Options.Loss.Prior == RewardPrior.Cosine ? new ScoreReads(TokenLogps: ByToken(state.Options.Loss), States: true) : null;
 
     /// <summary>Scoring, selection, generation, bootstrapping, and the next segment of training.</summary>
     public void AddTraining()
@@ -49,12 +55,12 @@ internal sealed class RoundDataflow(RunState state, RoundState round, List<Pendi
         ImmutableArray<(RowSource, ScoredRowKind)> rows = [(state.Inputs.Pairs, ScoredRowKind.Pairs)];
         var (current, previous, complete) = _round == 1 ? (null, null, true) : Ensemble(rows);
         var trainReference = TrainReference(rows);
+        var (refinement, refined) = Refinement(rows);
         var states = States(rows);
-        if (!complete || trainReference is null || states is null) return;
+        if (!complete || trainReference is null || !refined || states is null) return;
         var order = new SelectOrder(
             state.Inputs.Pairs.Artifact, _options.Selection, _options.Loss, current, previous, trainReference.Value,
-            Draw(_round > 1 && SelectionRules.Of(_options.Selection).Draws, SeedPurpose.Select),
-            _states is null ? null : states);
+            Draw(_round > 1 && SelectionRules.Of(_options.Selection).Draws, SeedPurpose.Select), refinement, _states is null ? null : states);
         Add(new WorkOrder(WorkIds.Of(order), WorkKind.Select, state.RunId, _round, 1, Select: order),
             (result, at) => new PairsSelected(_round, result.WorkId, result.Selected!, result.Effort, at));
     }
@@ -69,11 +75,12 @@ internal sealed class RoundDataflow(RunState state, RoundState round, List<Pendi
             [.. rollouts.Select(r => (new RowSource(r.Result.Rollouts, r.Result.Prompts), ScoredRowKind.Rollouts))];
         var (current, previous, complete) = Ensemble(rows);
         var trainReference = TrainReference(rows);
+        var (refinement, refined) = Refinement(rows);
         var states = States(rows);
-        if (rollouts.Sum(r => r.To - r.From) < prompts.Count || !complete || trainReference is null || states is null) return;
+        if (rollouts.Sum(r => r.To - r.From) < prompts.Count || !complete || trainReference is null || !refined || states is null) return;
         var order = new BootstrapOrder(
             [.. rollouts.Select(r => r.Result.Rollouts)], _options.Bootstrap, _options.Selection.Ensemble, _options.Loss, current!, previous,
-            trainReference.Value, Draw(PairRules.Of(_options.Bootstrap).Draws, SeedPurpose.Pair), _states is null ? null : states);
+            trainReference.Value, Draw(PairRules.Of(_options.Bootstrap).Draws, SeedPurpose.Pair), refinement, _states is null ? null : states);
         Add(new WorkOrder(WorkIds.Of(order), WorkKind.Bootstrap, state.RunId, _round, 1, Bootstrap: order),
             (result, at) => new PairsBootstrapped(_round, result.WorkId, result.Bootstrapped!, result.Effort, at));
     }
@@ -132,14 +139,24 @@ internal sealed class RoundDataflow(RunState state, RoundState round, List<Pendi
     private ImmutableArray<ArtifactRef>? TrainReference(ImmutableArray<(RowSource, ScoredRowKind)> rows)
     {
         if (_referenceFree) return [];
-        var reference = _options.Policies.TrainReference switch
-        {
-            PolicyChoice.Sft => state.Inputs.Policy,
-            PolicyChoice.Previous => state.PolicyAfter(_round - 1)!,
-            var choice => throw new InvalidOperationException($"unknown choice {choice}"),
-        };
         // In one pass with the states, where those are asked for.
-        return Scores(rows, reference, reference == state.Inputs.Policy ? _states : null);
+        return Scores(rows, TrainReferencePolicy, TrainReferencePolicy == state.Inputs.Policy ? _states ?? _reads : _reads);
+    }
+
+    private PolicyRef TrainReferencePolicy => _options.Policies.TrainReference switch
+    {
+        PolicyChoice.Sft => state.Inputs.Policy,
+        PolicyChoice.Previous => state.PolicyAfter(_round - 1)!,
+        var choice => throw new InvalidOperationException($"unknown choice {choice}"),
+    };
+
+    /// <summary>Scores under the augmented prompt. Not in round 1: its starting policy is the reference, which refines nothing.</summary>
+    private (MarginScores? Scores, bool Complete) Refinement(ImmutableArray<(RowSource, ScoredRowKind)> rows)
+    {
+        if (_round == 1 || state.Inputs.Prefix is not { } prefix) return (null, true);
+        var policy = Scores(rows, round.Scorer, new ScoreReads(Prefix: prefix));
+        var reference = Scores(rows, TrainReferencePolicy, new ScoreReads(Prefix: prefix));
+        return policy is null || reference is null ? (null, false) : (new MarginScores(policy.Value, reference.Value), true);
     }
 
     /// <summary>What the starting policy makes of the responses; empty where the loss does not compare it.</summary>
@@ -147,12 +164,14 @@ internal sealed class RoundDataflow(RunState state, RoundState round, List<Pendi
 
     private MarginScores? Margin(ImmutableArray<(RowSource, ScoredRowKind)> rows, PolicyRef policy, PolicyRef reference)
     {
-        var scores = Scores(rows, policy);
-        var referenceScores = _referenceFree ? [] : Scores(rows, reference);
+        var scores = Scores(rows, policy, _reads);
+        var referenceScores = _referenceFree ? [] : Scores(rows, reference, _reads);
         return scores is null || referenceScores is null ? null : new MarginScores(scores.Value, referenceScores.Value);
     }
 
-    private ImmutableArray<ArtifactRef>? Scores(ImmutableArray<(RowSource, ScoredRowKind)> rows, PolicyRef policy, ScoreReads? reads = null)
+    private static bool ByToken(LossOptions loss) => loss.TokenWeights is not null && PreferenceLosses.NeedsReference(loss);
+
+    private ImmutableArray<ArtifactRef>? Scores(ImmutableArray<(RowSource, ScoredRowKind)> rows, PolicyRef policy, ScoreReads? reads)
     {
         var scores = ImmutableArray.CreateBuilder<ArtifactRef>();
         var complete = true;

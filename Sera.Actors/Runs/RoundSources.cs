@@ -3,7 +3,7 @@ using Sera.Model.Alignment;
 namespace Sera.Actors.Runs;
 
 /// <summary>Where the pairs of a round come from, by the options of a run.</summary>
-internal static class RoundSources
+public static class RoundSources
 {
     /// <summary>Round 1 takes all offline pairs; rounds from 2 on score and select them, unless they train on the policy's own responses alone.</summary>
     public static bool SelectsIn(this RunOptions options, int round) => round == 1 || options.TrainingData != TrainingData.OnPolicy;

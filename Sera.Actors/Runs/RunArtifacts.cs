@@ -14,15 +14,13 @@ public static class RunArtifacts
     /// </summary>
     public static IEnumerable<ArtifactRef> Needed(RunState state)
     {
-        var inputs = new[] { state.Inputs.Pairs, state.Inputs.Prompts, state.Inputs.HeldOut, state.Inputs.Evaluation }.OfType<RowSource>()
-            .Select(s => s.Artifact);
         var rounds = state.Rounds.SelectMany(r => new[]
             {
                 r.Selected?.Result.Pairs, r.Selected?.Result.Margins, r.Bootstrapped?.Result.Pairs, r.Bootstrapped?.Result.Margins,
                 r.Trained?.Result.PolicyArtifact, r.Evaluated?.Result.Answers,
             }.OfType<ArtifactRef>()
             .Concat(r.Rollouts.Values.Concat(r.Answers.Values).Select(x => x.Result.Rollouts)).Concat(r.Metrics));
-        return inputs.Concat(rounds).Concat(state.Scores.Values.Select(s => s.Result.Scores)).Distinct();
+        return state.Inputs.Artifacts.Concat(rounds).Concat(state.Scores.Values.Select(s => s.Result.Scores)).Distinct();
     }
 
     /// <summary>What a collection must leave: everything needed, and the checkpoint that training goes on from.</summary>

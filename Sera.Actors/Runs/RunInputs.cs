@@ -10,6 +10,7 @@ namespace Sera.Actors.Runs;
 /// <param name="Prompts">Prompts for bootstrapping and, where there is no <paramref name="Evaluation"/>, for the answers the report shows.</param>
 /// <param name="HeldOut">Pairs kept aside for reward accuracy (PairRow lines).</param>
 /// <param name="Evaluation">Prompts with a check of the answer (EvalRow lines).</param>
+/// <param name="Prefix">What augments the prompts for a loss that refines (a PromptPrefixRow); null for others.</param>
 /// <param name="RewardModel">Whose rewards select and bootstrap in place of the implicit ones; its base is the digest of its folder. null, and not written, = none.</param>
 public sealed record RunInputs(
     PolicyRef Policy,
@@ -17,7 +18,14 @@ public sealed record RunInputs(
     RowSource? Prompts = null,
     RowSource? HeldOut = null,
     RowSource? Evaluation = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PolicyRef? RewardModel = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ArtifactRef? Prefix = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PolicyRef? RewardModel = null)
+{
+    /// <summary>All files of it but the policy's.</summary>
+    [JsonIgnore]
+    public IEnumerable<ArtifactRef> Artifacts =>
+        new[] { Pairs.Artifact, Prompts?.Artifact, HeldOut?.Artifact, Evaluation?.Artifact, Prefix }.OfType<ArtifactRef>();
+}
 
 /// <summary>An artifact of JSON lines and how many rows it has.</summary>
 public sealed record RowSource(ArtifactRef Artifact, int Count);

@@ -15,8 +15,10 @@ internal static class SelectionWork
         var pairs = setup.Rows.Read(order.Pairs, RowJson.Default.PairRow);
         var (current, previous) = (RewardTable.Read(order.Current, order.Loss, setup.Rows), RewardTable.Read(order.Previous, order.Loss, setup.Rows));
         var (kept, margins, statistics, audit) = Select(
-            pairs, current, previous, ScoreTable.Read(order.TrainReference, setup.Rows), order.Selection, order.Seed,
-            new PairColumnMaker(order.Loss, current, previous, labelled: true, ScoreTable.Read(order.States ?? [], setup.Rows)));
+            pairs, current, previous, TrainReferenceTable.Read(order.Loss, order.TrainReference, setup.Rows), order.Selection,
+            order.Seed,
+            new PairColumnMaker(
+                order.Loss, current, previous, labelled: true, PairColumnMaker.Refinement(order.Refinement, setup.Rows), ScoreTable.Read(order.States ?? [], setup.Rows)));
         return new SelectedPairs(
             setup.Store.Write("training-pairs", RowFile.Write(kept, RowJson.Default.TrainingPairRow)),
             setup.Store.Write("margins", RowFile.Write(margins, RowJson.Default.MarginRow)), statistics, audit);
@@ -28,11 +30,10 @@ internal static class SelectionWork
     /// <param name="seed">Of a rule that draws.</param>
     /// <returns>Kept pairs and margins in the order of the data.</returns>
     public static (List<TrainingPairRow> Kept, List<MarginRow> Margins, PairStatistics Statistics, NoiseAudit? Audit) Select(
-        ImmutableArray<PairRow> pairs, RewardTable? current, RewardTable? previous, ScoreTable? trainReference, SelectionOptions options,
+        ImmutableArray<PairRow> pairs, RewardTable? current, RewardTable? previous, TrainReferenceTable? trainReference, SelectionOptions options,
         ulong seed, PairColumnMaker columns)
     {
-        var usable = pairs.Select(p => trainReference is null
-            || (float.IsFinite(trainReference.Of(p.Id, 0)) && float.IsFinite(trainReference.Of(p.Id, 1)))).ToArray();
+        var usable = pairs.Select(p => trainReference is null || (trainReference.IsFinite(p.Id, 0) && trainReference.IsFinite(p.Id, 1))).ToArray();
         var margins = current is null ? null : Ensemble(pairs, current, previous, options.Ensemble);
         var selected = margins is null
             ? Enumerable.Range(0, pairs.Length).Where(i => usable[i]).ToHashSet()
@@ -48,7 +49,7 @@ internal static class SelectionWork
             var filter = selected.Contains(i) ? null
                 : usable[i] && double.IsFinite(margins![i]) ? leftOut : BootstrapFilters.NonFinite;
             if (filter is not null) filtered[filter] = filtered.GetValueOrDefault(filter) + 1;
-            else kept.Add(Training(pair, margins?[i], trainReference) with { Columns = columns.Of(pair.Id, [pair.ChosenTokens, pair.RejectedTokens], 0, 1) });
+            else kept.Add(Training(pair, margins?[i], trainReference, columns.Of(pair.Id, [pair.ChosenTokens, pair.RejectedTokens], 0, 1)));
             if (margins is null) continue;
             rows.Add(new MarginRow(
                 pair.Id, margins[i], filter is null, pair.ChosenTokens.Length, pair.RejectedTokens.Length, Source, filter, pair.Flipped));
@@ -62,9 +63,11 @@ internal static class SelectionWork
         MarginEnsemble.Combine(
             pairs.Select(current.Margin).ToArray(), previous is null ? [] : pairs.Select(previous.Margin).ToArray(), g);
 
-    private static TrainingPairRow Training(PairRow pair, double? margin, ScoreTable? reference) => new(
-        pair.Id, pair.PromptTokens, pair.ChosenTokens, pair.RejectedTokens, reference?.Of(pair.Id, 0) ?? 0, reference?.Of(pair.Id, 1) ?? 0,
-        margin, Source);
+    private static TrainingPairRow Training(PairRow pair, double? margin, TrainReferenceTable? reference, PairColumns? columns)
+    {
+        var (chosen, rejected) = reference?.Of(pair.Id, 0, 1, columns) ?? default;
+        return new TrainingPairRow(pair.Id, pair.PromptTokens, pair.ChosenTokens, pair.RejectedTokens, chosen, rejected, margin, Source, columns);
+    }
 
     private static NoiseAudit? Audit(ImmutableArray<PairRow> pairs, HashSet<int> selected)
     {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Sera.Model.Alignment;
+using Sera.Model.Alignment.Tokens;
 using Sera.Model.Data;
 
 namespace Sera.Actors.Work;
@@ -7,21 +8,37 @@ namespace Sera.Actors.Work;
 /// <summary>The columns that the loss of a run asks for, made where the training pairs are made.</summary>
 /// <param name="current">Rewards under pi_(t-1); null in round 1.</param>
 /// <param name="previous">Rewards under pi_(t-2); null where there is no such policy, or nobody asked for its scores.</param>
-/// <param name="states">Mean hidden states under the starting policy; null where similarity is not that of states.</param>
 /// <param name="labelled">The pairs have labels of the data, which no ranking of the policy's speaks against: no consistency.</param>
-internal sealed class PairColumnMaker(LossOptions loss, RewardTable? current, RewardTable? previous, bool labelled, ScoreTable? states = null)
+/// <param name="refinement">Under the augmented prompt: pi_(t-1) and the training reference; null where there is none.</param>
+/// <param name="states">Mean hidden states under the starting policy; null where similarity is not that of states.</param>
+internal sealed class PairColumnMaker(
+    LossOptions loss, RewardTable? current, RewardTable? previous, bool labelled, (ScoreTable Policy, ScoreTable Reference)? refinement = null, ScoreTable? states = null)
 {
-    private readonly ImmutableArray<PairColumn> _columns = PreferenceLosses.Get(loss.Name).Columns;
+    private readonly ImmutableArray<PairColumn> _columns = PreferenceLosses.ColumnsOf(loss);
     private readonly RankConsistency _consistency = RankConsistency.Find(loss.Consistency)!;
+
+    /// <summary>null for null.</summary>
+    public static (ScoreTable Policy, ScoreTable Reference)? Refinement(MarginScores? scores, RowCache rows) => scores is null ? null
+        : (new ScoreTable(rows.ReadAll(scores.Policy, RowJson.Default.ScoreRow)), new ScoreTable(rows.ReadAll(scores.Reference, RowJson.Default.ScoreRow)));
 
     /// <summary>Of a pair of responses to one prompt; null where the loss asks for nothing.</summary>
     /// <param name="id">As it was scored.</param>
     /// <param name="responses">All responses that were scored together, by place.</param>
-    public PairColumns? Of(string id, IReadOnlyList<ImmutableArray<int>> responses, int chosen, int rejected) => _columns.IsEmpty ? null : new PairColumns(
-        Asks(PairColumn.Consistency) ? Consistency(id, responses) : null,
-        Asks(PairColumn.Similarity) ? Similarity(id, responses, chosen, rejected) : null,
-        Asks(PairColumn.Uncertainty) ? Uncertainty(id, responses, chosen) : null,
-        Asks(PairColumn.Uncertainty) ? Uncertainty(id, responses, rejected) : null);
+    public PairColumns? Of(string id, IReadOnlyList<ImmutableArray<int>> responses, int chosen, int rejected)
+    {
+        if (_columns.IsEmpty) return null;
+        (ImmutableArray<int> Chosen, ImmutableArray<int> Rejected)? edits =
+            Asks(PairColumn.Edits) ? TokenEdits.Between(responses[chosen].AsSpan(), responses[rejected].AsSpan()) : null;
+        return new PairColumns(
+            Asks(PairColumn.Consistency) ? Consistency(id, responses) : null,
+            Asks(PairColumn.Similarity) ? Similarity(id, responses, chosen, rejected) : null,
+            Asks(PairColumn.Uncertainty) ? Uncertainty(id, responses, chosen) : null,
+            Asks(PairColumn.Uncertainty) ? Uncertainty(id, responses, rejected) : null,
+            Asks(PairColumn.Refinement) ? Refinement(id, chosen) : null,
+            Asks(PairColumn.Refinement) ? Refinement(id, rejected) : null,
+            edits?.Chosen,
+            edits?.Rejected);
+    }
 
     /// <summary>
     /// The mean consistency for pairs that have none of their own although others do, or for all where that is asked for (CREAM's variant with one
@@ -60,4 +77,6 @@ internal sealed class PairColumnMaker(LossOptions loss, RewardTable? current, Re
         var u = Math.Abs(current.Of(id, response, responses[response].Length) - previous.Of(id, response, responses[response].Length));
         return double.IsFinite(u) ? u : null;
     }
+
+    private double? Refinement(string id, int response) => refinement is var (policy, reference) ? policy.Of(id, response) - (double)reference.Of(id, response) : null;
 }

@@ -27,6 +27,10 @@ internal sealed class ScoreTable
     /// <inheritdoc cref="Of"/>
     public ImmutableArray<float> State(string id, int response) => At<ImmutableArray<float>>(id, response, row => row.States);
 
+    /// <summary>Of every token of a response.</summary>
+    /// <inheritdoc cref="Of"/>
+    public ImmutableArray<float> TokensOf(string id, int response) => At<ImmutableArray<float>>(id, response, row => row.Tokens);
+
     private T At<T>(string id, int response, Func<ScoreRow, ImmutableArray<T>?> column) =>
         _rows.TryGetValue(id, out var row) && column(row) is { } values && response < values.Length
             ? values[response]

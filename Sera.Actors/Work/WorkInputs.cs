@@ -13,8 +13,10 @@ internal sealed record WorkInputs(ImmutableArray<ArtifactRef> Artifacts, Immutab
         [
             order.Generate?.Prompts,
             order.Score?.Rows, order.Score?.Reads?.Prefix,
-            order.Select?.Pairs, .. Of(order.Select?.Current), .. Of(order.Select?.Previous), .. Of(order.Select?.TrainReference), .. Of(order.Select?.States),
-            .. Of(order.Bootstrap?.Rollouts), .. Of(order.Bootstrap?.Current), .. Of(order.Bootstrap?.Previous), .. Of(order.Bootstrap?.TrainReference), .. Of(order.Bootstrap?.States),
+            order.Select?.Pairs, .. Of(order.Select?.Current), .. Of(order.Select?.Previous), .. Of(order.Select?.TrainReference),
+            .. Of(order.Select?.Refinement), .. Of(order.Select?.States),
+            .. Of(order.Bootstrap?.Rollouts), .. Of(order.Bootstrap?.Current), .. Of(order.Bootstrap?.Previous), .. Of(order.Bootstrap?.TrainReference),
+            .. Of(order.Bootstrap?.Refinement), .. Of(order.Bootstrap?.States),
             .. Of(order.Train?.Segment.Pairs), order.Train?.Segment.Checkpoint,
             .. Of(order.Gradient?.Request.Pairs), order.Gradient?.Request.Parameters,
             .. Of(order.Evaluate?.Rollouts), order.Evaluate?.Evaluation, order.Evaluate?.HeldOut, .. Of(order.Evaluate?.Scores),

@@ -56,11 +56,13 @@ public sealed record MarginScores(
 /// <param name="Previous">Scores for m_(t-2), or null.</param>
 /// <param name="TrainReference">Scores of the training reference, joined to the kept pairs by id; empty where the loss is free of one.</param>
 /// <param name="Seed">Of a rule that draws; 0 and not written where none does, so that the work of such runs does not depend on their seed.</param>
+/// <param name="Refinement">Scores under the augmented prompt, of pi_(t-1) and of the training reference; null where the loss reads none, and in round 1.</param>
 /// <param name="States">Scores with the mean hidden states of the responses under the starting policy; null where the loss does not compare them.</param>
 public sealed record SelectOrder(
     ArtifactRef Pairs, SelectionOptions Selection, LossOptions Loss, MarginScores? Current, MarginScores? Previous,
     ImmutableArray<ArtifactRef> TrainReference,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] ulong Seed = 0,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] MarginScores? Refinement = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ImmutableArray<ArtifactRef>? States = null);
 
 /// <summary>Preference pairs from the policy's own responses.</summary>
@@ -69,6 +71,7 @@ public sealed record BootstrapOrder(
     ImmutableArray<ArtifactRef> Rollouts, BootstrapOptions Bootstrap, double Ensemble, LossOptions Loss, MarginScores Current,
     MarginScores? Previous, ImmutableArray<ArtifactRef> TrainReference,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] ulong Seed = 0,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] MarginScores? Refinement = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ImmutableArray<ArtifactRef>? States = null);
 
 /// <summary>One segment of a round's optimizer steps, from checkpoint to checkpoint.</summary>

@@ -20,7 +20,7 @@ internal static class ClusterSubmission
         var start = prepared.Store(run);
         var store = new ArtifactStore(run.Work);
         var folders = new[] { prepared.Policy.Folder, prepared.RewardModel }.OfType<PolicyFolder>();
-        foreach (var artifact in folders.SelectMany(folder => PolicyArtifacts.Store(store, folder)).Concat(Inputs(start.Inputs)))
+        foreach (var artifact in folders.SelectMany(folder => PolicyArtifacts.Store(store, folder)).Concat(start.Inputs.Artifacts))
         {
             await client.UploadAsync(store, artifact, stop);
         }
@@ -36,7 +36,4 @@ internal static class ClusterSubmission
 
     private static InputException Refused(ControlClient client, string reason) =>
         new(client.Address, reason, "a run that the cluster takes", "change the run file, or give another cluster");
-
-    private static IEnumerable<ArtifactRef> Inputs(RunInputs inputs) =>
-        new[] { inputs.Pairs, inputs.Prompts, inputs.HeldOut, inputs.Evaluation }.OfType<RowSource>().Select(source => source.Artifact);
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Sera.Model.Alignment;
 using Sera.Model.Alignment.Losses;
+using Sera.Model.Alignment.Tokens;
 
 namespace Sera.Host.Configuration;
 
@@ -28,6 +29,8 @@ internal static class RunKeys
     public const string LossTargetMargin = "sera.loss.target-margin";
     public const string LossDivergence = "sera.loss.divergence";
     public const string LossWeighting = "sera.loss.weighting";
+    public const string LossTokenWeights = "sera.loss.token-weights";
+    public const string LossRefinementPrompt = "sera.loss.refinement-prompt";
     public const string LossPrior = "sera.loss.prior";
     public const string LossConsistency = "sera.loss.consistency";
     public const string LossAverageConsistency = "sera.loss.average-consistency";
@@ -106,6 +109,8 @@ internal static class RunKeys
         Choice(LossDivergence, [.. Divergences.All]),
         .. LossParameter.All.Select(p => new RunKey(Of(p), KeyKind.MaybeNumber, $"{p.Range}, or \"\" for the default of the loss", [])),
         Choice(LossWeighting, "none", LossOptions.Wpo),
+        Choice(LossTokenWeights, [TokenWeightings.None, .. TokenWeightings.All.Select(w => w.Name)]),
+        Text(LossRefinementPrompt, "a text, or \"\" for none"),
         Choice(LossPrior, RewardPrior.Length, RewardPrior.Cosine),
         Choice(LossConsistency, [.. RankConsistency.All.Select(m => m.Name)]),
         Flag(LossAverageConsistency),

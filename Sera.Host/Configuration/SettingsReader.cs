@@ -1,6 +1,7 @@
 using Sera.Host.Compute;
 using Sera.Model.Alignment;
 using Sera.Model.Alignment.Losses;
+using Sera.Model.Alignment.Tokens;
 using Sera.Model.Data;
 using Sera.Model.Engine;
 
@@ -122,6 +123,8 @@ internal static class SettingsReader
             NullIfDefault(settings.Text(RunKeys.LossConsistency), RankConsistency.All[0].Name),
             settings.Flag(RunKeys.LossAverageConsistency),
             NullIfDefault(settings.Text(RunKeys.LossWeighting), "none"),
+            NullIfDefault(settings.Text(RunKeys.LossTokenWeights), TokenWeightings.None),
+            NullIfDefault(settings.Text(RunKeys.LossRefinementPrompt), ""),
             NullIfDefault(settings.Text(RunKeys.LossPrior), RewardPrior.Length));
         return LossParameter.All.Aggregate(loss, (set, p) => settings.MaybeNumber(RunKeys.Of(p)) is { } value ? set.With(p, value) : set);
     }

@@ -21,6 +21,7 @@ internal sealed record PreparedRun(
     OpenedPolicy Policy,
     PreparedData Data,
     ImmutableArray<InputFile> Inputs,
+    PromptPrefixRow? Prefix = null,
     PolicyFolder? RewardModel = null)
 {
     /// <summary>What goes into the run's folder before its first event.</summary>
@@ -67,6 +68,7 @@ internal sealed record PreparedRun(
                 Source(store, "prompts", Data.Prompts, RowJson.Default.PromptRow),
                 Source(store, "pairs", Data.HeldOut, RowJson.Default.PairRow),
                 Source(store, "evaluation", Data.Eval, RowJson.Default.EvalRow),
+                Prefix is null ? null : store.Write("prompt-prefix", RowFile.Write([Prefix], RowJson.Default.PromptPrefixRow)),
                 RewardModel is null ? null : new PolicyRef(RewardModel.Digest)),
             Host.Engine.Fingerprint(Torch));
     }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Sera.Actors.Runs;
 using Sera.Host.Compute;
 using Sera.Host.Configuration;
 using Sera.Host.Runs;
@@ -39,11 +40,15 @@ internal static class RunPreparation
         if (policy.VocabularyWarning() is { } vocabulary) warn(vocabulary);
 
         var inputs = Inputs(host.Data);
-        var data = DataPreparation.Prepare(host.Data, options.Seed, policy.Tokenizer, policy.Context, policy.Folder.Config.VocabularySize);
+        var prefix = options.Loss.RefinementPrompt is null ? null : Prefix(settings, options, policy);
+        // An augmented prompt needs room in the context too.
+        var room = policy.Context - (prefix?.Tokens.Length ?? 0);
+        var data = DataPreparation.Prepare(host.Data, options.Seed, policy.Tokenizer, room, policy.Folder.Config.VocabularySize);
+        if (prefix is not null && options.Bootstraps()) RequireRoom(settings, options, prefix, data, policy.Context);
         foreach (var dropped in data.Dropped) warn($"{dropped.File}:{dropped.FirstLine}: {dropped.Count} rows left out ({dropped.Reason}), this is the first");
         if (data.EvalSeen > 0) warn($"{host.Data.Eval}: {data.EvalSeen} of {data.Eval.Length} prompts also stand in the training data");
         if (WorkFolder.SpaceWarning(work, policy.Bytes, options.Rounds) is { } space) warn(space);
-        return new PreparedRun(settings, host, options, torch, policy, data, inputs, reward);
+        return new PreparedRun(settings, host, options, torch, policy, data, inputs, prefix, reward);
     }
 
     /// <summary>The data files as they are now.</summary>
@@ -59,6 +64,25 @@ internal static class RunPreparation
         var known = LlamaLayout.Linears(policy.Folder.Config).SelectMany(linear => linear.Parts).Select(part => part.Projection).ToList();
         if (lora?.Targets.FirstOrDefault(target => !known.Contains(target)) is { } unknown)
             throw settings.Error(RunKeys.LoraTargets, $"projections out of {string.Join(", ", known)}", $"correct '{unknown}'");
+    }
+
+    private static PromptPrefixRow Prefix(RunSettings settings, RunOptions options, OpenedPolicy policy)
+    {
+        var text = options.Loss.RefinementPrompt!;
+        var tokens = policy.Tokenizer.EncodeContinuation(text);
+        if (tokens.Length == 0 || tokens.Any(id => id >= policy.Folder.Config.VocabularySize))
+            throw settings.Error(RunKeys.LossRefinementPrompt, "a text of tokens that the policy knows", "write another");
+        if (tokens.Length >= policy.Context / 2)
+            throw settings.Error(RunKeys.LossRefinementPrompt, $"a text of fewer than {policy.Context / 2} tokens, half of the policy's context; this one has {tokens.Length}", "shorten it");
+        return new PromptPrefixRow(text, [.. tokens], policy.Tokenizer.Encode("").Length);
+    }
+
+    /// <summary>The policy's own responses are scored under the augmented prompt, so they must fit behind it.</summary>
+    private static void RequireRoom(RunSettings settings, RunOptions options, PromptPrefixRow prefix, PreparedData data, int context)
+    {
+        var longest = data.Prompts.Max(prompt => prompt.PromptTokens.Length) + prefix.Tokens.Length;
+        if (longest + options.Sampling.MaxNewTokens > context)
+            throw settings.Error(RunKeys.SamplingMaxNewTokens, $"at most {context - longest}: the policy's context of {context}, less the longest prompt and loss.refinement-prompt", "lower it");
     }
 
     private static void RequireAtMost(RunSettings settings, string key, int context)

@@ -11,8 +11,10 @@ namespace Sera.Model.Alignment;
 /// <param name="Settings">Values of parameters, in ordinal order of their keys; those not there have the default of the loss. null = none. Written where there are some.</param>
 /// <param name="Consistency">One of <see cref="RankConsistency.All"/>; null = kendall.</param>
 /// <param name="AverageConsistency">Every bootstrapped pair gets the mean consistency instead of its own.</param>
-/// <param name="Prior">What similarity is: <see cref="RewardPrior.Cosine"/>, or null = the ratio of lengths.</param>
 /// <param name="Weighting"><see cref="Wpo"/>, or null: every pair counts alike.</param>
+/// <param name="TokenWeights">One of <see cref="Tokens.TokenWeightings.All"/>; null = every token counts alike.</param>
+/// <param name="RefinementPrompt">Text before the prompt for the column refinement; null where no loss reads it.</param>
+/// <param name="Prior">What similarity is: <see cref="RewardPrior.Cosine"/>, or null = the ratio of lengths.</param>
 public sealed record LossOptions(
     string Name,
     double Beta,
@@ -22,6 +24,8 @@ public sealed record LossOptions(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] string? Consistency = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool AverageConsistency = false,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] string? Weighting = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] string? TokenWeights = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] string? RefinementPrompt = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] string? Prior = null)
 {
     /// <summary>WPO: a pair's loss counts as much as its responses are likely for the policy (arXiv 2406.11827).</summary>

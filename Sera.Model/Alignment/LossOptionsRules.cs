@@ -1,4 +1,5 @@
 using Sera.Model.Alignment.Losses;
+using Sera.Model.Alignment.Tokens;
 
 namespace Sera.Model.Alignment;
 
@@ -20,16 +21,23 @@ internal static class LossOptionsRules
             if (parameter is not null) findings.Require(parameter.Allows(value), "loss." + key, value, parameter.Range);
         }
         findings.Require(loss.Weighting is null or LossOptions.Wpo, "loss.weighting", loss.Weighting!, "none | wpo");
+        findings.Require(loss.TokenWeights is null || TokenWeightings.Find(loss.TokenWeights) is not null, "loss.token-weights", loss.TokenWeights!, TokenWeightings.Names);
         findings.Require(loss.Prior is null or RewardPrior.Cosine, "loss.prior", loss.Prior!, "length | cosine");
         if (known is null) return;
         findings.Require(loss.Prior is null || known.Columns.Contains(PairColumn.Similarity), "loss.prior", loss.Prior!, $"length with {loss.Name}, which reads no similarity");
         findings.Require(!known.IsCoupled || loss.Weighting is null, "loss.weighting", loss.Weighting!, $"none with {loss.Name}, which sorts the pairs of a whole step");
+        findings.Require(!known.IsCoupled || loss.TokenWeights is null, "loss.token-weights", loss.TokenWeights!, $"none with {loss.Name}, which sorts the pairs of a whole step");
+        var refines = known.Columns.Contains(PairColumn.Refinement);
+        findings.Require(
+            !refines || !string.IsNullOrWhiteSpace(loss.RefinementPrompt), "loss.refinement-prompt", "\"\"", $"a text that asks for a good answer, with {loss.Name} (hocon/runs/sr-dpo.conf has one)");
+        findings.Require(refines || loss.RefinementPrompt is null, "loss.refinement-prompt", loss.RefinementPrompt!, $"\"\" with {loss.Name}, which reads none");
         findings.Require(known.ReadsDivergence || loss.Divergence is null or Divergences.ReverseKl, "loss.divergence", loss.Divergence!, $"{Divergences.ReverseKl} with {loss.Name}, which reads no other");
         foreach (var (key, value) in loss.Settings ?? [])
         {
             var read = known.Parameters.Any(p => p.Parameter.Key == key)
-                || (key == LossParameter.DivergenceCoefficient.Key && loss.Divergence == Divergences.Alpha);
-            findings.Require(read, "loss." + key, value, $"nothing with {loss.Name}, which does not read it");
+                || (key == LossParameter.DivergenceCoefficient.Key && loss.Divergence == Divergences.Alpha)
+                || key == TokenWeightings.Find(loss.TokenWeights)?.Parameter.Parameter.Key;
+            findings.Require(read, "loss." + key, value, $"nothing with {loss.Name}{(loss.TokenWeights is { } tokens ? $" and {tokens} weights" : "")}, which does not read it");
         }
         var consistent = known.Columns.Contains(PairColumn.Consistency);
         findings.Require(consistent || loss.Consistency is null, "loss.consistency", loss.Consistency!, $"nothing with {loss.Name}, which does not read it");
@@ -54,6 +62,12 @@ internal static class LossOptionsRules
         var bootstraps = options is { Rounds: > 1, TrainingData: not TrainingData.Offline, Bootstrap.IsOn: true };
         findings.Require(
             !loss.Columns.Contains(PairColumn.Consistency) || bootstraps, "loss.name", loss.Name, "another loss in a run that bootstraps no pairs, the only ones with a consistency");
+        if (loss.Columns.Contains(PairColumn.Refinement))
+        {
+            findings.Require(options.Rounds > 1, "loss.name", loss.Name, "another loss in a run of one round, whose starting policy is the reference: nothing to refine");
+            findings.Require(
+                options.Policies.TrainReference == PolicyChoice.Sft, "policies.train-reference", "previous", $"sft with {loss.Name}: a round's starting policy measured against itself refines nothing");
+        }
         findings.Require(
             options.Reward == RewardSource.Implicit || !PreferenceLosses.ComparesRounds(options.Loss), "reward.source", "model", $"implicit with {options.Loss.Name}, which compares the implicit rewards of two rounds");
         findings.Require(

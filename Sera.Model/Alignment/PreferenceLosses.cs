@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Globalization;
 using Sera.Model.Alignment.Losses;
+using Sera.Model.Alignment.Tokens;
 
 namespace Sera.Model.Alignment;
 
@@ -40,6 +41,8 @@ public static class PreferenceLosses
         new AlphaPoLoss(),
         new CpoLoss(),
         new OrpoLoss(),
+        new SrDpoLoss(),
+        new SrIpoLoss(),
     ];
 
     private static readonly ConcurrentDictionary<string, PreferenceLoss?> Known = new();
@@ -56,6 +59,13 @@ public static class PreferenceLosses
 
     /// <summary>Whether reference log-probabilities are read at all.</summary>
     public static bool NeedsReference(LossOptions options) => Get(options.Name).NeedsReference;
+
+    /// <summary>The columns that the loss and the weighting of its tokens read.</summary>
+    public static ImmutableArray<PairColumn> ColumnsOf(LossOptions options)
+    {
+        var columns = Get(options.Name).Columns;
+        return TokenWeightings.Of(options)?.NeedsEdits == true ? columns.Add(PairColumn.Edits) : columns;
+    }
 
     /// <summary>Whether a column is read that compares the policies of the last two rounds.</summary>
     public static bool ComparesRounds(LossOptions options) => Get(options.Name).Columns.Any(c => c is PairColumn.Consistency or PairColumn.Uncertainty);

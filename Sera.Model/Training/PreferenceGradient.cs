@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Sera.Model.Alignment;
 using Sera.Model.Alignment.Losses;
+using Sera.Model.Alignment.Tokens;
 using Sera.Model.Data;
 using Sera.Model.Engine;
 using Sera.Model.Scoring;
@@ -16,6 +17,7 @@ internal sealed class PreferenceGradient(LossOptions options)
     private static readonly LossValue NotFinite = new(double.NaN, double.NaN, double.NaN);
 
     private readonly PreferenceLoss _loss = PreferenceLosses.Get(options.Name);
+    private readonly TokenWeighting? _tokens = TokenWeightings.Of(options);
 
     public GradientOutcome Add(TrainablePolicy policy, IReadOnlyList<TrainingPairRow> pairs, int microBatchTokens)
     {
@@ -79,9 +81,13 @@ internal sealed class PreferenceGradient(LossOptions options)
             // A loss without a finite slope is none, so that who looks at the outcome drops the same pairs.
             for (var i = 0; i < some.Length; i++) losses[first + i] = derivatives[i].All(float.IsFinite) ? losses[first + i] : float.NaN;
             return [.. derivatives.Select((d, i) => float.IsFinite(losses[first + i]) && some[i].All(float.IsFinite) ? d : null)];
-        });
+        }, _tokens is null ? null : (example, response, logps, weights) => Fill(_tokens, pairs[example], response == 0, logps, weights));
         return ([.. pairs.Select((pair, i) => new PairOutcome(pair, losses[i], logps[i][0], logps[i][1]))], finite);
     }
+
+    private void Fill(TokenWeighting tokens, TrainingPairRow pair, bool chosen, ReadOnlySpan<float> logps, Span<float> weights) => tokens.Fill(
+        options, logps, chosen ? pair.RejectedTokens.Length : pair.ChosenTokens.Length,
+        ((chosen ? pair.Columns?.ChosenEdits : pair.Columns?.RejectedEdits) ?? []).AsSpan(), weights);
 
     private LossValue Value(TrainingPairRow pair, float[] logps, StepTotals step) =>
         _loss.Evaluate(options, LogpsOf(pair, logps), pair.Columns ?? PairColumns.None, step);

@@ -24,12 +24,14 @@ internal static class ResponseGradient
     /// </returns>
     public static (float[][] Logps, bool Finite) Add(
         LlamaModel model, IReadOnlyList<TokenGroup> examples, bool recompute, Func<int, float[][], float[]?[]> derivative) =>
-        Add(model, examples, recompute, false, (first, logps, _) => derivative(first, logps));
+        Add(model, examples, recompute, false, (first, logps, _) => derivative(first, logps), null);
 
     /// <inheritdoc cref="Add(LlamaModel, IReadOnlyList{TokenGroup}, bool, Func{int, float[][], float[][]})"/>
     /// <param name="confident">Whether the derivative reads the confidence of each response (<see cref="TokenConfidence"/>), shaped as the logps; it gets none otherwise.</param>
+    /// <param name="weights">How much each token counts in the sum of its response; null = all alike. Constants to the gradient.</param>
     public static (float[][] Logps, bool Finite) Add(
-        LlamaModel model, IReadOnlyList<TokenGroup> examples, bool recompute, bool confident, Func<int, float[][], float[][], float[]?[]> derivative)
+        LlamaModel model, IReadOnlyList<TokenGroup> examples, bool recompute, bool confident, Func<int, float[][], float[][], float[]?[]> derivative,
+        TokenWeights? weights)
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
@@ -37,7 +39,7 @@ internal static class ResponseGradient
         using var tokens = PackedTensors.Of(batch, model);
         using var pass = new LlamaGradient(model, tokens, recompute);
         var sources = tensor([.. batch.Sources], int64, model.Device);
-        var head = new Head(model, batch, pass.Hidden.index_select(0, sources), confident, derivative);
+        var head = new Head(model, batch, pass.Hidden.index_select(0, sources), confident, derivative, weights);
         var finite = head.Run(examples);
         if (!finite) return (head.Logps, false);
         var dHidden = zeros_like(pass.Hidden);
@@ -46,8 +48,13 @@ internal static class ResponseGradient
         return (head.Logps, true);
     }
 
+    /// <summary>Writes how much each token of a response counts.</summary>
+    /// <param name="logps">Of its tokens.</param>
+    public delegate void TokenWeights(int example, int response, ReadOnlySpan<float> logps, Span<float> weights);
+
     /// <summary>The output matrix over the states that predict response tokens, forward and backward.</summary>
-    private sealed class Head(LlamaModel model, TokenBatch batch, Tensor states, bool confident, Func<int, float[][], float[][], float[]?[]> derivative)
+    private sealed class Head(
+        LlamaModel model, TokenBatch batch, Tensor states, bool confident, Func<int, float[][], float[][], float[]?[]> derivative, TokenWeights? weights)
     {
         private readonly Tensor _labels = tensor([.. batch.Labels], int64, model.Device);
         private readonly long _chunk = Math.Max(64, TorchKernels.LogitElements / model.Config.VocabularySize);
@@ -90,6 +97,8 @@ internal static class ResponseGradient
                 : model.Compute.LabelLogps(logits, _labels.narrow(0, row, rows));
             var byToken = logps.cpu().data<float>().ToArray();
             var lengths = Enumerable.Range(response, examples.Skip(first).Take(end - first).Sum(e => e.Responses.Length)).Select(i => batch.Lengths[i]).ToArray();
+            var counts = weights is null ? null : Weights(first, end, examples, byToken);
+            if (counts is not null) Multiply(byToken, counts);
             var sums = SequenceLogps.Sum(byToken, lengths);
             var dTokens = new float[rows];
             var at = 0;
@@ -107,10 +116,33 @@ internal static class ResponseGradient
                 dTokens.AsSpan(token, length).Fill(d);
                 token += length;
             }
+            if (counts is not null) Multiply(dTokens, counts);
             var dLogps = tensor(dTokens, float32, model.Device);
             if (logits is not null) Back(row, rows, logits, logSums, dLogps);
             else BackParts(row, rows, logSums, dLogps);
             return true;
+        }
+
+        private static void Multiply(float[] by, float[] counts)
+        {
+            for (var i = 0; i < by.Length; i++) by[i] *= counts[i];
+        }
+
+        /// <summary>One a token of the chunk.</summary>
+        private float[] Weights(int first, int end, IReadOnlyList<TokenGroup> examples, float[] byToken)
+        {
+            var counts = new float[byToken.Length];
+            var at = 0;
+            for (var e = first; e < end; e++)
+            {
+                for (var r = 0; r < examples[e].Responses.Length; r++)
+                {
+                    var length = examples[e].Responses[r].Length;
+                    weights!(e, r, byToken.AsSpan(at, length), counts.AsSpan(at, length));
+                    at += length;
+                }
+            }
+            return counts;
         }
 
         /// <summary>Of each response of the chunk, shaped as its logps.</summary>

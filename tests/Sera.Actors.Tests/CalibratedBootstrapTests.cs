@@ -66,7 +66,7 @@ public sealed class CalibratedBootstrapTests
         var reference = new ScoreTable([new ScoreRow("p", [-2, -2]), new ScoreRow("q", [-2, -2])]);
         var loss = new LossOptions("dpo", 0.1, 0);
         return BootstrapWork.Pair(
-            [Row("p", (1, 40), (2, 10)), Row("q", (3, 10), (4, 2))], new RewardTable(loss, policy, reference), null, reference, options, 0.3, 0, loss.Beta,
+            [Row("p", (1, 40), (2, 10)), Row("q", (3, 10), (4, 2))], new RewardTable(loss, policy, reference), null, new TrainReferenceTable(loss, reference), options, 0.3, 0, loss.Beta,
             new PairColumnMaker(loss, null, null, labelled: false));
     }
 }

@@ -4,6 +4,7 @@ using CsCheck;
 using Sera.Actors.Runs;
 using Sera.Actors.Serialization;
 using Sera.Actors.Work;
+using Sera.Model.Alignment;
 using Sera.Model.Checkpoints;
 using Sera.Model.Engine;
 using Xunit;
@@ -18,7 +19,7 @@ public sealed class WorkInputsTests
     {
         var random = new Random(seed);
         var kinds = new HashSet<WorkKind>();
-        var state = PureWorker.Begin();
+        var state = PureWorker.Begin(seed % 2 == 0 ? null : SmallRun.Options with { Reward = RewardSource.Model, Loss = new LossOptions("pc-dpo", 0.1, 0, Prior: RewardPrior.Cosine) });
         while (RunWork.Outstanding(state) is { IsEmpty: false } outstanding)
         {
             var order = outstanding[random.Next(outstanding.Length)];

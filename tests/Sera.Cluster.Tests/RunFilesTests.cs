@@ -15,7 +15,10 @@ public sealed class RunFilesTests
     {
         using var work = new TemporaryFolder();
         var file = Path.Combine(SeraProcess.Repository, "hocon", "runs", name);
-        await SampleRuns.CompleteAsync(SampleRuns.SmallOf(file, work.Path, "run.rounds=3", "training.learning-rate=1e-4"));
+        string[] set = ["run.rounds=3", "training.learning-rate=1e-4"];
+        using var models = new TemporaryFolder();
+        if (name == "pcrm.conf") set = [.. set, $"reward.source=model:{await RewardModelAsync(models)}"];
+        await SampleRuns.CompleteAsync(SampleRuns.SmallOf(file, work.Path, set));
         var rounds = SampleRuns.Summary(work.Path).GetProperty("rounds").EnumerateArray().ToArray();
         Assert.Equal(4, rounds.Length);
         Assert.Equal(4, rounds.Select(r => r.GetProperty("policySha256").GetString()).Distinct().Count());
@@ -26,5 +29,16 @@ public sealed class RunFilesTests
         Assert.Equal(name == "cream.conf", rounds[2].TryGetProperty("consistency", out var consistency) && consistency.GetDouble() is > 0 and < 1);
         // Against the policy that a round begins with, as CREAM trains, every margin is 0 at first, which counts as wrong.
         Assert.InRange(rounds[2].GetProperty("rewardAccuracy").GetDouble(), name == "cream.conf" ? 0.2 : 0.6, 1);
+    }
+
+    /// <summary>Only a row of scores over the bundled policy, which takes no more than reading the pairs.</summary>
+    private static async Task<string> RewardModelAsync(TemporaryFolder folder)
+    {
+        var sample = Path.Combine(SeraProcess.Repository, "samples");
+        var model = Path.Combine(folder.Path, "reward-model");
+        await SampleRuns.CompleteAsync(
+            "reward-model", Path.Combine(sample, "world", "pairs.jsonl"), "--policy", Path.Combine(sample, "policy"), "--prior", "cosine", "--mode", "head", "--lr", "1e-2",
+            "--out", model, "--threads", "1", "--json");
+        return model;
     }
 }

@@ -17,12 +17,16 @@ public sealed record LossParameter(string Key, Func<double, bool> Allows, string
     public static readonly LossParameter PriorScale = new("prior-scale", v => v > 0 && double.IsFinite(v), "a number > 0");
     public static readonly LossParameter PriorSoftening = new("prior-softening", v => v > 0 && double.IsFinite(v), "a number > 0");
     public static readonly LossParameter PriorShift = new("prior-shift", double.IsFinite, "a number");
+    public static readonly LossParameter Refinement = new("refinement", v => v >= 0 && double.IsFinite(v), "a number >= 0");
+    public static readonly LossParameter LdAlpha = new("ld-alpha", v => v is >= 0 and <= 1, "0 .. 1");
+    public static readonly LossParameter BmcCap = new("bmc-cap", v => v >= 0 && double.IsFinite(v), "a number >= 0");
     public static readonly LossParameter DivergenceCoefficient = new("divergence-alpha", v => v is > 0 and < 1, "0 .. 1, exclusive");
 
     /// <summary>In the order of reference.conf.</summary>
     public static readonly ImmutableArray<LossParameter> All =
     [
-        Smoothing, Coefficient, Sft, Offset, WinRate, Temperature, Uncertainty, Threshold, PriorScale, PriorSoftening, PriorShift, DivergenceCoefficient,
+        Smoothing, Coefficient, Sft, Offset, WinRate, Temperature, Uncertainty, Threshold, PriorScale, PriorSoftening, PriorShift, Refinement, LdAlpha, BmcCap,
+        DivergenceCoefficient,
     ];
 
     public override string ToString() => Key;

@@ -40,9 +40,14 @@ public class ScoringTests
         Gen.Select(Groups, Gen.Int[1, 300]).Sample((groups, budget) =>
         {
             var scored = Run(new ScoringWork(policy.Model, [.. groups], budget));
+            var byToken = Run(new ScoringWork(policy.Model, [.. groups], budget, details: ScoreDetails.Tokens));
             for (var g = 0; g < groups.Length; g++)
             {
                 Assert.Equal(groups[g].Id, scored[g].Id);
+                Assert.Null(scored[g].Tokens);
+                Assert.Equal(scored[g].Logps.ToArray(), byToken[g].Logps.ToArray());
+                Assert.Equal(groups[g].Responses.Select(r => r.Length), byToken[g].Tokens!.Value.Select(t => t.Length));
+                Assert.Equal(scored[g].Logps.ToArray(), byToken[g].Tokens!.Value.Select(t => (float)t.Sum(l => (double)l)));
                 for (var k = 0; k < groups[g].Responses.Length; k++)
                     Assert.Equal(new NaiveLlama(policy.Model).LogpOf(groups[g].Prompt, groups[g].Responses[k]), scored[g].Logps[k], 1e-4f);
             }

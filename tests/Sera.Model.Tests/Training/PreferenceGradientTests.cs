@@ -1,6 +1,7 @@
 using Sera.Model.Alignment;
 using Sera.Model.Alignment.Losses;
 using Sera.Model.Checkpoints;
+using Sera.Model.Data;
 using Sera.Model.Training;
 using Xunit;
 using static TorchSharp.torch;
@@ -72,11 +73,16 @@ public sealed class PreferenceGradientTests
     }
 
     [Theory]
-    [InlineData("aot")]
-    [InlineData("aot-unpaired")]
-    public void A_loss_of_a_whole_step_has_the_slope_that_its_values_have(string name)
+    [InlineData("aot", null)]
+    [InlineData("aot-unpaired", null)]
+    [InlineData("dpo", "ld")]
+    [InlineData("dpo", "bmc")]
+    public void A_loss_of_a_whole_step_or_of_weighted_tokens_has_the_slope_that_its_values_have(string name, string? tokens)
     {
-        var (pairs, options) = (GoldenTraining.RandomPairs(6, 9), new LossOptions(name, 0.5, 0));
+        // A token less likely than 1 / cap weighs 1 + cap, whatever else becomes of it: then the weights of bmc are the constants that they are to its gradient.
+        var options = new LossOptions(name, 0.5, 0, TokenWeights: tokens);
+        if (tokens == "bmc") options = options.With(LossParameter.BmcCap, 1);
+        TrainingPairRow[] pairs = [.. GoldenTraining.RandomPairs(6, 9).Select(p => tokens == "bmc" ? p with { Columns = new PairColumns(ChosenEdits: [0], RejectedEdits: [p.RejectedTokens.Length - 1]) } : p)];
         using var policy = GoldenTraining.Full();
         var gradient = new PreferenceGradient(options);
         var before = gradient.Add(policy, pairs, 1).Finite.Average(o => o.Loss);
@@ -90,6 +96,24 @@ public sealed class PreferenceGradientTests
         var after = gradient.Add(policy, pairs, 1).Finite.Average(o => o.Loss);
         var expected = slope.square().sum().item<float>() * step;
         Assert.InRange((after - before) / expected, 0.9, 1.1);
+    }
+
+    [Fact]
+    public void Weights_of_tokens_are_in_the_log_probabilities_and_weights_of_one_change_no_bit()
+    {
+        var pair = GoldenTraining.RandomPairs(1, 3)[0] with { ChosenTokens = [5, 6, 7, 8], RejectedTokens = [9, 10] };
+        using var policy = GoldenTraining.Full();
+        var plain = new PreferenceGradient(Dpo).Add(policy, [pair], 4096).Finite.Single();
+        var gradient = policy.Trained.Gradient!.clone();
+        policy.Trained.Gradient!.zero_();
+        var ones = new PreferenceGradient((Dpo with { TokenWeights = "ld" }).With(LossParameter.LdAlpha, 1)).Add(policy, [pair], 4096).Finite.Single();
+        Assert.Equal((plain.Loss, plain.Chosen, plain.Rejected), (ones.Loss, ones.Chosen, ones.Rejected));
+        Assert.Equal(0f, (gradient - policy.Trained.Gradient!).abs().max().item<float>());
+        policy.Trained.Gradient!.zero_();
+        var half = new PreferenceGradient((Dpo with { TokenWeights = "ld" }).With(LossParameter.LdAlpha, 0)).Add(policy, [pair], 4096).Finite.Single();
+        var common = new PreferenceGradient(Dpo).Add(policy, [pair with { ChosenTokens = [5, 6] }], 4096).Finite.Single();
+        Assert.Equal(common.Chosen, half.Chosen, 1e-5f);
+        Assert.Equal(plain.Rejected, half.Rejected);
     }
 
     [Fact]

@@ -14,7 +14,7 @@ public sealed class LossTwinTests
         (pw, pl, rw, rl, nw, nl) => new PairLogps(pw, pl, rw, rl, nw, nl));
 
     private static readonly Gen<PairColumns> Columns = Gen.Select(
-        Gen.Double[0, 1], Gen.Double[0, 1], Gen.Double[0, 2], Gen.Double[0, 2], (c, s, uw, ul) => new PairColumns(c, s, uw, ul));
+        Gen.Double[0, 1], Gen.Double[0, 1], Gen.Double[0, 2], Gen.Double[0, 2], (c, s, uw, ul) => new PairColumns(c, s, uw, ul, 4 * uw, -3 * ul));
 
     /// <summary>A value of a parameter, from what losses are used with.</summary>
     private static double Draw(LossParameter parameter, double u) => parameter switch
