@@ -32,6 +32,7 @@ internal static class ExperimentCommand
         var place = $"experiment {experiment.Name}";
         if (page is not null) MarkedPage.Require(page, place);
         var folder = new ExperimentFolder(work, experiment.Name);
+        experiment = experiment with { Arms = [.. experiment.Arms.Select(arm => ExperimentWorlds.Place(arm, folder))] };
         try
         {
             var results = await new ExperimentSession(context, experiment, folder, work, json, verbose).WorkAsync();

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Sera.Host.Configuration;
+using Sera.Model.Data.World;
 
 namespace Sera.Host.Experiments;
 
@@ -16,7 +17,8 @@ internal sealed record Experiment(
 
 /// <summary>A way to run, to be compared with others.</summary>
 /// <param name="Settings">With every override; its name and seed are set for each run.</param>
-internal sealed record Arm(string Name, RunSettings Settings);
+/// <param name="World">Made for it in place of the data files of its run file; null = those.</param>
+internal sealed record Arm(string Name, RunSettings Settings, WorldOptions? World = null);
 
 /// <summary>One run of an experiment.</summary>
 internal sealed record Cell(Arm Arm, long Seed, RunSettings Settings)

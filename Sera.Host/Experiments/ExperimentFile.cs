@@ -28,7 +28,7 @@ internal static class ExperimentFile
 
     private static Experiment Parse(string path, HoconBlock block)
     {
-        block.RefuseOthersThan("name", "seeds", "base", "set", "arms", "baseline", "figures");
+        block.RefuseOthersThan("name", "seeds", "base", "set", "world", "arms", "baseline", "figures");
         var name = block.Text("name")
             ?? throw new InputException(block.Where(""), "no name", "name = a word of its own", "the runs and the folder of the results get it");
         if (name.Length > LongestName || !char.IsAsciiLetterOrDigit(name[0]) || name.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('-' or '_' or '.')))
@@ -67,7 +67,7 @@ internal static class ExperimentFile
         var arms = ImmutableArray.CreateBuilder<Arm>();
         foreach (var each in block.Blocks("arms"))
         {
-            each.RefuseOthersThan("name", "base", "set");
+            each.RefuseOthersThan("name", "base", "set", "world");
             var name = each.Text("name") ?? throw new InputException(each.Where(""), "an arm without a name", "name = what its row is called", "add one");
             // It stands in lines and tables, and before every line of its runs.
             if (name.Any(char.IsControl))
@@ -77,10 +77,11 @@ internal static class ExperimentFile
                 ?? throw new InputException(each.Where(""), $"no run file for arm '{name}'", "base = a run file, here or for the whole experiment", "add it");
             var overrides = block.Overrides("set", folder).Concat(each.Overrides("set", folder)).Select(set => KeyValuePair.Create(set.Path, set.Setting)).ToList();
             foreach (var (key, setting) in overrides) RefuseOwn(key, setting);
+            var world = (each.Block("world") ?? block.Block("world")) is { } made ? ExperimentWorlds.Read(made) : null;
             var settings = RunFile.With(RunFile.Read(Path.GetFullPath(from, folder), []), overrides);
             SettingsReader.HostOptions(settings);
             SettingsReader.RunOptions(settings);
-            arms.Add(new Arm(name, settings));
+            arms.Add(new Arm(name, settings, world));
         }
         if (arms.Count == 0) throw new InputException(block.Where("arms"), "no arms", "at least one, arms = [ { name = ..., set { ... } } ]", Remedy);
         foreach (var arm in arms) RequireOneProcess(arms[0], arm);

@@ -20,5 +20,8 @@ internal sealed class ExperimentFolder(string work, string name)
 
     public string Report => In("report.html");
 
+    /// <summary>Folder of a world that arms run on.</summary>
+    public string World(string digest) => In(System.IO.Path.Combine("worlds", digest));
+
     private string In(string file) => System.IO.Path.Combine(Path, file);
 }

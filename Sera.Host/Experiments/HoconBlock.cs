@@ -51,6 +51,13 @@ internal sealed class HoconBlock(string file, HoconOutline outline, string path,
             : throw Wrong(key, "a list of blocks, [ { ... }, { ... } ]");
     }
 
+    /// <summary>null where the key stands nowhere.</summary>
+    public HoconBlock? Block(string key)
+    {
+        if (!_items.TryGetValue(key, out var found)) return null;
+        return IsBlock(found) ? new HoconBlock(file, outline, $"{path}.{key}", found) : throw Wrong(key, "a block, { ... }");
+    }
+
     /// <summary>Keys of run files below a key, as --set takes them, with their values; the line of each is that of this file.</summary>
     /// <param name="folder">That paths are relative to.</param>
     public IEnumerable<(string Path, RunSettings.Setting Setting)> Overrides(string key, string folder)

@@ -57,6 +57,29 @@ public sealed class ExperimentFileTests : IDisposable
     }
 
     [Fact]
+    public void A_world_is_made_for_the_arms_that_ask_for_one_and_named_by_what_it_is_made_from()
+    {
+        const string text = "experiment { name = w, seeds = [1], base = base.conf, world { flip = 0.25, pairs = 60, prompts = 30, eval = 30, sft = 30 }\n arms = [ { name = a }, "
+            + "{ name = b, world { flip = 0.5, pairs = 60, prompts = 30, eval = 30, sft = 30 } } ] }";
+        var folder = new ExperimentFolder(_folder.Path, "w");
+        var arms = Parse(text).Arms.Select(arm => ExperimentWorlds.Place(arm, folder)).ToArray();
+        double[] flipped = [.. arms.Select(arm => File.ReadLines(arm.Settings.Text(RunKeys.Pairs)).Average(line => line.Contains("\"flipped\":true", StringComparison.Ordinal) ? 1.0 : 0))];
+        Assert.Equal([0.25, 0.5], flipped);
+        Assert.All(arms, arm => Assert.True(File.Exists(arm.Settings.Text(RunKeys.Prompts)) && File.Exists(arm.Settings.Text(RunKeys.Eval))));
+        Assert.Equal(arms[0].Settings.Text(RunKeys.Pairs), ExperimentWorlds.Place(Parse(text).Arms[0], folder).Settings.Text(RunKeys.Pairs));
+        var other = Parse(Whole).Arms[0];
+        Assert.Same(other, ExperimentWorlds.Place(other, folder));
+    }
+
+    [Theory]
+    [InlineData("world { flips = 0.2 }", "the nearest is 'flip'")]
+    [InlineData("world { flip = 1.2 }", "flip is '1.2'")]
+    [InlineData("world { pairs = 0 }", "pairs is '0'")]
+    [InlineData("world = small", "a block")]
+    public void What_is_no_world_is_refused(string world, string expected) =>
+        Assert.Contains(expected, Error($"experiment {{ name = w, seeds = [1], base = base.conf, arms = [ {{ name = a, {world} }} ] }}"));
+
+    [Fact]
     public void A_key_that_another_one_replaces_is_settled_as_set_does_it()
     {
         _folder.File("counted.conf", "sera { run { policy = p }\n data { pairs = d.jsonl }\n selection.keep-pairs = 40 }\n");
