@@ -15,9 +15,9 @@ namespace Sera.Model.Rewards;
 /// <param name="HeldOut">On pairs it was not trained on; null where there were none.</param>
 public sealed record RewardModelRecord(
     string Start,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] RewardModelOptions? Options,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Prior,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PriorBound? Bound,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Encoder,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ImmutableArray<string>? Members,
-    Reliability? HeldOut);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] RewardModelOptions? Options = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Prior = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PriorBound? Bound = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Encoder = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ImmutableArray<string>? Members = null,
+    Reliability? HeldOut = null);

@@ -26,7 +26,7 @@ public sealed class RewardSourceTests
         Assert.All(state.Scores.Keys, key => Assert.Equal(key.Policy == RewardModel ? new ScoreReads(Rewards: true) : null, key.Reads));
         // The same in every round: the offline pairs are scored once, the rollouts of each round from 2 on once.
         Assert.Equal(20, state.Scores.Values.Where(s => s.Policy == RewardModel && s.Rows == state.Inputs.Pairs.Artifact.Sha256).Sum(s => s.Result.Rows));
-        var rewards = Scored(small, state, RewardModel).ToDictionary(row => row.Id, row => row.Rewards!.Value);
+        var rewards = Scored(small, state, RewardModel, state.Inputs.Pairs.Artifact.Sha256).ToDictionary(row => row.Id, row => row.Rewards!.Value);
         foreach (var round in state.Rounds.Skip(2))
         {
             Assert.True(round.Bootstrapped!.Result.Statistics.Kept > 0);
@@ -64,12 +64,13 @@ public sealed class RewardSourceTests
         Assert.Equal(CosinePrior.Similarity(own[0].AsSpan(), own[1].AsSpan()), first.Columns!.Similarity);
     }
 
-    private static IEnumerable<ScoreRow> Scored(SmallRun small, RunState state, PolicyRef policy) =>
-        state.Scores.Values.Where(s => s.Policy == policy).SelectMany(s => Rows(small, s.Result.Scores, RowJson.Default.ScoreRow)).DistinctBy(row => (row.Id, row.Rewards is null, row.States is null, row.Logps.Length == 0 ? 0 : row.Logps[0], row.Rewards?[0]));
+    /// <param name="of">SHA-256 of the scored artifact; null for all.</param>
+    private static IEnumerable<ScoreRow> Scored(SmallRun small, RunState state, PolicyRef policy, string? of = null) => state.Scores.Values
+        .Where(s => s.Policy == policy && (of is null || s.Rows == of)).SelectMany(s => Rows(small, s.Result.Scores, RowJson.Default.ScoreRow));
 
     /// <summary>Rewards of all responses to a prompt, in each round.</summary>
     private static IEnumerable<ImmutableArray<float>> Responses(SmallRun small, RunState state, string prompt) =>
-        state.Scores.Values.Where(s => s.Policy == RewardModel).SelectMany(s => Rows(small, s.Result.Scores, RowJson.Default.ScoreRow)).Where(row => row.Id == prompt).Select(row => row.Rewards!.Value);
+        Scored(small, state, RewardModel).Where(row => row.Id == prompt).Select(row => row.Rewards!.Value);
 
     private static ImmutableArray<T> Rows<T>(SmallRun small, ArtifactRef artifact, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type) =>
         [.. RowFile.Read(small.Store.Read(artifact), type)];
