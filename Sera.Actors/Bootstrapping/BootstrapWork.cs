@@ -16,9 +16,10 @@ internal static class BootstrapWork
         var (current, previous) = (RewardTable.Read(order.Current, order.Loss, setup.Rows)!, RewardTable.Read(order.Previous, order.Loss, setup.Rows));
         var (kept, margins, statistics, calibration) = Pair(
             rollouts, current, previous, TrainReferenceTable.Read(order.Loss, order.TrainReference, setup.Rows), order.Bootstrap, order.Ensemble, order.Seed,
-            order.Loss.Beta,
+            order.Current.Explicit ? 1 : order.Loss.Beta,
             new PairColumnMaker(
-                order.Loss, current, previous, labelled: order.Bootstrap.Segments is not null, PairColumnMaker.Refinement(order.Refinement, setup.Rows)),
+                order.Loss, current, previous, labelled: order.Bootstrap.Segments is not null, PairColumnMaker.Refinement(order.Refinement, setup.Rows),
+                ScoreTable.Read(order.States ?? [], setup.Rows)),
             ExploredTable.Read(order.Explored, setup.Rows));
         return new BootstrappedPairs(
             setup.Store.Write("training-pairs", RowFile.Write(kept, RowJson.Default.TrainingPairRow)),
@@ -33,6 +34,7 @@ internal static class BootstrapWork
     /// <param name="previous">Rewards under pi_(t-2), or null.</param>
     /// <param name="trainReference">null where the loss is free of a reference.</param>
     /// <param name="seed">Of a pair rule that draws.</param>
+    /// <param name="beta">Of the rewards; 1 for those of a reward model.</param>
     /// <param name="explored">null where the loss explores nothing.</param>
     /// <returns>Kept pairs and margins in the order of the prompts; a prompt without two fit responses has no margin.</returns>
     public static (List<TrainingPairRow> Kept, List<MarginRow> Margins, PairStatistics Statistics, CalibrationReport? Calibration) Pair(

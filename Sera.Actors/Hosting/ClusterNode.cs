@@ -110,7 +110,7 @@ public sealed class ClusterNode : IAsyncDisposable
     public async Task SecureInputsAsync(RunInputs inputs, CancellationToken cancellation = default)
     {
         ImmutableArray<ArtifactRef> listings =
-            [.. new[] { inputs.Policy, inputs.Base }.OfType<PolicyRef>().Select(policy => new ArtifactRef(PolicyArtifacts.BaseKind, policy.Base, 0))];
+            [.. new[] { inputs.Policy, inputs.Base, inputs.RewardModel }.OfType<PolicyRef>().Select(p => new ArtifactRef(PolicyArtifacts.BaseKind, p.Base, 0))];
         await _artifacts.ObtainAsync(listings, [], cancellation).ConfigureAwait(false);
         ImmutableArray<ArtifactRef> all =
         [

@@ -21,7 +21,11 @@ internal sealed class RoundDataflow(RunState state, RoundState round, List<Pendi
     private readonly bool _referenceFree = !PreferenceLosses.NeedsReference(state.Options.Loss);
 
     /// <summary>Token log-probabilities weigh those of the training reference; asked for everywhere, since the same scores serve as those of a policy.</summary>
-    private readonly bool _byToken = state.Options.Loss.TokenWeights is not null && PreferenceLosses.NeedsReference(state.Options.Loss);
+    private readonly ScoreReads? _reads = ByToken(state.Options.Loss) ? new ScoreReads(TokenLogps: true) : null;
+
+    /// <summary>Of the starting policy, whose states a prior compares; null where none does.</summary>
+    private readonly ScoreReads? _states =
+        state.Options.Loss.Prior == RewardPrior.Cosine ? new ScoreReads(TokenLogps: ByToken(state.Options.Loss), States: true) : null;
 
     /// <summary>Scoring, selection, generation, bootstrapping, and the next segment of training.</summary>
     public void AddTraining()
@@ -54,10 +58,11 @@ internal sealed class RoundDataflow(RunState state, RoundState round, List<Pendi
         var (current, previous, complete) = _round == 1 ? (null, null, true) : Ensemble(rows);
         var trainReference = TrainReference(rows);
         var (refinement, refined) = Refinement(rows);
-        if (!complete || trainReference is null || !refined) return;
+        var states = States(rows);
+        if (!complete || trainReference is null || !refined || states is null) return;
         var order = new SelectOrder(
             state.Inputs.Pairs.Artifact, _options.Selection, _options.Loss, current, previous, trainReference.Value,
-            Draw(_round > 1 && SelectionRules.Of(_options.Selection).Draws, SeedPurpose.Select), refinement);
+            Draw(_round > 1 && SelectionRules.Of(_options.Selection).Draws, SeedPurpose.Select), refinement, States: _states is null ? null : states);
         Add(new WorkOrder(WorkIds.Of(order), WorkKind.Select, state.RunId, _round, 1, Select: order),
             (result, at) => new PairsSelected(_round, result.WorkId, result.Selected!, result.Effort, at));
     }
@@ -68,10 +73,12 @@ internal sealed class RoundDataflow(RunState state, RoundState round, List<Pendi
         ImmutableArray<(RowSource, ScoredRowKind)> rows = [(state.Inputs.Pairs, ScoredRowKind.Pairs)];
         var trainReference = TrainReference(rows);
         var (refinement, refined) = Refinement(rows);
-        if (trainReference is null || !refined || round.Bootstrapped is not { } own) return;
+        var states = States(rows);
+        if (trainReference is null || !refined || states is null || round.Bootstrapped is not { } own) return;
         var order = new SelectOrder(
             state.Inputs.Pairs.Artifact, _options.Selection, _options.Loss, null, null, trainReference.Value,
-            Draw(true, SeedPurpose.Replay), refinement, new ReplayDraw(own.Result.Pairs, _options.ReplayShare ?? RunOptions.DefaultReplayShare));
+            Draw(true, SeedPurpose.Replay), refinement, new ReplayDraw(own.Result.Pairs, _options.ReplayShare ?? RunOptions.DefaultReplayShare),
+            _states is null ? null : states);
         Add(new WorkOrder(WorkIds.Of(order), WorkKind.Select, state.RunId, _round, 1, Select: order),
             (result, at) => new PairsSelected(_round, result.WorkId, result.Selected!, result.Effort, at));
     }
@@ -85,10 +92,11 @@ internal sealed class RoundDataflow(RunState state, RoundState round, List<Pendi
         var trainReference = TrainReference(rows);
         var (refinement, refined) = Refinement(rows);
         var (explored, allExplored) = Explored(prompts);
-        if (rollouts.Sum(r => r.To - r.From) < prompts.Count || !complete || trainReference is null || !refined || !allExplored) return;
+        var states = States(rows);
+        if (rollouts.Sum(r => r.To - r.From) < prompts.Count || !complete || trainReference is null || !refined || !allExplored || states is null) return;
         var order = new BootstrapOrder(
             [.. rollouts.Select(r => r.Result.Rollouts)], _options.Bootstrap, _options.Selection.Ensemble, _options.Loss, current!, previous,
-            trainReference.Value, Draw(PairRules.Of(_options.Bootstrap).Draws, SeedPurpose.Pair), refinement, explored);
+            trainReference.Value, Draw(PairRules.Of(_options.Bootstrap).Draws, SeedPurpose.Pair), refinement, explored, _states is null ? null : states);
         Add(new WorkOrder(WorkIds.Of(order), WorkKind.Bootstrap, state.RunId, _round, 1, Bootstrap: order),
             (result, at) => new PairsBootstrapped(_round, result.WorkId, result.Bootstrapped!, result.Effort, at));
     }
@@ -146,7 +154,7 @@ internal sealed class RoundDataflow(RunState state, RoundState round, List<Pendi
         var order = round.Checkpoints.Aggregate(first, (done, c) => done.After(c.Result.Checkpoint!, c.Result.Reference?.Policy));
         if (round.Reference is { } reference)
         {
-            var scores = Scores([.. pairs.Where(p => p.Count > 0).Select(p => (new RowSource(p.Artifact, p.Count), ScoredRowKind.TrainingPairs))], reference.Policy);
+            var scores = Scores([.. pairs.Where(p => p.Count > 0).Select(p => (new RowSource(p.Artifact, p.Count), ScoredRowKind.TrainingPairs))], reference.Policy, null);
             if (scores is null) return;
             order = order.Under(scores.Value);
         }
@@ -160,6 +168,12 @@ internal sealed class RoundDataflow(RunState state, RoundState round, List<Pendi
     /// <summary>Scores for m_(t-1) and, where there is a round t-2 and it counts, for the ensemble or for a column of the loss, m_(t-2).</summary>
     private (MarginScores? Current, MarginScores? Previous, bool Complete) Ensemble(ImmutableArray<(RowSource, ScoredRowKind)> rows)
     {
+        if (state.Inputs.RewardModel is { } model)
+        {
+            // The same rewards in every round: there is nothing before them to be taken in.
+            var rewards = Scores(rows, model, new ScoreReads(Rewards: true));
+            return (rewards is null ? null : new MarginScores(rewards.Value, [], Explicit: true), null, rewards is not null);
+        }
         var current = Margin(rows, round.Scorer, state.ScoreReference(_round - 1)!);
         if (_round < FirstWithPrevious || (_options.Selection.Ensemble == 0 && !PreferenceLosses.ComparesRounds(_options.Loss))) return (current, null, current is not null);
         var previous = Margin(rows, state.PolicyAfter(_round - 2)!, state.ScoreReference(_round - 2)!);
@@ -178,27 +192,34 @@ internal sealed class RoundDataflow(RunState state, RoundState round, List<Pendi
     };
 
     private ImmutableArray<ArtifactRef>? TrainReference(ImmutableArray<(RowSource, ScoredRowKind)> rows) =>
-        _referenceFree ? [] : Scores(rows, TrainReferencePolicy);
+        _referenceFree ? [] : Scores(rows, TrainReferencePolicy, ReadsOf(TrainReferencePolicy));
+
+    /// <summary>What a policy's scores of responses hold: of the starting policy in one pass with its states, where those are asked for.</summary>
+    private ScoreReads? ReadsOf(PolicyRef policy) => policy == state.Inputs.Policy ? _states ?? _reads : _reads;
 
     /// <summary>Scores under the augmented prompt. Not in round 1: its starting policy is the reference, which refines nothing.</summary>
     private (MarginScores? Scores, bool Complete) Refinement(ImmutableArray<(RowSource, ScoredRowKind)> rows)
     {
         if (_round == 1 || state.Inputs.Prefix is not { } prefix) return (null, true);
-        var policy = Scores(rows, round.Scorer, prefix);
-        var reference = Scores(rows, TrainReferencePolicy, prefix);
+        var policy = Scores(rows, round.Scorer, new ScoreReads(Prefix: prefix));
+        var reference = Scores(rows, TrainReferencePolicy, new ScoreReads(Prefix: prefix));
         return policy is null || reference is null ? (null, false) : (new MarginScores(policy.Value, reference.Value), true);
     }
 
+    /// <summary>What the starting policy makes of the responses; empty where the loss does not compare it.</summary>
+    private ImmutableArray<ArtifactRef>? States(ImmutableArray<(RowSource, ScoredRowKind)> rows) => _states is null ? [] : Scores(rows, state.Inputs.Policy, _states);
+
     private MarginScores? Margin(ImmutableArray<(RowSource, ScoredRowKind)> rows, PolicyRef policy, PolicyRef reference)
     {
-        var scores = Scores(rows, policy);
-        var referenceScores = _referenceFree ? [] : Scores(rows, reference);
+        var scores = Scores(rows, policy, ReadsOf(policy));
+        var referenceScores = _referenceFree ? [] : Scores(rows, reference, ReadsOf(reference));
         return scores is null || referenceScores is null ? null : new MarginScores(scores.Value, referenceScores.Value);
     }
 
-    private ImmutableArray<ArtifactRef>? Scores(ImmutableArray<(RowSource, ScoredRowKind)> rows, PolicyRef policy, ArtifactRef? prefix = null)
+    private static bool ByToken(LossOptions loss) => loss.TokenWeights is not null && PreferenceLosses.NeedsReference(loss);
+
+    private ImmutableArray<ArtifactRef>? Scores(ImmutableArray<(RowSource, ScoredRowKind)> rows, PolicyRef policy, ScoreReads? reads)
     {
-        var reads = _byToken || prefix is not null ? new ScoreReads(_byToken && prefix is null, prefix) : null;
         var scores = ImmutableArray.CreateBuilder<ArtifactRef>();
         var complete = true;
         foreach (var (source, shape) in rows)

@@ -27,7 +27,9 @@ public static class RunArtifacts
     public static IEnumerable<ArtifactRef> Kept(RunState state) => Needed(state)
         .Concat(state.Rounds.Where(r => r.Trained is null).SelectMany(r => r.Checkpoints.TakeLast(1)).Select(c => c.Result.Checkpoint!));
 
-    public static IEnumerable<PolicyRef> Policies(RunState state) => state.Rounds.Select(r => r.Policy).Prepend(state.Inputs.Policy).Prepend(state.Inputs.Base).OfType<PolicyRef>();
+    /// <summary>The base and the reward model too, where there are some: their folders are kept and spread as that of a policy.</summary>
+    public static IEnumerable<PolicyRef> Policies(RunState state) => state.Rounds.Select(r => r.Policy)
+        .Prepend(state.Inputs.RewardModel).Prepend(state.Inputs.Base).Prepend(state.Inputs.Policy).OfType<PolicyRef>();
 
     /// <summary>What the report of a run reads.</summary>
     public static IEnumerable<ArtifactRef> Reported(RunState state) => state.Rounds

@@ -12,6 +12,7 @@ namespace Sera.Actors.Runs;
 /// <param name="Evaluation">Prompts with a check of the answer (EvalRow lines).</param>
 /// <param name="Prefix">What augments the prompts for a loss that refines (a PromptPrefixRow); null for others.</param>
 /// <param name="Base">The policy before the starting one, reference of every implicit reward that selects; null = by the options.</param>
+/// <param name="RewardModel">Whose rewards select and bootstrap in place of the implicit ones; its base is the digest of its folder. null, and not written, = none.</param>
 public sealed record RunInputs(
     PolicyRef Policy,
     RowSource Pairs,
@@ -19,7 +20,8 @@ public sealed record RunInputs(
     RowSource? HeldOut = null,
     RowSource? Evaluation = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ArtifactRef? Prefix = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PolicyRef? Base = null)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PolicyRef? Base = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PolicyRef? RewardModel = null)
 {
     /// <summary>All files of it but the policy's.</summary>
     [JsonIgnore]

@@ -27,7 +27,7 @@ internal sealed class ScoringSession : IWorkSession
                 p => TrainingPairs.GroupOf(p) with { Prompt = Prompt(p.PromptTokens) }),
             _ => throw new InvalidOperationException($"unknown shape {order.Shape}"),
         };
-        _work = engine.OpenScoring(order.Policy, _groups, order.BatchTokens, order.Reads?.TokenLogps == true ? ScoreDetails.Tokens : ScoreDetails.None);
+        _work = engine.OpenScoring(order.Policy, _groups, order.BatchTokens, order.Reads?.Details ?? ScoreDetails.None);
 
         ImmutableArray<int> Prompt(ImmutableArray<int> tokens) => prefix?.Before(tokens) ?? tokens;
     }
@@ -38,8 +38,8 @@ internal sealed class ScoringSession : IWorkSession
 
     public WorkResult Finish(WorkResult unfinished)
     {
-        var logps = _work.Result.ToDictionary(g => g.Id, StringComparer.Ordinal);
-        var rows = _groups.Select(g => new ScoreRow(g.Id, logps[g.Id].Logps, logps[g.Id].Tokens));
+        var scores = _work.Result.ToDictionary(g => g.Id, StringComparer.Ordinal);
+        var rows = _groups.Select(g => scores[g.Id]).Select(g => new ScoreRow(g.Id, g.Logps, g.Tokens, g.States, g.Rewards));
         return unfinished with
         {
             Scored = new ScoredRows(_setup.Store.Write("scores", RowFile.Write(rows, RowJson.Default.ScoreRow)), _groups.Length),

@@ -17,7 +17,9 @@ internal static class SelectionWork
         var (current, previous) = (RewardTable.Read(order.Current, order.Loss, setup.Rows), RewardTable.Read(order.Previous, order.Loss, setup.Rows));
         var (kept, margins, statistics, audit) = Select(
             pairs, current, previous, TrainReferenceTable.Read(order.Loss, order.TrainReference, setup.Rows), order.Selection,
-            order.Seed, new PairColumnMaker(order.Loss, current, previous, labelled: true, PairColumnMaker.Refinement(order.Refinement, setup.Rows)));
+            order.Seed,
+            new PairColumnMaker(
+                order.Loss, current, previous, labelled: true, PairColumnMaker.Refinement(order.Refinement, setup.Rows), ScoreTable.Read(order.States ?? [], setup.Rows)));
         return new SelectedPairs(
             setup.Store.Write("training-pairs", RowFile.Write(kept, RowJson.Default.TrainingPairRow)),
             setup.Store.Write("margins", RowFile.Write(margins, RowJson.Default.MarginRow)), statistics, audit);

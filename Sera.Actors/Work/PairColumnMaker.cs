@@ -10,7 +10,9 @@ namespace Sera.Actors.Work;
 /// <param name="previous">Rewards under pi_(t-2); null where there is no such policy, or nobody asked for its scores.</param>
 /// <param name="labelled">The pairs have labels of the data, which no ranking of the policy's speaks against: no consistency.</param>
 /// <param name="refinement">Under the augmented prompt: pi_(t-1) and the training reference; null where there is none.</param>
-internal sealed class PairColumnMaker(LossOptions loss, RewardTable? current, RewardTable? previous, bool labelled, (ScoreTable Policy, ScoreTable Reference)? refinement = null)
+/// <param name="states">Mean hidden states under the starting policy; null where similarity is not that of states.</param>
+internal sealed class PairColumnMaker(
+    LossOptions loss, RewardTable? current, RewardTable? previous, bool labelled, (ScoreTable Policy, ScoreTable Reference)? refinement = null, ScoreTable? states = null)
 {
     private readonly bool _regressesOnVotes = PreferenceLosses.Get(loss.Name).NeedsWinRate;
     private readonly ImmutableArray<PairColumn> _columns = PreferenceLosses.ColumnsOf(loss);
@@ -35,7 +37,7 @@ internal sealed class PairColumnMaker(LossOptions loss, RewardTable? current, Re
             Asks(PairColumn.Edits) ? TokenEdits.Between(responses[chosen].AsSpan(), responses[rejected].AsSpan()) : null;
         return new PairColumns(
             Asks(PairColumn.Consistency) ? Consistency(id, responses) : null,
-            Asks(PairColumn.Similarity) ? LengthPrior.Similarity(responses[chosen].AsSpan(), responses[rejected].AsSpan()) : null,
+            Asks(PairColumn.Similarity) ? Similarity(id, responses, chosen, rejected) : null,
             Asks(PairColumn.Uncertainty) ? Uncertainty(id, responses, chosen) : null,
             Asks(PairColumn.Uncertainty) ? Uncertainty(id, responses, rejected) : null,
             Asks(PairColumn.Refinement) ? Refinement(id, chosen) : null,
@@ -71,6 +73,10 @@ internal sealed class PairColumnMaker(LossOptions loss, RewardTable? current, Re
         double[] before = [.. responses.Select((r, k) => previous is null ? current.ReferenceMean(id, k, r.Length) : previous.Of(id, k, r.Length))];
         return now.All(double.IsFinite) && before.All(double.IsFinite) ? _consistency.Of(now, before) : null;
     }
+
+    private double Similarity(string id, IReadOnlyList<ImmutableArray<int>> responses, int chosen, int rejected) => states is null
+        ? LengthPrior.Similarity(responses[chosen].AsSpan(), responses[rejected].AsSpan())
+        : CosinePrior.Similarity(states.State(id, chosen).AsSpan(), states.State(id, rejected).AsSpan());
 
     private double? Uncertainty(string id, IReadOnlyList<ImmutableArray<int>> responses, int response)
     {

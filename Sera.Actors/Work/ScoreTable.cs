@@ -4,7 +4,7 @@ using Sera.Model.Data;
 
 namespace Sera.Actors.Work;
 
-/// <summary>Log-probabilities by id and place of the response. Joined by id, never by position in a file.</summary>
+/// <summary>What was scored, by id and place of the response. Joined by id, never by position in a file.</summary>
 internal sealed class ScoreTable
 {
     private readonly Dictionary<string, ScoreRow> _rows;
@@ -15,15 +15,24 @@ internal sealed class ScoreTable
     public static ScoreTable? Read(ImmutableArray<ArtifactRef> scores, RowCache rows) =>
         scores.IsEmpty ? null : new ScoreTable(rows.ReadAll(scores, RowJson.Default.ScoreRow));
 
+    /// <summary>Summed log-probability.</summary>
     /// <exception cref="InvalidOperationException">The id was not scored, or with fewer responses.</exception>
-    public float Of(string id, int response) => _rows.TryGetValue(id, out var row) && response < row.Logps.Length
-        ? row.Logps[response]
-        : throw new InvalidOperationException($"response {response} of {id} has no score");
+    public float Of(string id, int response) => At<float>(id, response, row => row.Logps);
+
+    /// <summary>By a reward model.</summary>
+    /// <inheritdoc cref="Of"/>
+    public float Reward(string id, int response) => At<float>(id, response, row => row.Rewards);
+
+    /// <summary>Mean hidden state.</summary>
+    /// <inheritdoc cref="Of"/>
+    public ImmutableArray<float> State(string id, int response) => At<ImmutableArray<float>>(id, response, row => row.States);
 
     /// <summary>Of every token of a response.</summary>
-    /// <exception cref="InvalidOperationException">The id was not scored token by token, or with fewer responses.</exception>
-    public ImmutableArray<float> TokensOf(string id, int response) =>
-        _rows.TryGetValue(id, out var row) && row.Tokens is { } tokens && response < tokens.Length
-            ? tokens[response]
-            : throw new InvalidOperationException($"response {response} of {id} has no scores of its tokens");
+    /// <inheritdoc cref="Of"/>
+    public ImmutableArray<float> TokensOf(string id, int response) => At<ImmutableArray<float>>(id, response, row => row.Tokens);
+
+    private T At<T>(string id, int response, Func<ScoreRow, ImmutableArray<T>?> column) =>
+        _rows.TryGetValue(id, out var row) && column(row) is { } values && response < values.Length
+            ? values[response]
+            : throw new InvalidOperationException($"response {response} of {id} has no score");
 }

@@ -13,9 +13,10 @@ internal sealed record WorkInputs(ImmutableArray<ArtifactRef> Artifacts, Immutab
         [
             order.Generate?.Prompts,
             order.Score?.Rows, order.Score?.Reads?.Prefix,
-            order.Select?.Pairs, .. Of(order.Select?.Current), .. Of(order.Select?.Previous), .. Of(order.Select?.TrainReference), .. Of(order.Select?.Refinement), order.Select?.Replay?.Bootstrapped,
-            .. Of(order.Bootstrap?.Rollouts), .. Of(order.Bootstrap?.Current), .. Of(order.Bootstrap?.Previous), .. Of(order.Bootstrap?.TrainReference), .. Of(order.Bootstrap?.Refinement),
-            .. Of(order.Bootstrap?.Explored?.Rollouts), .. Of(order.Bootstrap?.Explored?.Reference),
+            order.Select?.Pairs, .. Of(order.Select?.Current), .. Of(order.Select?.Previous), .. Of(order.Select?.TrainReference),
+            .. Of(order.Select?.Refinement), .. Of(order.Select?.States), order.Select?.Replay?.Bootstrapped,
+            .. Of(order.Bootstrap?.Rollouts), .. Of(order.Bootstrap?.Current), .. Of(order.Bootstrap?.Previous), .. Of(order.Bootstrap?.TrainReference),
+            .. Of(order.Bootstrap?.Refinement), .. Of(order.Bootstrap?.States), .. Of(order.Bootstrap?.Explored?.Rollouts), .. Of(order.Bootstrap?.Explored?.Reference),
             .. Of(order.Train?.Segment.Pairs), order.Train?.Segment.Checkpoint, .. Of(order.Train?.Segment.ReferenceScores),
             .. Of(order.Gradient?.Request.Pairs), order.Gradient?.Request.Parameters, .. Of(order.Gradient?.Request.ReferenceScores),
             .. Of(order.Evaluate?.Rollouts), order.Evaluate?.Evaluation, order.Evaluate?.HeldOut, .. Of(order.Evaluate?.Scores),

@@ -48,8 +48,12 @@ public sealed record ScoreOrder(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ScoreReads? Reads = null);
 
 /// <summary>Scores artifacts from which one margin is computed.</summary>
-/// <param name="Reference">Empty where the loss is free of a reference.</param>
-public sealed record MarginScores(ImmutableArray<ArtifactRef> Policy, ImmutableArray<ArtifactRef> Reference);
+/// <param name="Policy">Of the policy, or of a reward model.</param>
+/// <param name="Reference">Empty where the loss is free of a reference, and of a reward model.</param>
+/// <param name="Explicit">They hold rewards of a reward model.</param>
+public sealed record MarginScores(
+    ImmutableArray<ArtifactRef> Policy, ImmutableArray<ArtifactRef> Reference,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Explicit = false);
 
 /// <summary>Margin-based selection on the offline pairs.</summary>
 /// <param name="Current">Scores for m_(t-1); null in round 1, where all pairs are kept.</param>
@@ -58,12 +62,14 @@ public sealed record MarginScores(ImmutableArray<ArtifactRef> Policy, ImmutableA
 /// <param name="Seed">Of a rule that draws; 0 and not written where none does, so that the work of such runs does not depend on their seed.</param>
 /// <param name="Refinement">Scores under the augmented prompt, of pi_(t-1) and of the training reference; null where the loss reads none, and in round 1.</param>
 /// <param name="Replay">The pairs are drawn, not selected; null and not written elsewhere.</param>
+/// <param name="States">Scores with the mean hidden states of the responses under the starting policy; null where the loss does not compare them.</param>
 public sealed record SelectOrder(
     ArtifactRef Pairs, SelectionOptions Selection, LossOptions Loss, MarginScores? Current, MarginScores? Previous,
     ImmutableArray<ArtifactRef> TrainReference,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] ulong Seed = 0,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] MarginScores? Refinement = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ReplayDraw? Replay = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ReplayDraw? Replay = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ImmutableArray<ArtifactRef>? States = null);
 
 /// <summary>Offline pairs beside the bootstrapped ones of a round.</summary>
 /// <param name="Bootstrapped">TrainingPairRow lines.</param>
@@ -83,7 +89,8 @@ public sealed record BootstrapOrder(
     MarginScores? Previous, ImmutableArray<ArtifactRef> TrainReference,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] ulong Seed = 0,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] MarginScores? Refinement = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ExploredRollouts? Explored = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ExploredRollouts? Explored = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ImmutableArray<ArtifactRef>? States = null);
 
 /// <summary>One segment of a round's optimizer steps, from checkpoint to checkpoint.</summary>
 public sealed record TrainOrder(TrainingSegment Segment)

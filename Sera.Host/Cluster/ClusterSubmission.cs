@@ -34,7 +34,7 @@ internal static class ClusterSubmission
         JsonDocument.Parse(Manifests.Write(start)).RootElement, JsonSerializer.SerializeToElement(record, HostJson.Line), runFile);
 
     private static IEnumerable<ArtifactRef> Policies(ArtifactStore store, PreparedRun prepared) =>
-        new[] { prepared.Policy, prepared.Base }.OfType<OpenedPolicy>().SelectMany(policy => PolicyArtifacts.Store(store, policy.Folder));
+        new[] { prepared.Policy.Folder, prepared.Base?.Folder, prepared.RewardModel }.OfType<PolicyFolder>().SelectMany(folder => PolicyArtifacts.Store(store, folder));
 
     private static InputException Refused(ControlClient client, string reason) =>
         new(client.Address, reason, "a run that the cluster takes", "change the run file, or give another cluster");

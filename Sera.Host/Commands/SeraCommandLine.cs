@@ -51,6 +51,7 @@ internal static class SeraCommandLine
             NodeCommand.Create(context),
             JournalCommand.Create(context),
             SftCommand.Create(context),
+            RewardModelCommand.Create(context),
             GenerateCommand.Create(context),
             ScoreCommand.Create(context),
             QueryCommand.Create(context),

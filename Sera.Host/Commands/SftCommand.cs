@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text.Json;
 using Sera.Host.Compute;
 using Sera.Host.Preparation;
-using Sera.Host.Progress;
 using Sera.Host.Runs;
 using Sera.Model.Adapters;
 using Sera.Model.Checkpoints;
@@ -53,7 +52,7 @@ internal static class SftCommand
             {
                 using var work = new SupervisedTraining(start.Load(settings, chosen.Seed), start.Digest, rows, chosen, state, resume: !parsed.GetValue(fresh));
                 if (work.StepsTaken > 0 && !asJson) context.Out.WriteLine($"goes on after step {work.StepsTaken}");
-                var result = Quanta.Run(work, "sft", asJson ? null : View(context, work), context.Stop);
+                var result = Quanta.Run(work, "sft", asJson ? null : new TrainingView(context.Out, () => work.Latest?.Loss), context.Stop);
                 Write(start, result, folder, new torch.Device(settings.DeviceName));
                 Directory.Delete(state, recursive: true);
                 Report(context, work, folder, asJson);
@@ -67,8 +66,6 @@ internal static class SftCommand
         });
         return command;
     }
-
-    private static SftProgressView View(CommandContext context, SupervisedTraining work) => new(context.Out, work);
 
     private static void Write(SftStart start, SupervisedResult result, string folder, torch.Device device)
     {
@@ -93,23 +90,5 @@ internal static class SftCommand
         context.Out.WriteLine(json
             ? JsonSerializer.Serialize(new { folder, steps = work.StepsTaken, loss, policySha256 = digest }, HostJson.Indented)
             : string.Create(CultureInfo.InvariantCulture, $"{folder}  {work.StepsTaken} steps, last loss {loss:0.####}, policy {digest[..12]}"));
-    }
-
-    /// <summary>A line at every twentieth of the steps, with the loss.</summary>
-    private sealed class SftProgressView(TextWriter output, SupervisedTraining work) : IProgressView
-    {
-        private const int Parts = 20;
-        private long _part = -1;
-
-        public void Note(string line) => output.WriteLine(line);
-
-        public void Show(RunProgress progress, int rounds)
-        {
-            var phase = progress.Phases[^1];
-            var part = phase.Done * Parts / Math.Max(1, phase.Total);
-            if (part == _part || work.Latest is not { } latest) return;
-            _part = part;
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{RunProgress.Describe(phase)}, loss {latest.Loss:0.####}"));
-        }
     }
 }

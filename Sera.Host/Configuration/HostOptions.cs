@@ -9,6 +9,7 @@ namespace Sera.Host.Configuration;
 /// <param name="BaseFolder">Full path of the policy that rewards are measured against; empty = none beside the run's own.</param>
 /// <param name="Data">With full paths.</param>
 /// <param name="Precision">Of a run that begins on this machine; one that goes on keeps its own.</param>
+/// <param name="RewardFolder">Full path of the reward model's folder; null where the reward is implicit.</param>
 /// <param name="Threads">libtorch threads per worker; 0 = decide by the machine's cores.</param>
 internal sealed record HostOptions(
     string Name,
@@ -22,4 +23,5 @@ internal sealed record HostOptions(
     int GenerateWorkers,
     int ScoreWorkers,
     int TrainWorkers,
-    string Journal);
+    string Journal,
+    string? RewardFolder = null);

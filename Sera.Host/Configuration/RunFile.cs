@@ -114,6 +114,8 @@ internal static class RunFile
             throw new InputException(where, $"{path} is '{shown}'", key.Expected, "correct the value");
         }
         if (key.Kind == KeyKind.File && read is string { Length: > 0 } file) read = Path.GetFullPath(file, folder);
+        if (key.Kind == KeyKind.RewardSource && read is string source && source.StartsWith(RunKey.ModelPrefix, StringComparison.Ordinal))
+            read = RunKey.ModelPrefix + Path.GetFullPath(source[RunKey.ModelPrefix.Length..].Trim(), folder);
         return new RunSettings.Setting(read, where);
     }
 

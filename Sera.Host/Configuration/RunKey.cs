@@ -17,6 +17,9 @@ internal enum KeyKind
     Flag,
     WholeList,
     TextList,
+
+    /// <summary>implicit, or "model:" and a path.</summary>
+    RewardSource,
 }
 
 /// <summary>One key of a run file: its type and, where a number has one that does not depend on other keys, its range.</summary>
@@ -25,6 +28,11 @@ internal enum KeyKind
 internal sealed record RunKey(
     string Path, KeyKind Kind, string Expected, ImmutableArray<string> Choices, double Low = double.NegativeInfinity, double High = double.PositiveInfinity)
 {
+    private const string Implicit = "implicit";
+
+    /// <summary>What the path of a reward model stands behind.</summary>
+    public const string ModelPrefix = "model:";
+
     /// <summary>The value as string, long, double, bool, ImmutableArray of int or of string; null where the written one is not allowed.</summary>
     /// <param name="written">The value's text; of a list its items.</param>
     public object? Read(string? written, IReadOnlyList<string>? items)
@@ -38,6 +46,7 @@ internal sealed record RunKey(
             KeyKind.Number or KeyKind.MaybeNumber => double.TryParse(written, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)
                 && Allows(number) ? number : null,
             KeyKind.Flag => written switch { "true" or "on" or "yes" => true, "false" or "off" or "no" => false, _ => null },
+            KeyKind.RewardSource => written == Implicit || (written.StartsWith(ModelPrefix, StringComparison.Ordinal) && written.Length > ModelPrefix.Length) ? written : null,
             KeyKind.Choice => Choices.Contains(written) ? written : null,
             _ => written,
         };

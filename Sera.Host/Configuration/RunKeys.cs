@@ -32,9 +32,11 @@ internal static class RunKeys
     public const string LossWeighting = "sera.loss.weighting";
     public const string LossTokenWeights = "sera.loss.token-weights";
     public const string LossRefinementPrompt = "sera.loss.refinement-prompt";
+    public const string LossPrior = "sera.loss.prior";
     public const string LossConsistency = "sera.loss.consistency";
     public const string LossAverageConsistency = "sera.loss.average-consistency";
     public const string LossMovingThreshold = "sera.loss.moving-threshold";
+    public const string RewardSource = "sera.reward.source";
     public const string SelectionKeep = "sera.selection.keep";
     public const string SelectionKeepPairs = "sera.selection.keep-pairs";
     public const string SelectionRule = "sera.selection.rule";
@@ -118,9 +120,11 @@ internal static class RunKeys
         Choice(LossWeighting, "none", LossOptions.Wpo),
         Choice(LossTokenWeights, [TokenWeightings.None, .. TokenWeightings.All.Select(w => w.Name)]),
         Text(LossRefinementPrompt, "a text, or \"\" for none"),
+        Choice(LossPrior, RewardPrior.Length, RewardPrior.Cosine),
         Choice(LossConsistency, [.. RankConsistency.All.Select(m => m.Name)]),
         Flag(LossAverageConsistency),
         Flag(LossMovingThreshold),
+        new RunKey(RewardSource, KeyKind.RewardSource, "implicit, or model: and the folder of a reward model", []),
         Number(SelectionKeep),
         Whole(SelectionKeepPairs),
         Choice(SelectionRule, [.. SelectionRules.All.Select(rule => rule.Name)]),

@@ -44,7 +44,8 @@ internal static class SettingsReader
             settings.Whole(RunKeys.WorkersGenerate),
             settings.Whole(RunKeys.WorkersScore),
             settings.Whole(RunKeys.WorkersTrain),
-            settings.Text(RunKeys.Journal));
+            settings.Text(RunKeys.Journal),
+            RewardFolder(settings));
     }
 
     /// <exception cref="InputException">An option is out of its range.</exception>
@@ -116,7 +117,8 @@ internal static class SettingsReader
             "prompts" => TrainingData.Prompts,
             _ => TrainingData.Union,
         },
-        settings.MaybeNumber(RunKeys.TrainingReplayShare));
+        settings.MaybeNumber(RunKeys.TrainingReplayShare),
+        RewardFolder(settings) is null ? RewardSource.Implicit : RewardSource.Model);
 
     /// <summary>The options of a run that uses the default are those of before there was a choice.</summary>
     private static string? NullIfDefault(string name, string byDefault) => name == byDefault ? null : name;
@@ -135,9 +137,13 @@ internal static class SettingsReader
             NullIfDefault(settings.Text(RunKeys.LossWeighting), "none"),
             NullIfDefault(settings.Text(RunKeys.LossTokenWeights), TokenWeightings.None),
             NullIfDefault(settings.Text(RunKeys.LossRefinementPrompt), ""),
-            settings.Flag(RunKeys.LossMovingThreshold));
+            settings.Flag(RunKeys.LossMovingThreshold),
+            NullIfDefault(settings.Text(RunKeys.LossPrior), RewardPrior.Length));
         return LossParameter.All.Aggregate(loss, (set, p) => settings.MaybeNumber(RunKeys.Of(p)) is { } value ? set.With(p, value) : set);
     }
+
+    private static string? RewardFolder(RunSettings settings) =>
+        settings.Text(RunKeys.RewardSource) is var source && source.StartsWith(RunKey.ModelPrefix, StringComparison.Ordinal) ? source[RunKey.ModelPrefix.Length..] : null;
 
     private static CalibrationOptions? Calibration(RunSettings settings) => settings.Text(RunKeys.BootstrapCalibration) is var name && name == RewardCalibrations.None
         ? null

@@ -54,7 +54,8 @@ internal sealed class CellRuns(string work, int threads)
             if (RunFileText.Write(RunFile.Read(run.RunFile, [])) != RunFileText.Write(cell.Settings)) return false;
             var record = RunRecord.Read(run);
             return record.Inputs.All(input => Digest(input.Path, OfFile) == input.Sha256) && Digest(record.PolicyFolder, OfPolicy) == record.PolicyDigest
-                && (record.Base is not { } scoreBase || Digest(scoreBase.Folder, OfPolicy) == scoreBase.Digest);
+                && (record.Base is not { } scoreBase || Digest(scoreBase.Folder, OfPolicy) == scoreBase.Digest)
+                && (record.RewardFolder is not { } reward || Digest(reward, OfPolicy) == record.RewardDigest);
         }
         catch (InputException)
         {

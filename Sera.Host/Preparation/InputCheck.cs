@@ -9,7 +9,7 @@ internal static class InputCheck
 {
     private const string Remedy = "restore the file, or start a new run";
 
-    /// <exception cref="InputException">A data file or a file of the starting policy changed; names it.</exception>
+    /// <exception cref="InputException">A data file, or a file of the starting policy or the reward model, changed; names it.</exception>
     public static void Verify(RunFolder run, RunRecord record)
     {
         foreach (var input in record.Inputs)
@@ -20,19 +20,15 @@ internal static class InputCheck
             if (length != input.Bytes) throw new InputException(input.Path, $"{length} bytes", expected, Remedy);
             if (Sha256.OfFile(input.Path) is var sha && sha != input.Sha256) throw new InputException(input.Path, $"content {sha[..12]}", expected, Remedy);
         }
-        VerifyPolicy(run, record, record.PolicyFolder, record.PolicyDigest);
-        if (record.Base is { } scoreBase) VerifyPolicy(run, record, scoreBase.Folder, scoreBase.Digest);
+        Verify(run, record.RunId, "policy", record.PolicyFolder, record.PolicyDigest);
+        if (record.Base is { } scoreBase) Verify(run, record.RunId, "policy", scoreBase.Folder, scoreBase.Digest);
+        if (record.RewardFolder is { } folder) Verify(run, record.RunId, "reward model", folder, record.RewardDigest!);
     }
 
-    private static void VerifyPolicy(RunFolder run, RunRecord record, string folder, string expected)
+    private static void Verify(RunFolder run, string runId, string what, string folder, string expected)
     {
-        if (File.Exists(Path.Combine(run.Work, "bases", expected + ".json")))
-        {
-            new PolicyBases(run.Work).Resolve(expected);
-        }
+        if (File.Exists(Path.Combine(run.Work, "bases", expected + ".json"))) new PolicyBases(run.Work).Resolve(expected);
         else if (PolicyFolder.Open(folder).Digest is var digest && digest != expected)
-        {
-            throw new InputException(folder, $"a policy {digest[..12]}", $"the policy {expected[..12]}, as when run {record.RunId} started", Remedy);
-        }
+            throw new InputException(folder, $"a {what} {digest[..12]}", $"the {what} {expected[..12]}, as when run {runId} started", Remedy);
     }
 }

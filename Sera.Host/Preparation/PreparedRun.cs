@@ -12,6 +12,7 @@ using Sera.Model.Engine;
 namespace Sera.Host.Preparation;
 
 /// <summary>A run that may start: read, checked, tokenized, nothing of it written yet.</summary>
+/// <param name="RewardModel">null where the reward is implicit.</param>
 internal sealed record PreparedRun(
     RunSettings Settings,
     HostOptions Host,
@@ -21,7 +22,8 @@ internal sealed record PreparedRun(
     PreparedData Data,
     ImmutableArray<InputFile> Inputs,
     PromptPrefixRow? Prefix = null,
-    OpenedPolicy? Base = null)
+    OpenedPolicy? Base = null,
+    PolicyFolder? RewardModel = null)
 {
     /// <summary>What goes into the run's folder before its first event.</summary>
     public RunRecord Record(string runId, DateTimeOffset now) => new(
@@ -42,7 +44,9 @@ internal sealed record PreparedRun(
             .ToImmutableSortedDictionary(group => group.Key, group => group.Sum(drop => drop.Count), StringComparer.Ordinal),
         Torch.Precision,
         Base is null ? null : new BasePolicy(Base.Folder.Path, Base.Folder.Digest),
-        Data.Labels);
+        Data.Labels,
+        RewardModel?.Path,
+        RewardModel?.Digest);
 
     /// <summary>Writes the folder's first files; from here on the run can be resumed.</summary>
     public void WriteFolder(RunFolder run, RunRecord record)
@@ -58,6 +62,7 @@ internal sealed record PreparedRun(
         var bases = new PolicyBases(run.Work);
         bases.Register(Policy.Folder);
         if (Base is not null) bases.Register(Base.Folder);
+        if (RewardModel is not null) bases.Register(RewardModel);
         return new StartRun(
             run.Id,
             Options,
@@ -68,7 +73,8 @@ internal sealed record PreparedRun(
                 Source(store, "pairs", Data.HeldOut, RowJson.Default.PairRow),
                 Source(store, "evaluation", Data.Eval, RowJson.Default.EvalRow),
                 Prefix is null ? null : store.Write("prompt-prefix", RowFile.Write([Prefix], RowJson.Default.PromptPrefixRow)),
-                Base is null ? null : new PolicyRef(Base.Folder.Digest)),
+                Base is null ? null : new PolicyRef(Base.Folder.Digest),
+                RewardModel is null ? null : new PolicyRef(RewardModel.Digest)),
             Host.Engine.Fingerprint(Torch));
     }
 

@@ -37,6 +37,7 @@ internal static class RunPreparation
         }
         CheckTargets(settings, options.Training.Lora, policy);
         policy.CheckWeights();
+        var reward = OpenedRewardModel.Open(settings, host, policy);
         if (policy.VocabularyWarning() is { } vocabulary) warn(vocabulary);
 
         var scoreBase = ScoreBase.Open(settings, host.BaseFolder, policy);
@@ -50,7 +51,7 @@ internal static class RunPreparation
         foreach (var dropped in data.Dropped) warn($"{dropped.File}:{dropped.FirstLine}: {dropped.Count} rows left out ({dropped.Reason}), this is the first");
         if (data.EvalSeen > 0) warn($"{host.Data.Eval}: {data.EvalSeen} of {data.Eval.Length} prompts also stand in the training data");
         if (WorkFolder.SpaceWarning(work, policy.Bytes, options.Rounds) is { } space) warn(space);
-        return new PreparedRun(settings, host, options, torch, policy, data, inputs, prefix, scoreBase);
+        return new PreparedRun(settings, host, options, torch, policy, data, inputs, prefix, scoreBase, reward);
     }
 
     /// <summary>A loss that regresses on votes has them from the run or from each pair.</summary>

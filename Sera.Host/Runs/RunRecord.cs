@@ -19,6 +19,8 @@ namespace Sera.Host.Runs;
 /// <param name="Base">That rewards are measured against; null = by the options.</param>
 /// <param name="Labels">What became of the labels of data.labels; null where it names none.</param>
 /// <param name="Dropped">Pairs left out before the run, by reason.</param>
+/// <param name="RewardFolder">Of the reward model; null where the reward is implicit.</param>
+/// <param name="RewardDigest">PolicyFolder.Digest of the reward model; null where the reward is implicit.</param>
 internal sealed record RunRecord(
     string RunId,
     string Name,
@@ -36,7 +38,9 @@ internal sealed record RunRecord(
     ImmutableSortedDictionary<string, int> Dropped,
     Precision Dtype = Precision.F32,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] BasePolicy? Base = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] LabelCounts? Labels = null)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] LabelCounts? Labels = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? RewardFolder = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? RewardDigest = null)
 {
     /// <exception cref="InputException">The file is damaged.</exception>
     public static RunRecord Read(RunFolder run)

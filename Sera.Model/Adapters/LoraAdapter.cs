@@ -56,7 +56,13 @@ public sealed class LoraAdapter : IDisposable
     internal static string KeyB(string module) => $"base_model.model.{module}.lora_B.weight";
 
     /// <summary>Where A and B of every adapted projection lie; the A of projections computed together are one block.</summary>
-    public static ParameterLayout LayoutOf(LlamaConfig config, LoraOptions options)
+    public static ParameterLayout LayoutOf(LlamaConfig config, LoraOptions options) => BuilderOf(config, options).Build();
+
+    /// <summary>The same with the row of scores of a reward model, which is trained beside the adapter.</summary>
+    internal static ParameterLayout LayoutOfReward(LlamaConfig config, LoraOptions options) =>
+        BuilderOf(config, options).Matrix(LlamaLayout.Score, (LlamaLayout.Score, [1, config.HiddenSize])).Build();
+
+    private static ParameterLayout.Builder BuilderOf(LlamaConfig config, LoraOptions options)
     {
         var layout = new ParameterLayout.Builder();
         for (var layer = 0; layer < config.Layers; layer++)
@@ -70,7 +76,7 @@ public sealed class LoraAdapter : IDisposable
                     layout.Matrix(KeyB(layer, projection), (KeyB(layer, projection), [outputs, options.Rank]));
             }
         }
-        return layout.Build();
+        return layout;
     }
 
     /// <summary>A fresh adapter that changes nothing yet: A Kaiming-uniform with a = sqrt(5), that is U(-1/sqrt(inputs), 1/sqrt(inputs)), B zero.</summary>

@@ -15,6 +15,7 @@ namespace Sera.Model.Alignment;
 /// <param name="TokenWeights">One of <see cref="Tokens.TokenWeightings.All"/>; null = every token counts alike.</param>
 /// <param name="RefinementPrompt">Text before the prompt for the column refinement; null where no loss reads it.</param>
 /// <param name="MovingThreshold">SPA's threshold follows the margins of the round's steps (<see cref="Losses.MovingThreshold"/>).</param>
+/// <param name="Prior">What similarity is: <see cref="RewardPrior.Cosine"/>, or null = the ratio of lengths.</param>
 public sealed record LossOptions(
     string Name,
     double Beta,
@@ -26,7 +27,8 @@ public sealed record LossOptions(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] string? Weighting = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] string? TokenWeights = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] string? RefinementPrompt = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool MovingThreshold = false)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool MovingThreshold = false,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] string? Prior = null)
 {
     /// <summary>WPO: a pair's loss counts as much as its responses are likely for the policy (arXiv 2406.11827).</summary>
     public const string Wpo = "wpo";

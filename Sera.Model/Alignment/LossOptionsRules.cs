@@ -22,7 +22,9 @@ internal static class LossOptionsRules
         }
         findings.Require(loss.Weighting is null or LossOptions.Wpo, "loss.weighting", loss.Weighting!, "none | wpo");
         findings.Require(loss.TokenWeights is null || TokenWeightings.Find(loss.TokenWeights) is not null, "loss.token-weights", loss.TokenWeights!, TokenWeightings.Names);
+        findings.Require(loss.Prior is null or RewardPrior.Cosine, "loss.prior", loss.Prior!, "length | cosine");
         if (known is null) return;
+        findings.Require(loss.Prior is null || known.Columns.Contains(PairColumn.Similarity), "loss.prior", loss.Prior!, $"length with {loss.Name}, which reads no similarity");
         findings.Require(!known.IsCoupled || loss.Weighting is null, "loss.weighting", loss.Weighting!, $"none with {loss.Name}, whose pairs depend on their whole step");
         findings.Require(!known.IsCoupled || loss.TokenWeights is null, "loss.token-weights", loss.TokenWeights!, $"none with {loss.Name}, whose pairs depend on their whole step");
         var refines = known.Columns.Contains(PairColumn.Refinement);
@@ -80,5 +82,7 @@ internal static class LossOptionsRules
         }
         findings.Require(
             !loss.Columns.Contains(PairColumn.Uncertainty) || options.Rounds > 2 || (fromPrompts && options.Rounds > 1), "loss.name", loss.Name, "another loss in a run of fewer than 3 rounds, which has no uncertainty");
+        findings.Require(
+            options.Reward == RewardSource.Implicit || !PreferenceLosses.ComparesRounds(options.Loss), "reward.source", "model", $"implicit with {options.Loss.Name}, which compares the implicit rewards of two rounds");
     }
 }

@@ -8,7 +8,7 @@ namespace Sera.Model.Alignment;
 /// (<see cref="Losses.PreferenceLoss.Columns"/>); null where there was nothing to compute it from, as in round 1.
 /// </summary>
 /// <param name="Consistency">How alike the current and the previous policy rank the responses to the prompt, 0 .. 1; null counts as 1.</param>
-/// <param name="Similarity">How alike chosen and rejected are a priori, 0 .. 1.</param>
+/// <param name="Similarity">How alike chosen and rejected are a priori: a ratio of lengths, 0 .. 1, or a cosine, -1 .. 1.</param>
 /// <param name="ChosenUncertainty">|r_(t-1) - r_(t-2)| of chosen, in reward units; null counts as 0.</param>
 /// <param name="RejectedUncertainty">The same of rejected.</param>
 /// <param name="ChosenRefinement">logp_policy - logp_ref of chosen under the augmented prompt, nats; null counts as 0.</param>

@@ -8,6 +8,7 @@ namespace Sera.Model.Alignment;
 /// </summary>
 /// <param name="TrainingData">What a round from 2 on trains on. Written where it is not the union.</param>
 /// <param name="ReplayShare">With replay: the share of the offline pairs, (0, 1); null = <see cref="DefaultReplayShare"/>.</param>
+/// <param name="Reward">What selects and bootstraps. Written where it is not the implicit reward.</param>
 public sealed record RunOptions(
     ulong Seed,
     int Rounds,
@@ -20,7 +21,8 @@ public sealed record RunOptions(
     EvaluationOptions Evaluation,
     ShardOptions Shards,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] TrainingData TrainingData = TrainingData.Union,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? ReplayShare = null)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? ReplayShare = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] RewardSource Reward = RewardSource.Implicit)
 {
     /// <summary>DICE's gamma.</summary>
     public const double DefaultReplayShare = 0.5;

@@ -20,15 +20,30 @@ public static class PolicyFolderWriter
     /// <param name="tokenizerFolder">Where the tokenizer's files are copied from.</param>
     /// <param name="parameters">Under their names in the checkpoint; borrowed.</param>
     /// <param name="dtype">Float32, or BFloat16 or Float16, to which the parameters are rounded.</param>
-    public static void Write(string folder, string configPath, string tokenizerFolder, FlatParameters parameters, ScalarType dtype = ScalarType.Float32)
+    public static void Write(string folder, string configPath, string tokenizerFolder, FlatParameters parameters, ScalarType dtype = ScalarType.Float32) =>
+        Write(folder, Config(configPath, dtype), tokenizerFolder, parameters, dtype);
+
+    /// <inheritdoc cref="Write(string, string, string, FlatParameters, ScalarType)"/>
+    /// <param name="describe">Changes the config.</param>
+    /// <param name="beside">Another file.</param>
+    internal static void Write(
+        string folder, string configPath, string tokenizerFolder, FlatParameters parameters, Action<JsonObject> describe, (string Name, JsonNode Content) beside)
     {
-        var config = Config(configPath, dtype);
+        var config = Config(configPath, ScalarType.Float32);
+        describe(config);
+        Write(folder, config, tokenizerFolder, parameters, ScalarType.Float32, beside);
+    }
+
+    private static void Write(
+        string folder, JsonObject config, string tokenizerFolder, FlatParameters parameters, ScalarType dtype, (string Name, JsonNode Content)? beside = null)
+    {
         DurableFile.WriteFolder(folder, temporary =>
         {
             foreach (var name in TokenizerFiles) Copy(tokenizerFolder, temporary, name);
             if (!File.Exists(Path.Combine(temporary, PolicyFolder.GenerationConfigFile)))
                 WriteJson(Path.Combine(temporary, PolicyFolder.GenerationConfigFile), GenerationConfig(config));
             WriteJson(Path.Combine(temporary, PolicyFolder.ConfigFile), config);
+            if (beside is var (file, content)) WriteJson(Path.Combine(temporary, file), content);
             DurableFile.Write(Path.Combine(temporary, WeightFiles.SingleFile), stream => SafetensorsWriter.Write(stream, parameters, new Dictionary<string, string> { ["format"] = "pt" }, dtype));
         });
     }

@@ -25,10 +25,15 @@ public sealed record EvalRow(string Id, string Prompt, ImmutableArray<int> Promp
 public sealed record AnswerCheck(string Kind, ImmutableArray<string> Answers, int Count = 0);
 
 /// <summary>A line of a scores artifact: summed log-probabilities of the responses of one group under one policy.</summary>
+/// <param name="Logps">Empty where rewards were asked for.</param>
 /// <param name="Tokens">Of every token of each response, where they were asked for; null elsewhere.</param>
+/// <param name="States">Mean hidden state of each response, where asked for; null elsewhere.</param>
+/// <param name="Rewards">Of each response by a reward model, where asked for; null elsewhere.</param>
 public sealed record ScoreRow(
     string Id, ImmutableArray<float> Logps,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ImmutableArray<ImmutableArray<float>>? Tokens = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ImmutableArray<ImmutableArray<float>>? Tokens = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ImmutableArray<ImmutableArray<float>>? States = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ImmutableArray<float>? Rewards = null);
 
 /// <summary>The line of a prompt-prefix artifact: what an augmented prompt has in front of the prompt.</summary>
 /// <param name="At">Tokens of a prompt that stay before it (the beginning-of-sequence token).</param>

@@ -70,11 +70,21 @@ public enum ScoreDetails
 
     /// <summary>The log-probability of every response token.</summary>
     Tokens = 1,
+
+    /// <summary>The mean of the hidden states of each response.</summary>
+    States = 2,
+
+    /// <summary>The reward of each response, by a reward model in the place of the policy, and no log-probabilities.</summary>
+    Rewards = 4,
 }
 
 /// <param name="Logps">Summed log-probability of each response, in the group's order.</param>
 /// <param name="Tokens">Of every token of each response, where asked for.</param>
-public sealed record GroupLogps(string Id, ImmutableArray<float> Logps, ImmutableArray<ImmutableArray<float>>? Tokens = null);
+/// <param name="States">Mean hidden state of each response, where asked for.</param>
+/// <param name="Rewards">Of each response, where asked for; then there are no log-probabilities.</param>
+public sealed record GroupLogps(
+    string Id, ImmutableArray<float> Logps, ImmutableArray<ImmutableArray<float>>? Tokens = null, ImmutableArray<ImmutableArray<float>>? States = null,
+    ImmutableArray<float>? Rewards = null);
 
 /// <param name="Seed">Seed of this piece of work; the engine derives one generator per (prompt id, sample index) from it.</param>
 /// <param name="Batch">Sequences decoded together.</param>

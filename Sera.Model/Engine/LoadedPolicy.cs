@@ -2,6 +2,7 @@ using Sera.Model.Adapters;
 using Sera.Model.Checkpoints;
 using Sera.Model.Models;
 using Sera.Model.Models.Llama;
+using Sera.Model.Rewards;
 using Sera.Model.Tokenization;
 
 namespace Sera.Model.Engine;
@@ -14,10 +15,11 @@ internal sealed class LoadedPolicy : IDisposable
     private readonly IDisposable? _base;
 
     /// <param name="parameters">Owned from now on.</param>
-    public LoadedPolicy(PolicyFolder folder, ITextTokenizer tokenizer, FlatParameters parameters)
+    /// <param name="reward">They are those of a reward model, which has no output matrix.</param>
+    public LoadedPolicy(PolicyFolder folder, ITextTokenizer tokenizer, FlatParameters parameters, bool reward = false)
     {
         (Folder, Tokenizer, _parameters) = (folder, tokenizer, parameters);
-        Model = new LlamaModel(folder.Config, parameters);
+        Model = reward ? RewardModelFolder.ModelOf(folder.Config, parameters) : new LlamaModel(folder.Config, parameters);
     }
 
     /// <param name="basePolicy">Gives the parameters; its lease is owned from now on.</param>

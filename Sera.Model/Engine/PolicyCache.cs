@@ -3,6 +3,7 @@ using Sera.Model.Checkpoints;
 using Sera.Model.Engine.Native;
 using Sera.Model.Models;
 using Sera.Model.Models.Llama;
+using Sera.Model.Rewards;
 using Sera.Model.Tokenization;
 using static TorchSharp.torch;
 
@@ -119,17 +120,20 @@ public sealed class PolicyCache(PolicyBases bases, ArtifactStore store, TorchSet
         if (policy is { Weights: not null, Adapter: not null }) throw new ArgumentException("a policy is full weights or an adapter, not both", nameof(policy));
         var folder = bases.Resolve(policy.Base);
         var tokenizer = HfTokenizer.Load(folder.Path);
-        return new LoadedPolicy(folder, tokenizer, FlatParameters.Frozen(LlamaLayout.Of(folder.Config), LoadFlat(folder, policy.Weights)));
+        // A reward model has a digest of its own, so its name is nobody else's.
+        var reward = policy.Weights is null && RewardModelFolder.Is(folder);
+        var layout = reward ? LlamaLayout.OfReward(folder.Config) : LlamaLayout.Of(folder.Config);
+        return new LoadedPolicy(folder, tokenizer, FlatParameters.Frozen(layout, LoadFlat(folder, policy.Weights, reward)), reward);
     }
 
-    private Tensor LoadFlat(PolicyFolder folder, string? weights)
+    private Tensor LoadFlat(PolicyFolder folder, string? weights, bool reward)
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         Tensor flat;
         if (weights is null)
         {
-            flat = folder.LoadWeights();
+            flat = reward ? RewardModelFolder.LoadWeights(folder) : folder.LoadWeights();
         }
         else
         {

@@ -14,9 +14,12 @@ public static class PolicySum
     /// <summary>Read parameter by parameter: beside the result, one parameter in double is in memory.</summary>
     /// <returns>[LlamaLayout.Of(config).Length], fp32, on the CPU; the caller owns it.</returns>
     /// <exception cref="InputException">A sum is not finite, or a policy cannot be read.</exception>
-    public static Tensor Of(LlamaConfig config, IReadOnlyList<(PolicyWeights Weights, double Factor)> terms)
+    public static Tensor Of(LlamaConfig config, IReadOnlyList<(PolicyWeights Weights, double Factor)> terms) => Of(LlamaLayout.Of(config), terms);
+
+    /// <summary>The same of other parameters than those of a policy.</summary>
+    /// <param name="layout">Of the parameters of all of them.</param>
+    public static Tensor Of(ParameterLayout layout, IReadOnlyList<(PolicyWeights Weights, double Factor)> terms)
     {
-        var layout = LlamaLayout.Of(config);
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         var flat = zeros(layout.Length, float32);

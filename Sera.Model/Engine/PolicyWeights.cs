@@ -35,6 +35,10 @@ public sealed class PolicyWeights : IDisposable
         }
     }
 
+    /// <summary>Of a folder as it is, of a policy or of a reward model.</summary>
+    /// <exception cref="Data.InputException">A file of the folder is missing or malformed.</exception>
+    public static PolicyWeights Open(PolicyFolder folder) => new(WeightFiles.Open(folder.Path), null);
+
     /// <summary>Overwrites the target with a parameter.</summary>
     /// <param name="target">[parameter.Count] fp32, contiguous, on the CPU.</param>
     /// <exception cref="Data.InputException">The parameter is missing, of another shape, or of a type that is not read.</exception>

@@ -30,7 +30,7 @@ public sealed class SimulatedPolicyEngine(ArtifactStore store, double tokensPerS
     public IQuantumWork<ImmutableArray<GroupLogps>> OpenScoring(
         PolicyRef policy, ImmutableArray<TokenGroup> groups, int batchTokens, ScoreDetails details = ScoreDetails.None) => new Wait<ImmutableArray<GroupLogps>>(
         groups.Sum(g => g.Prompt.Length + (long)g.Responses.Sum(r => r.Length)), tokensPerSecond, groups.Length,
-        () => [.. groups.Select(g => Score(policy, g, details.HasFlag(ScoreDetails.Tokens)))]);
+        () => [.. groups.Select(g => Score(policy, g, details))]);
 
     public IQuantumWork<ImmutableArray<PromptRollouts>> OpenGeneration(PolicyRef policy, GenerationRequest request) => new Wait<ImmutableArray<PromptRollouts>>(
         (long)request.Prompts.Length * request.Samples * request.Sampling.MaxNewTokens, tokensPerSecond, request.Prompts.Length * request.Samples,
@@ -54,12 +54,14 @@ public sealed class SimulatedPolicyEngine(ArtifactStore store, double tokensPerS
     {
     }
 
-    private static GroupLogps Score(PolicyRef policy, TokenGroup group, bool tokens)
+    private static GroupLogps Score(PolicyRef policy, TokenGroup group, ScoreDetails details)
     {
         float[] means = [.. group.Responses.Select(r => (float)(-4 * Unit($"{policy.Digest} {group.Id} {string.Join(',', r)}")))];
+        if (details.HasFlag(ScoreDetails.Rewards)) return new GroupLogps(group.Id, [], Rewards: [.. means]);
         return new GroupLogps(
             group.Id, [.. means.Zip(group.Responses, (mean, r) => mean * r.Length)],
-            tokens ? [.. means.Zip(group.Responses, (mean, r) => ImmutableArray.CreateRange(Enumerable.Repeat(mean, r.Length)))] : null);
+            details.HasFlag(ScoreDetails.Tokens) ? [.. means.Zip(group.Responses, (mean, r) => ImmutableArray.CreateRange(Enumerable.Repeat(mean, r.Length)))] : null,
+            details.HasFlag(ScoreDetails.States) ? [.. means.Select(mean => ImmutableArray.Create(1, mean))] : null);
     }
 
     private static NotSupportedException NoGradient() => new("a simulated engine has no gradients; set training.distribute = false");

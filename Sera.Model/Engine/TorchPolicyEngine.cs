@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Sera.Model.Checkpoints;
 using Sera.Model.Generation;
+using Sera.Model.Rewards;
 using Sera.Model.Scoring;
 using Sera.Model.Training;
 using static TorchSharp.torch;
@@ -31,7 +32,9 @@ public sealed class TorchPolicyEngine : IPolicyEngine
     /// <exception cref="Data.InputException">The policy cannot be loaded, or cannot compute a group.</exception>
     public IQuantumWork<ImmutableArray<GroupLogps>> OpenScoring(
         PolicyRef policy, ImmutableArray<TokenGroup> groups, int batchTokens, ScoreDetails details = ScoreDetails.None) =>
-        Open(policy, lease => new ScoringWork(lease.Model, groups, batchTokens, lease, details));
+        Open<IQuantumWork<ImmutableArray<GroupLogps>>>(policy, lease => details.HasFlag(ScoreDetails.Rewards)
+            ? new RewardScoringWork(lease.Model, groups, batchTokens, lease)
+            : new ScoringWork(lease.Model, groups, batchTokens, lease, details));
 
     /// <exception cref="Data.InputException">The policy cannot be loaded, or cannot compute a prompt.</exception>
     public IQuantumWork<ImmutableArray<PromptRollouts>> OpenGeneration(PolicyRef policy, GenerationRequest request) =>

@@ -14,6 +14,7 @@ public sealed class ScoringWork : IQuantumWork<ImmutableArray<GroupLogps>>
     private readonly IDisposable? _lease;
     private readonly float[][] _logps;
     private readonly ImmutableArray<float>[][]? _byToken;
+    private readonly ImmutableArray<float>[][]? _states;
     private readonly long _total;
     private int _next;
     private long _done;
@@ -29,20 +30,22 @@ public sealed class ScoringWork : IQuantumWork<ImmutableArray<GroupLogps>>
         _batches = Branches.Batches(groups, batchTokens);
         _logps = [.. groups.Select(g => new float[g.Responses.Length])];
         _byToken = details.HasFlag(ScoreDetails.Tokens) ? [.. groups.Select(g => new ImmutableArray<float>[g.Responses.Length])] : null;
+        _states = details.HasFlag(ScoreDetails.States) ? [.. groups.Select(g => new ImmutableArray<float>[g.Responses.Length])] : null;
         _total = groups.Sum(g => (long)g.Responses.Length);
     }
 
     public WorkProgress Progress => new(_done, _total, _tokens);
 
     public ImmutableArray<GroupLogps> Result => _next == _batches.Length
-        ? [.. _groups.Select((group, i) => new GroupLogps(group.Id, [.. _logps[i]], _byToken is null ? null : [.. _byToken[i]]))]
+        ? [.. _groups.Select((group, i) => new GroupLogps(
+            group.Id, [.. _logps[i]], _byToken is null ? null : [.. _byToken[i]], _states is null ? null : [.. _states[i]]))]
         : throw new InvalidOperationException("the scoring has not ended");
 
     public bool Advance()
     {
         if (_next == _batches.Length) return false;
-        var batch = new TokenBatch(_groups, _batches[_next++]);
-        var byToken = SequenceLogps.OfTokens(_model, batch);
+        var batch = new TokenBatch(_groups, _batches[_next++], whole: _states is not null);
+        var (byToken, states) = _states is null ? (SequenceLogps.OfTokens(_model, batch), []) : SequenceLogps.WithStates(_model, batch);
         var logps = SequenceLogps.Sum(byToken, batch.Lengths);
         var at = 0;
         for (var i = 0; i < logps.Length; i++)
@@ -50,6 +53,7 @@ public sealed class ScoringWork : IQuantumWork<ImmutableArray<GroupLogps>>
             var (group, response) = batch.Responses[i];
             _logps[group][response] = logps[i];
             if (_byToken is not null) _byToken[group][response] = [.. byToken.AsSpan(at, batch.Lengths[i])];
+            if (_states is not null) _states[group][response] = [.. states[i]];
             at += batch.Lengths[i];
         }
         (_done, _tokens) = (_done + logps.Length, _tokens + batch.Tokens);

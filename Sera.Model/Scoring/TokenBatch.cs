@@ -13,21 +13,23 @@ public sealed class TokenBatch
     private readonly List<long> _ids = [];
     private readonly List<long> _positions = [];
     private readonly List<long> _sources = [];
+    private readonly List<long> _places = [];
     private readonly List<long> _labels = [];
     private readonly List<(int Group, int Response)> _responses = [];
     private readonly List<int> _lengths = [];
 
     /// <param name="pieces">From <see cref="Branches.Batches"/>, over the same groups.</param>
-    public TokenBatch(IReadOnlyList<TokenGroup> groups, ImmutableArray<Branches> pieces)
+    /// <param name="whole">The last token of each response is there too: it predicts nothing, but its hidden state has seen the whole response.</param>
+    public TokenBatch(IReadOnlyList<TokenGroup> groups, ImmutableArray<Branches> pieces, bool whole = false)
     {
         var segments = new SegmentBuilder();
-        foreach (var piece in pieces) Place(groups[piece.Group], piece, segments);
+        foreach (var piece in pieces) Place(groups[piece.Group], piece, segments, whole);
         Segments = segments.Build();
     }
 
     /// <summary>All groups in one batch, responses in the order of the groups.</summary>
-    public TokenBatch(IReadOnlyList<TokenGroup> groups)
-        : this(groups, [.. groups.Select((group, i) => new Branches(i, 0, group.Responses.Length))])
+    public TokenBatch(IReadOnlyList<TokenGroup> groups, bool whole = false)
+        : this(groups, [.. groups.Select((group, i) => new Branches(i, 0, group.Responses.Length))], whole)
     {
     }
 
@@ -46,6 +48,9 @@ public sealed class TokenBatch
     /// <summary>[response tokens]: the position whose hidden state predicts the token.</summary>
     public IReadOnlyList<long> Sources => _sources;
 
+    /// <summary>[response tokens], of a whole batch: the position of the token itself; without the last tokens otherwise.</summary>
+    public IReadOnlyList<long> Places => _places;
+
     /// <summary>[response tokens]: response by response.</summary>
     public IReadOnlyList<long> Labels => _labels;
 
@@ -55,7 +60,7 @@ public sealed class TokenBatch
     /// <summary>Tokens of each response.</summary>
     public IReadOnlyList<int> Lengths => _lengths;
 
-    private void Place(TokenGroup group, Branches piece, SegmentBuilder segments)
+    private void Place(TokenGroup group, Branches piece, SegmentBuilder segments, bool whole)
     {
         var prompt = _ids.Count;
         foreach (var id in group.Prompt)
@@ -73,11 +78,12 @@ public sealed class TokenBatch
             {
                 _sources.Add(t == 0 ? prompt + group.Prompt.Length - 1 : _ids.Count - 1);
                 _labels.Add(response[t]);
-                if (t == response.Length - 1) break;
+                if (t == response.Length - 1 && !whole) break;
+                _places.Add(_ids.Count);
                 _positions.Add(group.Prompt.Length + t);
                 _ids.Add(response[t]);
             }
-            branches.Add(Math.Max(0, response.Length - 1));
+            branches.Add(whole ? response.Length : Math.Max(0, response.Length - 1));
         }
         segments.Add(group.Prompt.Length, branches);
     }

@@ -13,12 +13,9 @@ namespace Sera.Model.Training;
 /// </summary>
 public sealed class SupervisedTraining : IQuantumWork<SupervisedResult>
 {
-    private const string StateFile = "sft.checkpoint.safetensors";
-    private const string TrainedFile = "trained.safetensors";
     private readonly ImmutableArray<TokenGroup> _groups;
     private readonly SupervisedOptions _options;
-    private readonly string _folder;
-    private readonly string _inputs;
+    private readonly TrainingState _state;
     private readonly TrainingPlan _plan;
     private readonly LearningRateSchedule _schedule;
     private readonly TrainablePolicy _policy;
@@ -35,7 +32,7 @@ public sealed class SupervisedTraining : IQuantumWork<SupervisedResult>
     public SupervisedTraining(
         StartingPolicy start, string startDigest, IReadOnlyList<SupervisedRow> rows, SupervisedOptions options, string folder, bool resume)
     {
-        (_options, _folder) = (options, Path.GetFullPath(folder));
+        _options = options;
         try
         {
             _groups = [.. rows.Select(row => GroupOf(row, options.IncludePrompt))];
@@ -43,10 +40,7 @@ public sealed class SupervisedTraining : IQuantumWork<SupervisedResult>
             TokenGroups.Check(_groups, start.Config);
             _plan = new TrainingPlan(_groups.Length, options.Training.Epochs, options.Training.PairsPerStep, options.Seed);
             _schedule = new LearningRateSchedule(options.Training.LearningRate, options.Training.WarmupFraction, _plan.TotalSteps);
-            _inputs = Inputs(startDigest, rows, options);
-            Directory.CreateDirectory(_folder);
-            // What a kill in the middle of a write left behind.
-            foreach (var torn in Directory.EnumerateFiles(_folder, $".{StateFile}.*").Concat(Directory.EnumerateFiles(_folder, $".{TrainedFile}.*"))) File.Delete(torn);
+            _state = new TrainingState(Path.GetFullPath(folder), "sft.checkpoint.safetensors", "trained.safetensors", Inputs(startDigest, rows, options));
         }
         catch
         {
@@ -56,8 +50,7 @@ public sealed class SupervisedTraining : IQuantumWork<SupervisedResult>
         _policy = TrainingStart.Open(start, options.Training.Lora, options.Seed, options.Training.Recompute);
         try
         {
-            if (!resume) File.Delete(StatePath);
-            else if (File.Exists(StatePath)) Restore();
+            _state.Begin(_policy, resume);
         }
         catch
         {
@@ -75,8 +68,6 @@ public sealed class SupervisedTraining : IQuantumWork<SupervisedResult>
     public WorkProgress Progress => new(_policy.StepsTaken, _plan.TotalSteps, _tokens);
 
     public SupervisedResult Result => _result ?? throw new InvalidOperationException("the training has not ended");
-
-    private string StatePath => Path.Combine(_folder, StateFile);
 
     public bool Advance()
     {
@@ -102,28 +93,13 @@ public sealed class SupervisedTraining : IQuantumWork<SupervisedResult>
         var norm = _policy.Step(_options.Training, rate);
         _steps.Add(new SupervisedMetrics(step + 1, loss, norm, rate, nonFinite));
         if ((step + 1) % _options.Training.CheckpointEvery == 0 || step + 1 == _plan.TotalSteps)
-            DurableFile.Write(StatePath, stream => TrainingCheckpoint.Write(stream, _policy, _inputs));
+            _state.Write(_policy);
     }
 
     private void Finish()
     {
-        var path = Path.Combine(_folder, TrainedFile);
-        DurableFile.Write(path, stream => TrainedPolicy.Write(stream, _policy));
-        _result = new SupervisedResult(path, _policy.Model.Adapter is not null, _steps.ToImmutable());
-    }
-
-    private void Restore()
-    {
-        try
-        {
-            TrainingCheckpoint.Restore(StatePath, _policy, _inputs);
-        }
-        catch (InvalidDataException)
-        {
-            throw new InputException(
-                StatePath, "the state of a training with another start, other examples or other options", "the state of this one",
-                "use the same inputs, or start anew without resuming");
-        }
+        DurableFile.Write(_state.TrainedFile, stream => TrainedPolicy.Write(stream, _policy));
+        _result = new SupervisedResult(_state.TrainedFile, _policy.Model.Adapter is not null, _steps.ToImmutable());
     }
 
     private static TokenGroup GroupOf(SupervisedRow row, bool includePrompt)

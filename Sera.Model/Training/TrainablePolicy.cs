@@ -55,6 +55,12 @@ internal sealed class TrainablePolicy : IDisposable
         return new TrainablePolicy(new LlamaModel(config, parameters, new LoraAdapter(config, options, trained)), trained, frozen, recompute);
     }
 
+    /// <summary>Something else to train over a policy, such as a row of scores.</summary>
+    /// <param name="model">Owned from now on; its adapter too, where that is what is trained.</param>
+    /// <param name="trained">Owned from now on.</param>
+    /// <param name="frozen">Disposed at the end: what keeps the parameters of the model alive.</param>
+    public static TrainablePolicy Of(LlamaModel model, FlatParameters trained, IDisposable? frozen, bool recompute) => new(model, trained, frozen, recompute);
+
     /// <summary>
     /// The micro-batches of a step, each added to a gradient that is zero, and their sum, added in order, in the gradient at the end: the same
     /// additions wherever a micro-batch is computed.

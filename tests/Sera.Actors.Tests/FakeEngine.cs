@@ -18,9 +18,12 @@ internal sealed class FakeEngine(ArtifactStore store, Action<string>? onQuantum 
 
     public IQuantumWork<ImmutableArray<GroupLogps>> OpenScoring(
         PolicyRef policy, ImmutableArray<TokenGroup> groups, int batchTokens, ScoreDetails details = ScoreDetails.None) =>
-        new Quanta<GroupLogps, ImmutableArray<GroupLogps>>(this, "score", groups.Length, i => new GroupLogps(
+        new Quanta<GroupLogps, ImmutableArray<GroupLogps>>(this, "score", groups.Length, i => details.HasFlag(ScoreDetails.Rewards)
+            ? new GroupLogps(groups[i].Id, [], Rewards: [.. groups[i].Responses.Select(r => Logp(policy, groups[i].Prompt, r))])
+            : new GroupLogps(
             groups[i].Id, [.. groups[i].Responses.Select(r => Logp(policy, groups[i].Prompt, r))],
-            details.HasFlag(ScoreDetails.Tokens) ? [.. groups[i].Responses.Select(r => ByToken(policy, groups[i].Prompt, r))] : null), r => [.. r]);
+            details.HasFlag(ScoreDetails.Tokens) ? [.. groups[i].Responses.Select(r => ByToken(policy, groups[i].Prompt, r))] : null,
+            details.HasFlag(ScoreDetails.States) ? [.. groups[i].Responses.Select(r => ImmutableArray.Create(1, Logp(policy, groups[i].Prompt, r)))] : null), r => [.. r]);
 
     public IQuantumWork<ImmutableArray<PromptRollouts>> OpenGeneration(PolicyRef policy, GenerationRequest request) =>
         new Quanta<PromptRollouts, ImmutableArray<PromptRollouts>>(this, "generate", request.Prompts.Length, i => new PromptRollouts(

@@ -50,6 +50,15 @@ public sealed class PairColumnMakerTests
     }
 
     [Fact]
+    public void With_states_similarity_is_their_cosine()
+    {
+        var states = new ScoreTable([new ScoreRow("p", [-1, -1, -1], States: [[3, 4], [2, 0], [-3, -4]])]);
+        var maker = new PairColumnMaker(new LossOptions("pc-dpo", 0.5, 0, Prior: RewardPrior.Cosine), null, null, false, states: states);
+        Assert.Equal(0.6, maker.Of("p", Responses, 0, 1)!.Similarity!.Value, 12);
+        Assert.Equal(-1, maker.Of("p", Responses, 2, 0)!.Similarity!.Value, 12);
+    }
+
+    [Fact]
     public void Uncertainty_is_how_far_the_rewards_of_the_last_two_policies_are_apart()
     {
         var columns = Maker("up-lcb", Table(-8, -8, -11), Table(-9.5f, -5, -16)).Of("p", Responses, 0, 2)!;

@@ -46,7 +46,9 @@ internal static class PureWorker
         RowSource Rows(string kind, int count) => new(new ArtifactRef(kind, Sha256.Of(kind + count), 100), count);
         return new StartRun(
             "pure", options ?? SmallRun.Options,
-            new RunInputs(new PolicyRef(Sha256.Of("base")), Rows("pairs", 20), Rows("prompts", 10), Rows("pairs", 5), Rows("evaluation", 4)), fingerprint);
+            new RunInputs(new PolicyRef(Sha256.Of("base")), Rows("pairs", 20), Rows("prompts", 10), Rows("pairs", 5), Rows("evaluation", 4),
+                RewardModel: options?.Reward == RewardSource.Model ? new PolicyRef(Sha256.Of("reward")) : null),
+            fingerprint);
     }
 
     public static RunState Begin(RunOptions? options = null, string fingerprint = "pure") => Accept(null, Start(options, fingerprint));

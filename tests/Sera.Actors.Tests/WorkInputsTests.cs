@@ -19,7 +19,8 @@ public sealed class WorkInputsTests
     {
         var random = new Random(seed);
         var kinds = new HashSet<WorkKind>();
-        var state = PureWorker.Begin(SmallRun.Options with { TrainingData = replay ? TrainingData.Replay : TrainingData.Union });
+        var options = seed % 2 == 0 ? SmallRun.Options : SmallRun.Options with { Reward = RewardSource.Model, Loss = new LossOptions("pc-dpo", 0.1, 0, Prior: RewardPrior.Cosine) };
+        var state = PureWorker.Begin(options with { TrainingData = replay ? TrainingData.Replay : TrainingData.Union });
         while (RunWork.Outstanding(state) is { IsEmpty: false } outstanding)
         {
             var order = outstanding[random.Next(outstanding.Length)];

@@ -17,6 +17,8 @@ public sealed class RunFilesTests
         var file = Path.Combine(SeraProcess.Repository, "hocon", "runs", name);
         // A round of the part has 13 steps, too few for the reference to follow as the file says.
         string[] set = ["run.rounds=3", "training.learning-rate=1e-4", .. name == "tr-dpo.conf" ? ["policies.reference-sync-steps=5"] : Array.Empty<string>()];
+        using var models = new TemporaryFolder();
+        if (name == "pcrm.conf") set = [.. set, $"reward.source=model:{await RewardModelAsync(models)}"];
         await SampleRuns.CompleteAsync(SampleRuns.SmallOf(file, work.Path, set));
         var rounds = SampleRuns.Summary(work.Path).GetProperty("rounds").EnumerateArray().ToArray();
         Assert.Equal(4, rounds.Length);
@@ -56,5 +58,16 @@ public sealed class RunFilesTests
             Assert.InRange(round.GetProperty("consistency").GetDouble(), 0.01, round.GetProperty("round").GetInt32() == 1 ? 0.99 : 1);
         }
         Assert.Equal(3, summary.GetProperty("rounds").EnumerateArray().Select(r => r.GetProperty("policySha256").GetString()).Distinct().Count());
+    }
+
+    /// <summary>Only a row of scores over the bundled policy, which takes no more than reading the pairs.</summary>
+    private static async Task<string> RewardModelAsync(TemporaryFolder folder)
+    {
+        var sample = Path.Combine(SeraProcess.Repository, "samples");
+        var model = Path.Combine(folder.Path, "reward-model");
+        await SampleRuns.CompleteAsync(
+            "reward-model", Path.Combine(sample, "world", "pairs.jsonl"), "--policy", Path.Combine(sample, "policy"), "--prior", "cosine", "--mode", "head", "--lr", "1e-2",
+            "--out", model, "--threads", "1", "--json");
+        return model;
     }
 }

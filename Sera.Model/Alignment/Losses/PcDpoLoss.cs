@@ -22,6 +22,6 @@ internal sealed class PcDpoLoss : PreferenceLoss
         where T : struct, ILossNumber<T>
     {
         var similarity = pair.Columns.Similarity ?? throw new ArgumentException($"{Name} needs the similarity of each pair", nameof(pair));
-        return Parameter(pair, LossParameter.PriorScale) / (similarity + Parameter(pair, LossParameter.PriorSoftening)) + Parameter(pair, LossParameter.PriorShift);
+        return new PriorBound(Parameter(pair, LossParameter.PriorScale), Parameter(pair, LossParameter.PriorSoftening), Parameter(pair, LossParameter.PriorShift)).Of(similarity);
     }
 }

@@ -5,6 +5,10 @@ public static class LlamaLayout
 {
     public const string Embedding = "model.embed_tokens.weight";
     public const string Head = "lm_head.weight";
+
+    /// <summary>The row that makes a reward of a hidden state, in place of the output matrix.</summary>
+    public const string Score = "score.weight";
+
     public const string FinalNorm = "model.norm.weight";
 
     public static string InputNorm(int layer) => $"model.layers.{layer}.input_layernorm.weight";
@@ -26,7 +30,12 @@ public static class LlamaLayout
 
     public static string Block(int layer, string block) => $"model.layers.{layer}.{block}";
 
-    public static ParameterLayout Of(LlamaConfig config)
+    public static ParameterLayout Of(LlamaConfig config) => With(config, config.TiedEmbeddings ? null : (Head, config.VocabularySize));
+
+    /// <summary>Of a reward model: LlamaForSequenceClassification with one label.</summary>
+    public static ParameterLayout OfReward(LlamaConfig config) => With(config, (Score, 1));
+
+    private static ParameterLayout With(LlamaConfig config, (string Name, int Rows)? output)
     {
         var layout = new ParameterLayout.Builder();
         layout.Matrix(Embedding, (Embedding, [config.VocabularySize, config.HiddenSize]));
@@ -36,7 +45,7 @@ public static class LlamaLayout
                 layout.Matrix(Block(layer, block), [.. parts.Select(p => ($"{Module(layer, p.Projection)}.weight", new long[] { p.Outputs, inputs }))]);
             layout.Vector(InputNorm(layer), config.HiddenSize).Vector(AttentionNorm(layer), config.HiddenSize);
         }
-        if (!config.TiedEmbeddings) layout.Matrix(Head, (Head, [config.VocabularySize, config.HiddenSize]));
+        if (output is var (name, rows)) layout.Matrix(name, (name, [rows, config.HiddenSize]));
         return layout.Vector(FinalNorm, config.HiddenSize).Build();
     }
 }

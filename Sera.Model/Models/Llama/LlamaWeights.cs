@@ -10,9 +10,12 @@ public static class LlamaWeights
     /// <summary>All parameters as one flat buffer. Names, shapes and dtypes are checked before it is allocated.</summary>
     /// <returns>[LlamaLayout.Of(config).Length], fp32, on the CPU; the caller owns it.</returns>
     /// <exception cref="InputException">A tensor is missing, of another shape or dtype, or not part of such a policy.</exception>
-    public static Tensor Load(WeightFiles files, LlamaConfig config)
+    public static Tensor Load(WeightFiles files, LlamaConfig config) => LoadAs(LlamaLayout.Of(config), files, config);
+
+    /// <inheritdoc cref="Load"/>
+    /// <param name="layout">Of the parameters: <see cref="LlamaLayout.Of"/> or <see cref="LlamaLayout.OfReward"/>.</param>
+    public static Tensor LoadAs(ParameterLayout layout, WeightFiles files, LlamaConfig config)
     {
-        var layout = LlamaLayout.Of(config);
         foreach (var entry in files.Entries)
         {
             if (!layout.TryGet(entry.Name, out _) && !IsHarmless(entry.Name, config))

@@ -93,6 +93,8 @@ public sealed class RunFileTests
     [Theory]
     [InlineData("run.rouds=5", "--set run.rouds=5: unknown key 'sera.run.rouds'", "'sera.run.rounds'")]
     [InlineData("loss.beta=big", "--set loss.beta=big: sera.loss.beta is 'big'", "a number")]
+    [InlineData("reward.source=explicit", "--set reward.source=explicit: sera.reward.source is 'explicit'", "implicit, or model: and the folder")]
+    [InlineData("reward.source=model:", "--set reward.source=model:: sera.reward.source is 'model:'", "implicit, or model: and the folder")]
     [InlineData("loss.beta", "--set loss.beta: no key and value", "key=value")]
     public void Set_is_checked_like_the_file(string set, string start, string expected)
     {
@@ -109,6 +111,10 @@ public sealed class RunFileTests
         Assert.Equal(Path.GetFullPath("/folder/d.jsonl"), host.Data.Pairs);
         Assert.Equal(Path.GetFullPath("e.jsonl"), host.Data.Eval);
         Assert.Empty(host.Data.Prompts);
+        Assert.Null(host.RewardFolder);
+        var explicitly = Parse("sera { run.policy = p, data.pairs = d, reward.source = \"model:../rewards/m\" }");
+        Assert.Equal(Path.GetFullPath("/rewards/m"), SettingsReader.HostOptions(explicitly).RewardFolder);
+        Assert.Equal("model:" + Path.GetFullPath("/rewards/m"), RunFile.Parse("/elsewhere/run.conf", RunFileText.Write(explicitly), []).Text(RunKeys.RewardSource));
     }
 
     [Fact]
@@ -147,6 +153,8 @@ public sealed class RunFileTests
     [InlineData("loss.ld-alpha=0.5", "sera.loss.ld-alpha is '0.5'", "does not read it")]
     [InlineData("loss.token-weights=ld;loss.bmc-cap=2", "sera.loss.bmc-cap is '2'", "and ld weights")]
     [InlineData("loss.name=aot;loss.token-weights=ld", "sera.loss.token-weights is 'ld'", "none with aot")]
+    [InlineData("loss.prior=cosine", "sera.loss.prior is 'cosine'", "length with dpo, which reads no similarity")]
+    [InlineData("loss.name=cream;reward.source=model:m", "sera.reward.source is 'model'", "compares the implicit rewards of two rounds")]
     [InlineData("loss.name=aot;training.distribute=true", "sera.training.distribute is 'true'", "false with aot")]
     public void An_option_that_the_loss_cannot_take_is_refused(string set, string found, string expected)
     {

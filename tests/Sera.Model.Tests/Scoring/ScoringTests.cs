@@ -3,6 +3,7 @@ using CsCheck;
 using Sera.Benchmarks.Naive;
 using Sera.Model.Data;
 using Sera.Model.Engine;
+using Sera.Model.Models.Llama;
 using Sera.Model.Scoring;
 using Sera.Model.Tests.Models;
 using TorchSharp;
@@ -51,6 +52,34 @@ public class ScoringTests
                     Assert.Equal(new NaiveLlama(policy.Model).LogpOf(groups[g].Prompt, groups[g].Responses[k]), scored[g].Logps[k], 1e-4f);
             }
         }, iter: 30, threads: 1);
+    }
+
+    [Fact]
+    public void Mean_states_are_those_of_each_response_by_itself_and_leave_the_log_probabilities_alone()
+    {
+        using var policy = new GoldenPolicy("grouped");
+        Gen.Select(Groups, Gen.Int[1, 300]).Sample((groups, budget) =>
+        {
+            var scored = Run(new ScoringWork(policy.Model, [.. groups], budget, details: ScoreDetails.States));
+            for (var g = 0; g < groups.Length; g++)
+            {
+                for (var k = 0; k < groups[g].Responses.Length; k++)
+                {
+                    Assert.Equal(new NaiveLlama(policy.Model).LogpOf(groups[g].Prompt, groups[g].Responses[k]), scored[g].Logps[k], 1e-4f);
+                    var expected = MeanState(policy.Model, groups[g].Prompt, groups[g].Responses[k]);
+                    Assert.All(expected.Zip(scored[g].States!.Value[k]), pair => Assert.Equal(pair.First, pair.Second, 1e-4f));
+                }
+            }
+        }, iter: 15, threads: 1);
+    }
+
+    /// <summary>A token behind the response makes each of its own states one that predicts something; the first predicts the response.</summary>
+    private static float[] MeanState(LlamaModel model, ImmutableArray<int> prompt, ImmutableArray<int> response)
+    {
+        if (response.IsEmpty) return new float[model.Config.HiddenSize];
+        using var scope = torch.NewDisposeScope();
+        var states = SequenceLogps.ResponseStates(model, new TokenBatch([new TokenGroup("x", prompt, [response.Add(3)])]));
+        return states.narrow(0, 1, response.Length).mean([0L]).data<float>().ToArray();
     }
 
     [SharedFact]
