@@ -10,7 +10,9 @@ internal sealed class RewardModelChoices
 {
     private readonly Option<string> _prior = new("--prior")
     {
-        Description = "none, length or cosine: how alike two responses are bounds how far apart their rewards may be (PCRM).", HelpName = "prior", DefaultValueFactory = _ => RewardPrior.None,
+        Description = "none, length or cosine: how alike two responses are bounds how far apart their rewards may be (PCRM).",
+        HelpName = "prior",
+        DefaultValueFactory = _ => RewardPrior.None,
     };
 
     private readonly Option<string?> _encoder = new("--encoder") { Description = "With --prior cosine: folder of the policy whose states are compared; the one that is trained where none is given.", HelpName = "folder" };

@@ -21,7 +21,10 @@ internal static class RewardModelCommand
         var policy = new Option<string?>("--policy") { Description = "Folder of the policy to start from.", HelpName = "folder" };
         var average = new Option<string[]>("--average")
         {
-            Description = "Folders of reward models of one start, two or more: their uniform average (WARM).", HelpName = "folders", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [],
+            Description = "Folders of reward models of one start, two or more: their uniform average (WARM).",
+            HelpName = "folders",
+            AllowMultipleArgumentsPerToken = true,
+            DefaultValueFactory = _ => [],
         };
         var output = new Option<string>("--out") { Description = "The new folder; the state of a training lies beside it until the end.", HelpName = "folder", Required = true };
         var fresh = new Option<bool>("--fresh") { Description = "Forget the state of an earlier start." };
