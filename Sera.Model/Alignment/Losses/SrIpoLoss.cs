@@ -9,7 +9,7 @@ internal sealed class SrIpoLoss : PreferenceLoss
 
     public override string Formula => "(d - refinement D - 1 / (2 beta))^2, D as in sr-dpo";
 
-    public override string Source => "arXiv 2405.21040, from memory: ours until checked";
+    public override string Source => "arXiv 2405.21040";
 
     public override LossStanding Standing => LossStanding.FromMemory;
 
