@@ -29,8 +29,12 @@ public static class RunDecider
         if (RunOptionsRules.Check(start.Options) is [var problem, ..])
             return Reject(start.RunId, RunReplyKind.Rejected, $"{problem.Key}: {problem.Found}; expected {problem.Expected}");
         var fromPrompts = start.Options.TrainingData == TrainingData.Prompts;
-        if (fromPrompts && start.Inputs.Base is null && PreferenceLosses.NeedsReference(start.Options.Loss))
+        if (fromPrompts && start.Options.Reward == RewardSource.Implicit && start.Inputs.Base is null && PreferenceLosses.NeedsReference(start.Options.Loss))
             return Reject(start.RunId, RunReplyKind.Rejected, "a run from prompts alone needs a policy to measure its first responses against; set policies.score-base");
+        if (start.Options.Reward == RewardSource.Model != start.Inputs.RewardModel is not null)
+            return Reject(start.RunId, RunReplyKind.Rejected, "reward.source and the reward model among the inputs do not go together");
+        if (start.Options.Loss.RefinementPrompt is not null != start.Inputs.Prefix is not null)
+            return Reject(start.RunId, RunReplyKind.Rejected, "loss.refinement-prompt and the prompt prefix among the inputs do not go together");
         if (start.Inputs.Pairs.Count < 1 && !fromPrompts) return Reject(start.RunId, RunReplyKind.Rejected, "there are no offline pairs");
         if (start.Options.Bootstraps() && start.Options.Bootstrap.Segments is null && start.Inputs.Prompts is not { Count: > 0 })
             return Reject(start.RunId, RunReplyKind.Rejected, "there are no prompts to bootstrap from; give some or set training.data = offline");

@@ -67,13 +67,16 @@ public static class PairQuery
             var rollout = rollouts[pair.Id];
             var (chosen, rejected) = (Place(rollout, pair.ChosenTokens), Place(rollout, pair.RejectedTokens));
             double? apart = compared is var (now, before) ? Math.Abs(Margin(now) - Margin(before)) : null;
-            yield return new QueriedPair(
-                pair.Id, pair.Source, rollout.Prompt, rollout.Responses[chosen].Text, rollout.Responses[rejected].Text, pair.Margin!.Value, Finite(apart));
+            var (better, worse) = (rollout.Responses[chosen].Text, rollout.Responses[rejected].Text);
+            yield return new QueriedPair(IdOf(rollout.Prompt, better, worse), pair.Source, rollout.Prompt, better, worse, pair.Margin!.Value, Finite(apart));
 
             double Margin(RewardTable rewards) =>
                 rewards.Of(rollout.Id, chosen, pair.ChosenTokens.Length) - rewards.Of(rollout.Id, rejected, pair.RejectedTokens.Length);
         }
     }
+
+    /// <summary>By what it says: another round has other responses to the prompt, and an offline pair of a later run must not be taken for its own.</summary>
+    private static string IdOf(string prompt, string chosen, string rejected) => "own-" + Sha256.Of($"{prompt}\n{chosen}\n{rejected}")[..16];
 
     private static int Place(RolloutRow rollout, ImmutableArray<int> tokens) =>
         Enumerable.Range(0, rollout.Responses.Length).First(k => rollout.Responses[k].Tokens.AsSpan().SequenceEqual(tokens.AsSpan()));

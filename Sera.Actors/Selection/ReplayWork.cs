@@ -13,7 +13,9 @@ internal static class ReplayWork
         var pairs = setup.Rows.Read(order.Pairs, RowJson.Default.PairRow);
         var (kept, statistics, audit) = Draw(
             pairs, setup.Rows.Read(replay.Bootstrapped, RowJson.Default.TrainingPairRow), TrainReferenceTable.Read(order.Loss, order.TrainReference, setup.Rows),
-            replay.Share, order.Seed, new PairColumnMaker(order.Loss, null, null, labelled: true, PairColumnMaker.Refinement(order.Refinement, setup.Rows)));
+            replay.Share, order.Seed,
+            new PairColumnMaker(
+                order.Loss, null, null, labelled: true, PairColumnMaker.Refinement(order.Refinement, setup.Rows), ScoreTable.Read(order.States ?? [], setup.Rows)));
         return new SelectedPairs(
             setup.Store.Write("training-pairs", RowFile.Write(kept, RowJson.Default.TrainingPairRow)),
             setup.Store.Write("margins", RowFile.Write([], RowJson.Default.MarginRow)), statistics, audit);

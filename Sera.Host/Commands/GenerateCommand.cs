@@ -75,9 +75,9 @@ internal static class GenerateCommand
         [
             .. texts.Select(text =>
             {
-                ImmutableArray<int> tokens = [.. loaded.Opened.Tokenizer.Encode(text.Prompt)];
-                tokens = principle?.Before(tokens) ?? tokens;
-                if (tokens.Length > 0 && tokens.Length < context) return new TokenPrompt(text.Id, tokens);
+                ImmutableArray<int> own = [.. loaded.Opened.Tokenizer.Encode(text.Prompt)];
+                var tokens = principle?.Before(own) ?? own;
+                if (own.Length > 0 && tokens.Length < context) return new TokenPrompt(text.Id, tokens);
                 throw new InputException(where, text.Line, $"a prompt of {tokens.Length} tokens", $"1 .. {context - 1}, below the policy's context", "shorten or fill it");
             }),
         ];

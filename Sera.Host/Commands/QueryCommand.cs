@@ -26,12 +26,14 @@ internal static class QueryCommand
         var command = new Command("query", "Write the pairs of a run's last selection that a label would tell most about.") { id, work, count, by, output, json };
         command.SetAction(async (parsed, _) =>
         {
+            var path = Path.GetFullPath(parsed.GetValue(output)!);
+            // Somebody's labels may stand in it.
+            if (Path.Exists(path)) throw new InputException(path, "it exists already", "a new file", "choose another name or remove it");
             var run = RunFolder.Find(parsed.GetValue(work)!, parsed.GetValue(id));
             var standing = await RunStanding.ReadAsync(run);
             var candidates = standing.State is { } state ? PairQuery.Candidates(state, new ArtifactStore(run.Work)) : [];
             var chosen = PairQuery.Choose(candidates, parsed.GetValue(by) == "disagreement", parsed.GetValue(count));
             if (chosen.IsEmpty) throw Nothing(run, candidates.IsEmpty);
-            var path = Path.GetFullPath(parsed.GetValue(output)!);
             Write(path, chosen);
             context.Out.WriteLine(parsed.GetValue(json)
                 ? JsonSerializer.Serialize(new { path, pairs = chosen.Length, candidates = candidates.Length }, HostJson.Indented)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Sera.Model.Alignment;
 using Sera.Model.Data;
 using Sera.Model.Rewards;
@@ -25,7 +26,7 @@ internal sealed class RewardModelChoices
 
     public RewardModelChoices(Command command)
     {
-        _trainer = new TrainerOptions(command, ["full", "lora", "head"], "pairs", 1e-4, 1, "the order of pairs and of those kept aside");
+        _trainer = new TrainerOptions(command, ["full", "lora", "head"], "pairs", 1e-4, 1, "the order of pairs");
         _prior.AcceptOnlyFromAmong(RewardPrior.None, RewardPrior.Length, RewardPrior.Cosine);
         _positions.AcceptOnlyFromAmong("all", "end");
         SamplingChoices.Require(_scale, value => value > 0 && double.IsFinite(value.Value), "a number above 0");
@@ -38,7 +39,9 @@ internal sealed class RewardModelChoices
     public RewardModelOptions Read(ParseResult parsed) =>
         new(_trainer.Read(parsed), _trainer.Mode(parsed) == "head", parsed.GetValue(_positions) == "all", _trainer.Seed(parsed));
 
-    public ulong Seed(ParseResult parsed) => _trainer.Seed(parsed);
+    /// <summary>The first that was given of those that only a training reads; null where none was.</summary>
+    public string? OfTraining(SymbolResult result) =>
+        ((Option[])[_prior, _encoder, _scale, _softening, _shift, _positions]).FirstOrDefault(option => result.GetResult(option) is { Implicit: false })?.Name;
 
     public string Prior(ParseResult parsed) => parsed.GetValue(_prior)!;
 

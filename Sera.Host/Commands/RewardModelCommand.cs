@@ -36,6 +36,7 @@ internal static class RewardModelCommand
         command.Validators.Add(result =>
         {
             if (result.GetResult(average) is { Implicit: false } == result.GetResult(policy) is not null) result.AddError("give either --policy, or --average");
+            else if (result.GetResult(average) is { Implicit: false } && choices.OfTraining(result) is { } unread) result.AddError($"{unread} is of a training; --average reads it not");
             else if (result.GetResult(policy) is not null && result.GetResult(pairs) is not { Tokens.Count: > 0 }) result.AddError("give preference pairs to train on");
         });
         command.SetAction((parsed, _) =>
@@ -50,7 +51,7 @@ internal static class RewardModelCommand
             if (parsed.GetValue(policy) is not { } start)
             {
                 var data = parsed.GetValue(pairs) is { } file ? choices.Data(parsed, file) : null;
-                record = RewardModelAverage.Write(parsed.GetValue(average)!, data, choices.Seed(parsed), folder, settings, context.Stop);
+                record = RewardModelAverage.Write(parsed.GetValue(average)!, data, folder, settings, context.Stop);
             }
             else if (Train(context, parsed, choices, SftStart.FromPolicy(start), parsed.GetValue(pairs)!, folder, settings, !parsed.GetValue(fresh), asJson) is { } trained)
             {
@@ -75,7 +76,7 @@ internal static class RewardModelCommand
         try
         {
             var data = RewardPairs.Read(
-                choices.Data(parsed, pairs), options.Seed, OpenedPolicy.Open(start.Policy!.Path), prior, bound, choices.Encoder(parsed), settings, context.Stop);
+                choices.Data(parsed, pairs), OpenedPolicy.Open(start.Policy!.Path), prior, bound, choices.Encoder(parsed), settings, context.Stop);
             using var work = new RewardTraining(start.Load(settings, options.Seed), start.Digest, data.Train, options, state, resume);
             if (work.StepsTaken > 0 && !quiet) context.Out.WriteLine($"goes on after step {work.StepsTaken}");
             var trained = Quanta.Run(work, "reward-model", quiet ? null : new TrainingView(context.Out, () => work.Latest?.Loss), context.Stop);

@@ -22,6 +22,8 @@ internal static class SettingsReader
         var fromPrompts = settings.Text(RunKeys.TrainingData) == "prompts";
         if (fromPrompts && settings.Text(RunKeys.Pairs).Length > 0)
             throw settings.Error(RunKeys.Pairs, "nothing with training.data = prompts, which reads no pairs", "remove it, or set training.data = on-policy");
+        if (fromPrompts && settings.Text(RunKeys.Labels).Length > 0)
+            throw settings.Error(RunKeys.Labels, "nothing with training.data = prompts, which reads no pairs", "remove it");
         return new HostOptions(
             name,
             Required(settings, RunKeys.Policy, "the folder of the starting policy"),
@@ -36,7 +38,7 @@ internal static class SettingsReader
                 settings.Text(RunKeys.TooLong) == "refuse" ? TooLong.Refuse : TooLong.Drop,
                 settings.Text(RunKeys.OnBadRow) == "refuse" ? BadRows.Refuse : BadRows.Drop,
                 settings.Whole(RunKeys.Limit),
-                fromPrompts ? "" : settings.Text(RunKeys.Labels)),
+                settings.Text(RunKeys.Labels)),
             settings.Text(RunKeys.Device),
             new EngineChoice(settings.Text(RunKeys.Engine) == "simulated" ? settings.Number(RunKeys.TokensPerSecond) : null),
             Precisions.Of(settings.Text(RunKeys.Dtype), settings.Text(RunKeys.Device)),
@@ -56,7 +58,7 @@ internal static class SettingsReader
         {
             throw new InputException(settings.Where("sera." + problem.Key), $"sera.{problem.Key} is '{problem.Found}'", problem.Expected, "correct the value");
         }
-        if (options.TrainingData == TrainingData.Prompts && PreferenceLosses.NeedsReference(options.Loss))
+        if (options is { TrainingData: TrainingData.Prompts, Reward: RewardSource.Implicit } && PreferenceLosses.NeedsReference(options.Loss))
             Required(settings, RunKeys.PoliciesScoreBase, "the folder of the policy that run.policy was trained from, which training.data = prompts measures rewards against");
         return options;
     }

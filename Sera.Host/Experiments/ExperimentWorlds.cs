@@ -41,6 +41,7 @@ internal static class ExperimentWorlds
         var path = folder.World(Sha256.Of(JsonSerializer.Serialize(world, HostJson.Line))[..12]);
         WorldMaker.Make(world, path);
         var names = new[] { "pairs.jsonl", "prompts.jsonl", "eval.jsonl" };
-        return arm with { Settings = Files.Zip(names).Aggregate(arm.Settings, (all, file) => all.With(file.Item1, Path.Combine(path, file.Item2), folder.Path)) };
+        var reads = Files.Zip(names).Where(file => file.Item1 != RunKeys.Pairs || arm.Settings.Text(RunKeys.TrainingData) != "prompts");
+        return arm with { Settings = reads.Aggregate(arm.Settings, (all, file) => all.With(file.Item1, Path.Combine(path, file.Item2), folder.Path)) };
     }
 }

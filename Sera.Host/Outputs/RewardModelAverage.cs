@@ -1,3 +1,4 @@
+using Sera.Host.Compute;
 using Sera.Model.Data;
 using Sera.Model.Engine;
 using Sera.Model.Models;
@@ -11,9 +12,8 @@ namespace Sera.Host.Outputs;
 internal static class RewardModelAverage
 {
     /// <param name="data">Pairs whose held-out share it is measured on; null for none.</param>
-    /// <param name="seed">Of that share: the one they were trained with.</param>
     /// <exception cref="InputException">One of them is no reward model, or is of another start.</exception>
-    public static RewardModelRecord Write(string[] folders, DataOptions? data, ulong seed, string folder, TorchSettings settings, CancellationToken stop)
+    public static RewardModelRecord Write(string[] folders, DataOptions? data, string folder, TorchSettings settings, CancellationToken stop)
     {
         // In one order whatever the order given, so that the sum is the same to the last bit.
         var members = folders.Select(RewardModelFolder.Open).OrderBy(member => member.Digest, StringComparer.Ordinal).ToArray();
@@ -26,9 +26,7 @@ internal static class RewardModelAverage
                     $"other reward models that began as {starts[0][..12]}", "average those of one start");
         }
         var first = members[0];
-        var heldOut = data is null
-            ? []
-            : DataPreparation.Prepare(data, seed, HfTokenizer.Load(first.Path), first.Config.Context, first.Config.VocabularySize).HeldOut;
+        var heldOut = data is null ? [] : RewardPairs.Rows(data, first, HfTokenizer.Load(first.Path)).HeldOut;
         var weights = members.Select(PolicyWeights.Open).ToArray();
         try
         {

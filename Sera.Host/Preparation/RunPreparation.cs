@@ -40,6 +40,8 @@ internal static class RunPreparation
         var reward = OpenedRewardModel.Open(settings, host, policy);
         if (policy.VocabularyWarning() is { } vocabulary) warn(vocabulary);
 
+        if (host.BaseFolder.Length > 0 && !PreferenceLosses.NeedsReference(options.Loss))
+            throw settings.Error(RunKeys.PoliciesScoreBase, $"\"\" with {options.Loss.Name}, whose rewards have no reference", "remove it");
         var scoreBase = ScoreBase.Open(settings, host.BaseFolder, policy);
         var inputs = Inputs(host.Data);
         var prefix = options.Loss.RefinementPrompt is null ? null : Prefix(settings, options, policy);
@@ -95,6 +97,14 @@ internal static class RunPreparation
     /// <summary>The policy's own responses are scored under the augmented prompt, so they must fit behind it.</summary>
     private static void RequireRoom(RunSettings settings, RunOptions options, PromptPrefixRow prefix, PreparedData data, int context)
     {
+        if (options.Bootstrap.Segments is { } segments)
+        {
+            // Of an offline pair: its prompt and, at most, all of its chosen response but a token before the segment.
+            var pair = data.Train.Max(row => row.PromptTokens.Length + row.ChosenTokens.Length - 1) + prefix.Tokens.Length;
+            if (pair + segments.Tokens > context)
+                throw settings.Error(RunKeys.BootstrapSegmentTokens, $"at most {context - pair}: the policy's context of {context}, less the longest pair and loss.refinement-prompt", "lower it");
+            return;
+        }
         var longest = data.Prompts.Max(prompt => prompt.PromptTokens.Length) + prefix.Tokens.Length;
         if (longest + options.Sampling.MaxNewTokens > context)
             throw settings.Error(RunKeys.SamplingMaxNewTokens, $"at most {context - longest}: the policy's context of {context}, less the longest prompt and loss.refinement-prompt", "lower it");

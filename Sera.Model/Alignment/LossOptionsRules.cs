@@ -30,6 +30,8 @@ internal static class LossOptionsRules
         var refines = known.Columns.Contains(PairColumn.Refinement);
         findings.Require(
             !refines || !string.IsNullOrWhiteSpace(loss.RefinementPrompt), "loss.refinement-prompt", "\"\"", $"a text that asks for a good answer, with {loss.Name} (hocon/runs/sr-dpo.conf has one)");
+        findings.Require(
+            !refines || loss.TokenWeights is null, "loss.token-weights", loss.TokenWeights!, $"none with {loss.Name}, which takes off sums under another prompt, whose tokens have no weights");
         findings.Require(refines || loss.RefinementPrompt is null, "loss.refinement-prompt", loss.RefinementPrompt!, $"\"\" with {loss.Name}, which reads none");
         findings.Require(known.ReadsDivergence || loss.Divergence is null or Divergences.ReverseKl, "loss.divergence", loss.Divergence!, $"{Divergences.ReverseKl} with {loss.Name}, which reads no other");
         foreach (var (key, value) in loss.Settings ?? [])
@@ -56,7 +58,7 @@ internal static class LossOptionsRules
             !known.NeedsWinRate || loss.Parameter(LossParameter.WinRate) is null or (> 0 and < 1), "loss.win-rate",
             loss.Parameter(LossParameter.WinRate) ?? 0, $"a number above 0 and below 1 with {loss.Name}, which takes its logit");
         findings.Require(
-            !loss.MovingThreshold || known.Terms.Any(t => t is SpaLoss), "loss.moving-threshold", "true", $"false with {loss.Name}, which reads no threshold");
+            !loss.MovingThreshold || known.Terms[0] is SpaLoss, "loss.moving-threshold", "true", $"false with {loss.Name}: spa, or a sum that begins with it, reads a threshold in its rewards");
         findings.Require(
             !loss.MovingThreshold || loss.Parameter(LossParameter.Threshold) is null, "loss.threshold", loss.Parameter(LossParameter.Threshold) ?? 0,
             "nothing with loss.moving-threshold = true, which takes its place");
@@ -82,6 +84,8 @@ internal static class LossOptionsRules
         }
         findings.Require(
             !loss.Columns.Contains(PairColumn.Uncertainty) || options.Rounds > 2 || (fromPrompts && options.Rounds > 1), "loss.name", loss.Name, "another loss in a run of fewer than 3 rounds, which has no uncertainty");
+        findings.Require(
+            options.Reward == RewardSource.Implicit || options.Rounds > 1 || fromPrompts, "reward.source", "model", "implicit in a run of one round, which neither selects nor bootstraps");
         findings.Require(
             options.Reward == RewardSource.Implicit || !PreferenceLosses.ComparesRounds(options.Loss), "reward.source", "model", $"implicit with {options.Loss.Name}, which compares the implicit rewards of two rounds");
     }

@@ -33,6 +33,9 @@ internal static class SelectionOptionsRules
             data is TrainingData.Union or TrainingData.Offline || bootstrap is not { Keep: 0, KeepPairs: 0 }, "training.data",
             data == TrainingData.OnPolicy ? "on-policy" : data.ToString().ToLowerInvariant(), "union or offline where bootstrap.keep = 0 leaves no bootstrapped pair");
         findings.Require(
+            bootstrap.Segments is null || data != TrainingData.Prompts, "bootstrap.source", "segments",
+            "responses with training.data = prompts, which has no pairs to draw segments of");
+        findings.Require(
             replayShare is null || data == TrainingData.Replay, "training.replay-share", replayShare ?? 0, "nothing unless training.data = replay, which alone reads it");
         findings.Require(replayShare is null or (> 0 and < 1), "training.replay-share", replayShare ?? 0, "a number above 0 and below 1");
     }

@@ -19,8 +19,8 @@ internal static class PairLabels
         foreach (var label in labels.Rows)
         {
             var known = places.TryGetValue(label.Id, out var place);
-            var asked = known ? rows[place]! : NewPair(labels.Path, label, pairs.Path);
-            var judged = Judge(asked, label);
+            var asked = known ? pairs.Rows[place] : NewPair(labels.Path, label, pairs.Path);
+            var judged = Judge(known ? AsShown(asked, label, labels.Path, pairs.Path) : asked, label);
             if (known) rows[place] = judged;
             else if (judged is not null) added.Add(judged);
             counts = judged is null ? counts with { LeftOut = counts.LeftOut + 1 }
@@ -31,22 +31,27 @@ internal static class PairLabels
         return (pairs with { Rows = [.. rows.OfType<TextPair>()] }, new TextRows<TextPair>(labels.Path, RowShape.Pairs, added.ToImmutable(), []), counts);
     }
 
+    /// <summary>The pair with its responses in the order in which somebody saw them: a label that brings the texts is of these, and not of whatever has its id now.</summary>
+    private static TextPair AsShown(TextPair pair, TextLabel label, string path, string pairs)
+    {
+        if (label.Chosen is not { } chosen || label.Rejected is not { } rejected) return pair;
+        if (label.Prompt.Length == 0 || label.Prompt == pair.Prompt)
+        {
+            if (chosen == pair.Chosen && rejected == pair.Rejected) return pair;
+            if (chosen == pair.Rejected && rejected == pair.Chosen) return Turned(pair);
+        }
+        throw new InputException(
+            path, label.Line, $"other texts than pair '{label.Id}' of {pairs} (line {pair.Line}) has", "the label of this pair", "ask again with sera query, or remove the row");
+    }
+
+    private static TextPair Turned(TextPair pair) => pair with { Chosen = pair.Rejected, Rejected = pair.Chosen, Flipped = !pair.Flipped, ChosenWinRate = 1 - pair.ChosenWinRate };
+
     /// <summary>null where it is left out.</summary>
     private static TextPair? Judge(TextPair pair, TextLabel label)
     {
+        if (label.Verdict == LabelVerdict.LeaveOut) return null;
         var rate = label.ChosenWinRate ?? pair.ChosenWinRate;
-        return label.Verdict switch
-        {
-            LabelVerdict.LeaveOut => null,
-            LabelVerdict.Chosen => pair with { ChosenWinRate = rate is { } p ? Math.Max(p, 1 - p) : null },
-            _ => pair with
-            {
-                Chosen = pair.Rejected,
-                Rejected = pair.Chosen,
-                Flipped = !pair.Flipped,
-                ChosenWinRate = rate is { } p ? Math.Max(p, 1 - p) : null,
-            },
-        };
+        return (label.Verdict == LabelVerdict.Chosen ? pair : Turned(pair)) with { ChosenWinRate = rate is { } p ? Math.Max(p, 1 - p) : null };
     }
 
     private static TextPair NewPair(string path, TextLabel label, string pairs) => label is { Prompt.Length: > 0, Chosen: { } chosen, Rejected: { } rejected }

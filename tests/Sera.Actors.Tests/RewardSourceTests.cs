@@ -39,11 +39,13 @@ public sealed class RewardSourceTests
         Assert.Equal([state.Inputs.Policy], state.Scores.Keys.Where(k => k.Rows == state.Inputs.Pairs.Artifact.Sha256 && k.Reads is null).Select(k => k.Policy).Distinct());
     }
 
-    [Fact]
-    public async Task The_cosine_prior_compares_what_the_starting_policy_makes_of_the_responses()
+    [Theory]
+    [InlineData(TrainingData.Union)]
+    [InlineData(TrainingData.Replay)]
+    public async Task The_cosine_prior_compares_what_the_starting_policy_makes_of_the_responses(TrainingData data)
     {
         using var small = new SmallRun();
-        var state = await small.RunAsync(options: SmallRun.Options with { Loss = new LossOptions("pc-dpo", 0.1, 0, Prior: RewardPrior.Cosine) });
+        var state = await small.RunAsync(options: SmallRun.Options with { TrainingData = data, Loss = new LossOptions("pc-dpo", 0.1, 0, Prior: RewardPrior.Cosine) });
         Assert.Equal(RunStatus.Completed, state.Status);
         // The reference of training is the starting policy: its log-probabilities and its states come of one pass.
         Assert.DoesNotContain(state.Scores.Keys, k => k.Reads is { States: true } && k.Policy != state.Inputs.Policy);

@@ -16,10 +16,11 @@ public sealed class RunFilesTests
     {
         using var work = new TemporaryFolder();
         var file = Path.Combine(SeraProcess.Repository, "hocon", "runs", name);
+        using var files = new TemporaryFolder();
         // A round of the part has 13 steps, too few for the reference to follow as the file says.
         string[] set = ["run.rounds=3", "training.learning-rate=1e-4", .. name == "tr-dpo.conf" ? ["policies.reference-sync-steps=5"] : Array.Empty<string>()];
-        using var models = new TemporaryFolder();
-        if (name == "pcrm.conf") set = [.. set, $"reward.source=model:{await RewardModelAsync(models)}"];
+        set = [.. set, $"data.prompts={First(80, "prompts.jsonl", files)}", $"data.eval={First(30, "eval.jsonl", files)}"];
+        if (name == "pcrm.conf") set = [.. set, $"reward.source=model:{await RewardModelAsync(files)}"];
         await SampleRuns.CompleteAsync(SampleRuns.SmallOf(file, work.Path, set));
         var rounds = SampleRuns.Summary(work.Path).GetProperty("rounds").EnumerateArray().ToArray();
         Assert.Equal(4, rounds.Length);
@@ -59,6 +60,14 @@ public sealed class RunFilesTests
             Assert.InRange(round.GetProperty("consistency").GetDouble(), 0.01, round.GetProperty("round").GetInt32() == 1 ? 0.99 : 1);
         }
         Assert.Equal(3, summary.GetProperty("rounds").EnumerateArray().Select(r => r.GetProperty("policySha256").GetString()).Distinct().Count());
+    }
+
+    /// <summary>The first rows of a file of the bundled world.</summary>
+    private static string First(int rows, string name, TemporaryFolder folder)
+    {
+        var path = Path.Combine(folder.Path, name);
+        File.WriteAllLines(path, File.ReadLines(Path.Combine(SeraProcess.Repository, "samples", "world", name)).Take(rows));
+        return path;
     }
 
     /// <summary>Of the bundled pairs, a fifth of whose labels are wrong, so that nothing ranks more than four fifths of them right; 0.65 when this was written.</summary>

@@ -7,7 +7,7 @@ internal sealed class SrDpoLoss : PreferenceLoss
 {
     public override string Name => "sr-dpo";
 
-    public override string Formula => "-log s(beta (d - refinement D)), D = d of the round's starting policy with loss.refinement-prompt before the prompt";
+    public override string Formula => "-log s(beta (d - refinement D)), D = d of pi_(t-1) with loss.refinement-prompt before the prompt";
 
     public override string Source => "arXiv 2405.21040";
 

@@ -104,6 +104,10 @@ public sealed class SelectionKeysTests
         "sera.bootstrap { source = segments\n pair-rule = best-random }",
         "4: sera.bootstrap.pair-rule is 'best-random'; expected best-worst with bootstrap.source = segments, whose pairs are given")]
     [InlineData("sera.loss.name = selm\nsera.bootstrap.keep = 0", "3: sera.loss.name is 'selm'; expected another loss in a run that bootstraps no pairs")]
+    [InlineData("sera.bootstrap.source = segments\nsera.training.data = prompts", "3: sera.bootstrap.source is 'segments'; expected responses with training.data = prompts")]
+    [InlineData("sera.reward.source = \"model:r\"\nsera.run.rounds = 1", "3: sera.reward.source is 'model'; expected implicit in a run of one round")]
+    [InlineData("sera.loss { name = sr-dpo, refinement-prompt = well\n token-weights = ld }", "4: sera.loss.token-weights is 'ld'; expected none with sr-dpo")]
+    [InlineData("sera.loss { name = \"0.5 simpo + 0.5 spa\"\n moving-threshold = true }", "4: sera.loss.moving-threshold is 'true'; expected false with 0.5 simpo + 0.5 spa")]
     [InlineData(
         "sera.training.data = on-policy\nsera.bootstrap.keep = 0", "3: sera.training.data is 'on-policy'; expected union or offline where bootstrap.keep = 0")]
     public void What_contradicts_or_has_no_effect_is_refused_in_one_line(string text, string expected)

@@ -66,7 +66,12 @@ public sealed class RunTests : IDisposable
         var labels = summary.RootElement.GetProperty("data").GetProperty("labels");
         Assert.Equal(3, labels.GetProperty("turned").GetInt32() + labels.GetProperty("added").GetInt32());
 
-        var disputed = await SeraProcess.RunAsync("query", id, "--work", Work(), "--by", "disagreement", "--out", asked);
+        var again = await SeraProcess.RunAsync("query", id, "--work", Work(), "--out", asked);
+        Assert.Equal(2, again.ExitCode);
+        Assert.Contains("ask.jsonl: it exists already", again.Error, StringComparison.Ordinal);
+        Assert.All(File.ReadAllLines(asked), row => Assert.Contains("preferred", row, StringComparison.Ordinal));
+
+        var disputed = await SeraProcess.RunAsync("query", id, "--work", Work(), "--by", "disagreement", "--out", asked + ".other");
         Assert.Equal(2, disputed.ExitCode);
         Assert.Contains("no pair was scored under two policies", disputed.Error, StringComparison.Ordinal);
     }

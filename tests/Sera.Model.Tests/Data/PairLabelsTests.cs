@@ -28,6 +28,23 @@ public sealed class PairLabelsTests : IDisposable
             data.Train.Select(row => (row.Id, row.Chosen, row.Rejected, row.Flipped, row.ChosenWinRate)));
     }
 
+    /// <summary>Asked in the order in which an earlier label had put them, the pair turns by "chosen" and stays by "rejected".</summary>
+    [Theory]
+    [InlineData("chosen", "b", 0, 1)]
+    [InlineData("rejected", "a", 1, 0)]
+    public void A_label_is_of_the_texts_that_were_shown(string preferred, string chosen, int kept, int turned)
+    {
+        var data = Prepare($$"""{"id":"stays","prompt":"A","chosen":"b","rejected":"a","preferred":"{{preferred}}"}""");
+        Assert.Equal(new LabelCounts(kept, turned, 0, 0), data.Labels);
+        Assert.Equal(chosen, data.Train[0].Chosen);
+    }
+
+    [Theory]
+    [InlineData("""{"id":"turns","prompt":"B","chosen":"c","rejected":"x","preferred":"chosen"}""")]
+    [InlineData("""{"id":"turns","prompt":"A","chosen":"c","rejected":"d","preferred":"chosen"}""")]
+    public void A_label_of_other_texts_is_refused(string label) =>
+        Assert.Contains("labels.jsonl:1: other texts than pair 'turns'", Assert.Throws<InputException>(() => Prepare(label)).Message, StringComparison.Ordinal);
+
     [Theory]
     [InlineData("""{"id":"stays"}""", "labels.jsonl:2: no label")]
     [InlineData("""{"id":"stays","preferred":null}""", "labels.jsonl:2: 'preferred' is null")]
