@@ -58,13 +58,12 @@ internal sealed class RoundDataflow(RunState state, RoundState round, List<Pendi
         var (current, previous, complete) = _round == 1 ? (null, null, true) : Ensemble(rows);
         var trainReference = TrainReference(rows);
         var (refinement, refined) = Refinement(rows);
-        var states = States(rows);
-        if (!complete || trainReference is null || !refined || states is null) return;
+        var (states, encoded) = States(rows);
+        if (!complete || trainReference is null || !refined || !encoded) return;
         var order = new SelectOrder(
             state.Inputs.Pairs.Artifact, _options.Selection, _options.Loss, current, previous, trainReference.Value,
-            Draw(_round > 1 && SelectionRules.Of(_options.Selection).Draws, SeedPurpose.Select), refinement, States: _states is null ? null : states);
-        Add(new WorkOrder(WorkIds.Of(order), WorkKind.Select, state.RunId, _round, 1, Select: order),
-            (result, at) => new PairsSelected(_round, result.WorkId, result.Selected!, result.Effort, at));
+            Draw(_round > 1 && SelectionRules.Of(_options.Selection).Draws, SeedPurpose.Select), refinement, States: states);
+        Add(order);
     }
 
     /// <summary>How many offline pairs are drawn, and of which prompts, is known once the bootstrapped ones are; what they are trained against is asked for at once.</summary>
@@ -73,15 +72,17 @@ internal sealed class RoundDataflow(RunState state, RoundState round, List<Pendi
         ImmutableArray<(RowSource, ScoredRowKind)> rows = [(state.Inputs.Pairs, ScoredRowKind.Pairs)];
         var trainReference = TrainReference(rows);
         var (refinement, refined) = Refinement(rows);
-        var states = States(rows);
-        if (trainReference is null || !refined || states is null || round.Bootstrapped is not { } own) return;
+        var (states, encoded) = States(rows);
+        if (trainReference is null || !refined || !encoded || round.Bootstrapped is not { } own) return;
         var order = new SelectOrder(
             state.Inputs.Pairs.Artifact, _options.Selection, _options.Loss, null, null, trainReference.Value,
-            Draw(true, SeedPurpose.Replay), refinement, new ReplayDraw(own.Result.Pairs, _options.ReplayShare ?? RunOptions.DefaultReplayShare),
-            _states is null ? null : states);
-        Add(new WorkOrder(WorkIds.Of(order), WorkKind.Select, state.RunId, _round, 1, Select: order),
-            (result, at) => new PairsSelected(_round, result.WorkId, result.Selected!, result.Effort, at));
+            Draw(true, SeedPurpose.Replay), refinement, new ReplayDraw(own.Result.Pairs, _options.ReplayShare ?? RunOptions.DefaultReplayShare), states);
+        Add(order);
     }
+
+    private void Add(SelectOrder order) => Add(
+        new WorkOrder(WorkIds.Of(order), WorkKind.Select, state.RunId, _round, 1, Select: order),
+        (result, at) => new PairsSelected(_round, result.WorkId, result.Selected!, result.Effort, at));
 
     private void AddBootstrap()
     {
@@ -92,11 +93,11 @@ internal sealed class RoundDataflow(RunState state, RoundState round, List<Pendi
         var trainReference = TrainReference(rows);
         var (refinement, refined) = Refinement(rows);
         var (explored, allExplored) = Explored(prompts);
-        var states = States(rows);
-        if (rollouts.Sum(r => r.To - r.From) < prompts.Count || !complete || trainReference is null || !refined || !allExplored || states is null) return;
+        var (states, encoded) = States(rows);
+        if (rollouts.Sum(r => r.To - r.From) < prompts.Count || !complete || trainReference is null || !refined || !allExplored || !encoded) return;
         var order = new BootstrapOrder(
             [.. rollouts.Select(r => r.Result.Rollouts)], _options.Bootstrap, _options.Selection.Ensemble, _options.Loss, current!, previous,
-            trainReference.Value, Draw(PairRules.Of(_options.Bootstrap).Draws, SeedPurpose.Pair), refinement, explored, _states is null ? null : states);
+            trainReference.Value, Draw(PairRules.Of(_options.Bootstrap).Draws, SeedPurpose.Pair), refinement, explored, states);
         Add(new WorkOrder(WorkIds.Of(order), WorkKind.Bootstrap, state.RunId, _round, 1, Bootstrap: order),
             (result, at) => new PairsBootstrapped(_round, result.WorkId, result.Bootstrapped!, result.Effort, at));
     }
@@ -206,8 +207,13 @@ internal sealed class RoundDataflow(RunState state, RoundState round, List<Pendi
         return policy is null || reference is null ? (null, false) : (new MarginScores(policy.Value, reference.Value), true);
     }
 
-    /// <summary>What the starting policy makes of the responses; empty where the loss does not compare it.</summary>
-    private ImmutableArray<ArtifactRef>? States(ImmutableArray<(RowSource, ScoredRowKind)> rows) => _states is null ? [] : Scores(rows, state.Inputs.Policy, _states);
+    /// <summary>What the starting policy makes of the responses, where the loss compares it.</summary>
+    private (ImmutableArray<ArtifactRef>? Scores, bool Complete) States(ImmutableArray<(RowSource, ScoredRowKind)> rows)
+    {
+        if (_states is null) return (null, true);
+        var scores = Scores(rows, state.Inputs.Policy, _states);
+        return (scores, scores is not null);
+    }
 
     private MarginScores? Margin(ImmutableArray<(RowSource, ScoredRowKind)> rows, PolicyRef policy, PolicyRef reference)
     {

@@ -85,7 +85,7 @@ internal sealed unsafe class CpuKernels : IKernels
     }
 
     /// <summary>libtorch's product, which rounds to the type of the weights: in fp32, some outputs widened at a time.</summary>
-    private static Tensor WideProduct(Tensor states, Tensor weight)
+    internal static Tensor WideProduct(Tensor states, Tensor weight)
     {
         if (!IsNarrow(weight)) return nn.functional.linear(states, weight);
         using var scope = NewDisposeScope();

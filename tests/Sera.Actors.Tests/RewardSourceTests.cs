@@ -49,6 +49,7 @@ public sealed class RewardSourceTests
         Assert.Equal(RunStatus.Completed, state.Status);
         // The reference of training is the starting policy: its log-probabilities and its states come of one pass.
         Assert.DoesNotContain(state.Scores.Keys, k => k.Reads is { States: true } && k.Policy != state.Inputs.Policy);
+        Assert.All(state.Scores.Keys.GroupBy(k => (k.Policy, k.Rows, k.From)), once => Assert.Single(once));
         var states = Scored(small, state, state.Inputs.Policy).Where(row => row.States is not null).ToLookup(row => row.Id, row => row.States!.Value);
         foreach (var round in state.Rounds.Skip(1))
         {

@@ -27,6 +27,22 @@ public sealed class RunDeciderTests
         });
 
     [Fact]
+    public void Options_and_inputs_that_do_not_go_together_are_rejected()
+    {
+        var model = PureWorker.Start(SmallRun.Options with { Reward = RewardSource.Model });
+        var refined = PureWorker.Start(SmallRun.Options with { Loss = new LossOptions("sr-dpo", 0.1, 0, RefinementPrompt: "well") });
+        var prefix = new ArtifactRef("prompt-prefix", Sha256.Of("prefix"), 1);
+        Assert.True(Accepted(model));
+        Assert.True(Accepted(refined with { Inputs = refined.Inputs with { Prefix = prefix } }));
+        Assert.False(Accepted(model with { Inputs = model.Inputs with { RewardModel = null } }));
+        Assert.False(Accepted(PureWorker.Start() with { Inputs = model.Inputs }));
+        Assert.False(Accepted(refined));
+        Assert.False(Accepted(PureWorker.Start() with { Inputs = refined.Inputs with { Prefix = prefix } }));
+
+        static bool Accepted(StartRun start) => RunDecider.Decide(null, start, PureWorker.Now) is Decision.Accept;
+    }
+
+    [Fact]
     public void The_order_of_results_does_not_matter_and_every_run_ends() =>
         Gen.Select(AnyOptions, Gen.Int, Gen.Int).Sample((options, one, other) =>
         {

@@ -43,6 +43,10 @@ public sealed class SelectionKeysTests
         Assert.Contains(
             "sera.data.prompts is \"\"", Assert.Throws<InputException>(() => SettingsReader.HostOptions(RunFile.Parse("/folder/x.conf", text + " }", []))).Message,
             StringComparison.Ordinal);
+        Assert.Contains(
+            "sera.data.labels is \"/folder/l\"; expected nothing with training.data = prompts",
+            Assert.Throws<InputException>(() => SettingsReader.HostOptions(RunFile.Parse("/folder/x.conf", text + ", data.prompts = q, data.labels = l }", []))).Message,
+            StringComparison.Ordinal);
         var settings = RunFile.Parse("/folder/x.conf", text + ", data.prompts = q }", []);
         var host = SettingsReader.HostOptions(settings);
         Assert.Equal(("", "/folder/q", "/folder/b"), (host.Data.Pairs, host.Data.Prompts, host.BaseFolder));

@@ -120,6 +120,7 @@ public sealed class CpuKernelsTests
         var labels = draw.Labels(shape.Rows, shape.Size);
         var logits = states.to(float32).matmul(weight.to(float32).t());
         Same(logits, Fast.Logits(states, weight), false);
+        Same(logits, CpuKernels.WideProduct(states, weight), false);
         var expected = Plain.LabelLogps(logits, labels);
         foreach (var kernels in new[] { Fast, Plain })
         {
