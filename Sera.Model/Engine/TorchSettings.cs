@@ -71,8 +71,8 @@ public sealed record TorchSettings(string DeviceName, int Threads, Precision Pre
     {
         var vectors = Avx512F.IsSupported ? "avx512" : Avx2.IsSupported ? "avx2" : System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant();
         var products = MklVectors.Enable() ? " mkl=avx512" : "";
-        // Where .NET prefers shorter vectors, as on the first Intel processors with AVX-512, heads and decoding are libtorch's.
-        var own = CudaIndex is not null || Vector512.IsHardwareAccelerated ? "" : " vectors=256";
+        // Where .NET prefers shorter vectors, as on the first Intel processors with AVX-512, libtorch's products are the faster heads.
+        var own = CudaIndex is not null || Vector512.IsHardwareAccelerated ? "" : " heads=libtorch";
         return $"{DeviceName.Split(':')[0]} {vectors}{products}{own} {Precision.ToString().ToLowerInvariant()} kernels={Kernels} threads={Threads} libtorch={torch.__version__}";
     }
 }

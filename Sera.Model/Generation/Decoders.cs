@@ -1,4 +1,4 @@
-using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using Sera.Model.Generation.Cpu;
 using Sera.Model.Kernels;
 using Sera.Model.Models.Llama;
@@ -13,7 +13,7 @@ internal static class Decoders
     /// <param name="capacity">Most rows at once.</param>
     public static IDecoder For(LlamaModel model, int capacity)
     {
-        if (model.Device.type != DeviceType.CPU || !Vector512.IsHardwareAccelerated) return new TorchDecoder(model);
+        if (model.Device.type != DeviceType.CPU || !Avx512F.IsSupported) return new TorchDecoder(model);
         var threads = get_num_threads();
         return model.DataType == ScalarType.BFloat16 ? new CpuDecoder<Bf16>(model, capacity, threads, 2) : new CpuDecoder<F32>(model, capacity, threads, 4);
     }

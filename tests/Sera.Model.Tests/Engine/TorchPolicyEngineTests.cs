@@ -44,7 +44,7 @@ public sealed class TorchPolicyEngineTests : IDisposable
         using var basePolicy = cache.Acquire(new PolicyRef(_policy.Digest));
         using var adapted = cache.Acquire(adapter);
         Assert.Same(basePolicy.Model.Parameters, adapted.Model.Parameters);
-        Assert.Matches("^cpu (avx512|avx2|[a-z0-9]+)( mkl=avx512)?( vectors=256)? f32 kernels=[0-9]+ threads=1 libtorch=\\S+$", engine.Fingerprint);
+        Assert.Matches("^cpu (avx512|avx2|[a-z0-9]+)( mkl=avx512)?( heads=libtorch)? f32 kernels=[0-9]+ threads=1 libtorch=\\S+$", engine.Fingerprint);
     }
 
     [Fact]
