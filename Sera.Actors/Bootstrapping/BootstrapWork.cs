@@ -14,17 +14,19 @@ internal static class BootstrapWork
     {
         var rollouts = setup.Rows.ReadAll(order.Rollouts, RowJson.Default.RolloutRow);
         var (current, previous) = (RewardTable.Read(order.Current, order.Loss, setup.Rows)!, RewardTable.Read(order.Previous, order.Loss, setup.Rows));
+        var scored = ScoredPairMaker.Read(order.ScorePrefixes, setup.Rows);
         var (kept, margins, statistics, calibration) = Pair(
             rollouts, current, previous, TrainReferenceTable.Read(order.Loss, order.TrainReference, setup.Rows), order.Bootstrap, order.Ensemble, order.Seed,
             order.Current.Explicit ? 1 : order.Loss.Beta,
             new PairColumnMaker(
                 order.Loss, current, previous, labelled: order.Bootstrap.Segments is not null, PairColumnMaker.Refinement(order.Refinement, setup.Rows),
                 ScoreTable.Read(order.States ?? [], setup.Rows)),
-            ExploredTable.Read(order.Explored, setup.Rows));
+            ExploredTable.Read(order.Explored, setup.Rows), scored);
+        var augmented = scored?.Make() ?? [];
         return new BootstrappedPairs(
-            setup.Store.Write("training-pairs", RowFile.Write(kept, RowJson.Default.TrainingPairRow)),
+            setup.Store.Write("training-pairs", RowFile.Write([.. kept, .. augmented], RowJson.Default.TrainingPairRow)),
             setup.Store.Write("margins", RowFile.Write(margins, RowJson.Default.MarginRow)),
-            rollouts.Length, rollouts.Sum(r => r.Responses.Length), statistics, calibration);
+            rollouts.Length, rollouts.Sum(r => r.Responses.Length), statistics with { Augmented = augmented.Count }, calibration);
     }
 
     /// <summary>The id of the pair of a prompt. A prompt may come from an offline pair and have its id; the trainer wants one id a pair.</summary>
@@ -36,10 +38,11 @@ internal static class BootstrapWork
     /// <param name="seed">Of a pair rule that draws.</param>
     /// <param name="beta">Of the rewards; 1 for those of a reward model.</param>
     /// <param name="explored">null where the loss explores nothing.</param>
+    /// <param name="scored">Gets the kept pairs with the rewards they were chosen by, calibrated ones where there is a calibration; null where nobody asks for them.</param>
     /// <returns>Kept pairs and margins in the order of the prompts; a prompt without two fit responses has no margin.</returns>
     public static (List<TrainingPairRow> Kept, List<MarginRow> Margins, PairStatistics Statistics, CalibrationReport? Calibration) Pair(
         ImmutableArray<RolloutRow> rollouts, RewardTable current, RewardTable? previous, TrainReferenceTable? trainReference, BootstrapOptions options, double g,
-        ulong seed, double beta, PairColumnMaker columns, ExploredTable? explored = null)
+        ulong seed, double beta, PairColumnMaker columns, ExploredTable? explored = null, ScoredPairMaker? scored = null)
     {
         var (prompts, calibration) = RewardCalibration.Apply(
             [.. rollouts.Select(r => new BootstrapPrompt(
@@ -58,6 +61,7 @@ internal static class BootstrapWork
             var pair = columns.Of(rollout.Id, [.. rollout.Responses.Select(r => r.Tokens)], verdict.Chosen, verdict.Rejected, margin: verdict.Margin);
             var (refChosen, refRejected) = trainReference?.Of(rollout.Id, verdict.Chosen, verdict.Rejected, pair) ?? default;
             kept.Add(new TrainingPairRow(id, rollout.PromptTokens, chosen, rejected, refChosen, refRejected, verdict.Margin, Source, pair, explored?.Of(rollout.Id)));
+            scored?.Add(kept[^1], prompts[i].Responses[verdict.Chosen].Reward, prompts[i].Responses[verdict.Rejected].Reward);
         }
         kept = columns.Complete(kept);
         return (kept, rows, PairMargins.Statistics(rollouts.Length, result.Filtered, null, kept), calibration);

@@ -62,7 +62,8 @@ internal sealed class RoundDataflow(RunState state, RoundState round, List<Pendi
         if (!complete || trainReference is null || !refined || !encoded) return;
         var order = new SelectOrder(
             state.Inputs.Pairs.Artifact, _options.Selection, _options.Loss, current, previous, trainReference.Value,
-            Draw(_round > 1 && SelectionRules.Of(_options.Selection).Draws, SeedPurpose.Select), refinement, States: states);
+            Draw(_round > 1 && SelectionRules.Of(_options.Selection).Draws, SeedPurpose.Select), refinement, States: states,
+            ScorePrefixes: _round > 1 ? state.Inputs.ScorePrefixes : null);
         Add(order);
     }
 
@@ -97,7 +98,8 @@ internal sealed class RoundDataflow(RunState state, RoundState round, List<Pendi
         if (rollouts.Sum(r => r.To - r.From) < prompts.Count || !complete || trainReference is null || !refined || !allExplored || !encoded) return;
         var order = new BootstrapOrder(
             [.. rollouts.Select(r => r.Result.Rollouts)], _options.Bootstrap, _options.Selection.Ensemble, _options.Loss, current!, previous,
-            trainReference.Value, Draw(PairRules.Of(_options.Bootstrap).Draws, SeedPurpose.Pair), refinement, explored, states);
+            trainReference.Value, Draw(PairRules.Of(_options.Bootstrap).Draws, SeedPurpose.Pair), refinement, explored, states,
+            state.Inputs.ScorePrefixes);
         Add(new WorkOrder(WorkIds.Of(order), WorkKind.Bootstrap, state.RunId, _round, 1, Bootstrap: order),
             (result, at) => new PairsBootstrapped(_round, result.WorkId, result.Bootstrapped!, result.Effort, at));
     }
@@ -138,8 +140,8 @@ internal sealed class RoundDataflow(RunState state, RoundState round, List<Pendi
     private ImmutableArray<(ArtifactRef Artifact, int Count)> TrainingPairs()
     {
         var pairs = ImmutableArray.CreateBuilder<(ArtifactRef, int)>(2);
-        if (round.Selected?.Result is { } offline) pairs.Add((offline.Pairs, offline.Statistics.Kept));
-        if (round.Bootstrapped?.Result is { } own) pairs.Add((own.Pairs, own.Statistics.Kept));
+        if (round.Selected?.Result is { } offline) pairs.Add((offline.Pairs, offline.Statistics.Trained));
+        if (round.Bootstrapped?.Result is { } own) pairs.Add((own.Pairs, own.Statistics.Trained));
         return pairs.ToImmutable();
     }
 
@@ -153,9 +155,9 @@ internal sealed class RoundDataflow(RunState state, RoundState round, List<Pendi
             SeedTree.ForRound(_options.Seed, _round, SeedPurpose.Train), TrainingPlan.StepsFor(count, training.Epochs, training.PairsPerStep),
             _options.Policies.Sync is { } sync ? new ReferenceSync(sync.Steps, sync.Mix, TrainReferencePolicy) : null);
         var order = round.Checkpoints.Aggregate(first, (done, c) => done.After(c.Result.Checkpoint!, c.Result.Reference?.Policy));
-        if (round.Reference is { } reference)
+        if (PairReference() is { } reference)
         {
-            var scores = Scores([.. pairs.Where(p => p.Count > 0).Select(p => (new RowSource(p.Artifact, p.Count), ScoredRowKind.TrainingPairs))], reference.Policy, null);
+            var scores = Scores([.. pairs.Where(p => p.Count > 0).Select(p => (new RowSource(p.Artifact, p.Count), ScoredRowKind.TrainingPairs))], reference, null);
             if (scores is null) return;
             order = order.Under(scores.Value);
         }
@@ -165,6 +167,12 @@ internal sealed class RoundDataflow(RunState state, RoundState round, List<Pendi
                 ? new RoundTrained(_round, from, to, policy, result.WorkId, result.Trained, result.Effort, at)
                 : new TrainingCheckpointed(_round, from, to, result.WorkId, result.Trained, result.Effort, at));
     }
+
+    /// <summary>
+    /// Under which policy the training pairs are scored before a segment, where what they were made with is not all of it: the reference since an update of
+    /// it, or, where reward-augmented pairs are among them, the one the round began with. null elsewhere.
+    /// </summary>
+    private PolicyRef? PairReference() => round.Reference?.Policy ?? (round.Augmented > 0 && !_referenceFree ? TrainReferencePolicy : null);
 
     /// <summary>Scores for m_(t-1) and, where there is a round t-2 and it counts, for the ensemble or for a column of the loss, m_(t-2).</summary>
     private (MarginScores? Current, MarginScores? Previous, bool Complete) Ensemble(ImmutableArray<(RowSource, ScoredRowKind)> rows)

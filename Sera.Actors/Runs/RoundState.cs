@@ -65,7 +65,10 @@ public sealed record RoundState(
         }
     }
 
-    public int TrainPairs => OfflineKept + BootstrappedKept;
+    /// <summary>Reward-augmented pairs beside those kept.</summary>
+    public int Augmented => Pairs.Sum(p => p.Augmented);
+
+    public int TrainPairs => OfflineKept + BootstrappedKept + Augmented;
 
     /// <summary>Segments of training recorded, the last one included.</summary>
     public IEnumerable<TrainedSegment> Segments => Checkpoints.Select(c => c.Result).Concat(Trained is null ? [] : [Trained.Result]);

@@ -35,6 +35,8 @@ public static class RunDecider
             return Reject(start.RunId, RunReplyKind.Rejected, "reward.source and the reward model among the inputs do not go together");
         if (start.Options.Loss.RefinementPrompt is not null != start.Inputs.Prefix is not null)
             return Reject(start.RunId, RunReplyKind.Rejected, "loss.refinement-prompt and the prompt prefix among the inputs do not go together");
+        if (start.Options.RewardPrefix is not null != start.Inputs.ScorePrefixes is not null)
+            return Reject(start.RunId, RunReplyKind.Rejected, "training.reward-prefix and the score prefixes among the inputs do not go together");
         if (start.Inputs.Pairs.Count < 1 && !fromPrompts) return Reject(start.RunId, RunReplyKind.Rejected, "there are no offline pairs");
         if (start.Options.Bootstraps() && start.Options.Bootstrap.Segments is null && start.Inputs.Prompts is not { Count: > 0 })
             return Reject(start.RunId, RunReplyKind.Rejected, "there are no prompts to bootstrap from; give some or set training.data = offline");

@@ -13,6 +13,7 @@ namespace Sera.Actors.Runs;
 /// <param name="Prefix">What augments the prompts for a loss that refines (a PromptPrefixRow); null for others.</param>
 /// <param name="Base">The policy before the starting one, reference of every implicit reward that selects; null = by the options.</param>
 /// <param name="RewardModel">Whose rewards select and bootstrap in place of the implicit ones; its base is the digest of its folder. null, and not written, = none.</param>
+/// <param name="ScorePrefixes">What asks for each score, of reward-augmented pairs (PromptPrefixRow lines); null, and not written, = there are none.</param>
 public sealed record RunInputs(
     PolicyRef Policy,
     RowSource Pairs,
@@ -21,12 +22,13 @@ public sealed record RunInputs(
     RowSource? Evaluation = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ArtifactRef? Prefix = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PolicyRef? Base = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PolicyRef? RewardModel = null)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PolicyRef? RewardModel = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ArtifactRef? ScorePrefixes = null)
 {
     /// <summary>All files of it but the policy's.</summary>
     [JsonIgnore]
     public IEnumerable<ArtifactRef> Artifacts =>
-        new[] { Pairs.Artifact, Prompts?.Artifact, HeldOut?.Artifact, Evaluation?.Artifact, Prefix }.OfType<ArtifactRef>();
+        new[] { Pairs.Artifact, Prompts?.Artifact, HeldOut?.Artifact, Evaluation?.Artifact, Prefix, ScorePrefixes }.OfType<ArtifactRef>();
 }
 
 /// <summary>An artifact of JSON lines and how many rows it has.</summary>

@@ -15,24 +15,28 @@ internal static class SelectionWork
         if (order.Replay is { } replay) return ReplayWork.Run(order, replay, setup);
         var pairs = setup.Rows.Read(order.Pairs, RowJson.Default.PairRow);
         var (current, previous) = (RewardTable.Read(order.Current, order.Loss, setup.Rows), RewardTable.Read(order.Previous, order.Loss, setup.Rows));
+        var scored = ScoredPairMaker.Read(order.ScorePrefixes, setup.Rows);
         var (kept, margins, statistics, audit) = Select(
             pairs, current, previous, TrainReferenceTable.Read(order.Loss, order.TrainReference, setup.Rows), order.Selection,
             order.Seed,
             new PairColumnMaker(
-                order.Loss, current, previous, labelled: true, PairColumnMaker.Refinement(order.Refinement, setup.Rows), ScoreTable.Read(order.States ?? [], setup.Rows)));
+                order.Loss, current, previous, labelled: true, PairColumnMaker.Refinement(order.Refinement, setup.Rows), ScoreTable.Read(order.States ?? [], setup.Rows)),
+            scored);
+        var augmented = scored?.Make() ?? [];
         return new SelectedPairs(
-            setup.Store.Write("training-pairs", RowFile.Write(kept, RowJson.Default.TrainingPairRow)),
-            setup.Store.Write("margins", RowFile.Write(margins, RowJson.Default.MarginRow)), statistics, audit);
+            setup.Store.Write("training-pairs", RowFile.Write([.. kept, .. augmented], RowJson.Default.TrainingPairRow)),
+            setup.Store.Write("margins", RowFile.Write(margins, RowJson.Default.MarginRow)), statistics with { Augmented = augmented.Count }, audit);
     }
 
     /// <param name="current">Rewards under pi_(t-1); null in round 1, which keeps all pairs and has no margins.</param>
     /// <param name="previous">Rewards under pi_(t-2), or null.</param>
     /// <param name="trainReference">null where the loss is free of a reference.</param>
     /// <param name="seed">Of a rule that draws.</param>
+    /// <param name="scored">Gets the kept pairs with their rewards, where there are rewards; null where nobody asks for them.</param>
     /// <returns>Kept pairs and margins in the order of the data.</returns>
     public static (List<TrainingPairRow> Kept, List<MarginRow> Margins, PairStatistics Statistics, NoiseAudit? Audit) Select(
         ImmutableArray<PairRow> pairs, RewardTable? current, RewardTable? previous, TrainReferenceTable? trainReference, SelectionOptions options,
-        ulong seed, PairColumnMaker columns)
+        ulong seed, PairColumnMaker columns, ScoredPairMaker? scored = null)
     {
         var usable = pairs.Select(p => IsUsable(p, trainReference)).ToArray();
         var margins = current is null ? null : Ensemble(pairs, current, previous, options.Ensemble);
@@ -52,12 +56,16 @@ internal static class SelectionWork
             if (filter is not null) filtered[filter] = filtered.GetValueOrDefault(filter) + 1;
             else kept.Add(Training(pair, margins?[i], trainReference, columns.Of(pair.Id, [pair.ChosenTokens, pair.RejectedTokens], 0, 1, label: pair.ChosenWinRate)));
             if (margins is null) continue;
+            if (filter is null) scored?.Add(kept[^1], Reward(pair, 0, pair.ChosenTokens.Length), Reward(pair, 1, pair.RejectedTokens.Length));
             rows.Add(new MarginRow(
                 pair.Id, margins[i], filter is null, pair.ChosenTokens.Length, pair.RejectedTokens.Length, Source, filter, pair.Flipped));
         }
         kept = columns.Complete(kept);
         double? accuracy = margins is null ? null : Margins.Accuracy(margins);
         return (kept, rows, PairMargins.Statistics(pairs.Length, filtered, accuracy, kept), Audit(pairs, selected));
+
+        double Reward(PairRow pair, int response, int length) =>
+            MarginEnsemble.Combine(current!.Of(pair.Id, response, length), previous?.Of(pair.Id, response, length), options.Ensemble);
     }
 
     /// <summary>Whether a pair may be trained on at all.</summary>

@@ -63,13 +63,15 @@ public sealed record MarginScores(
 /// <param name="Refinement">Scores under the augmented prompt, of pi_(t-1) and of the training reference; null where the loss reads none, and in round 1.</param>
 /// <param name="Replay">The pairs are drawn, not selected; null and not written elsewhere.</param>
 /// <param name="States">Scores with the mean hidden states of the responses under the starting policy; null where the loss does not compare them.</param>
+/// <param name="ScorePrefixes">What asks for each score, of reward-augmented pairs; null, and not written, = there are none.</param>
 public sealed record SelectOrder(
     ArtifactRef Pairs, SelectionOptions Selection, LossOptions Loss, MarginScores? Current, MarginScores? Previous,
     ImmutableArray<ArtifactRef> TrainReference,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] ulong Seed = 0,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] MarginScores? Refinement = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ReplayDraw? Replay = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ImmutableArray<ArtifactRef>? States = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ImmutableArray<ArtifactRef>? States = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ArtifactRef? ScorePrefixes = null);
 
 /// <summary>Offline pairs beside the bootstrapped ones of a round.</summary>
 /// <param name="Bootstrapped">TrainingPairRow lines.</param>
@@ -90,7 +92,8 @@ public sealed record BootstrapOrder(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] ulong Seed = 0,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] MarginScores? Refinement = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ExploredRollouts? Explored = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ImmutableArray<ArtifactRef>? States = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ImmutableArray<ArtifactRef>? States = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ArtifactRef? ScorePrefixes = null);
 
 /// <summary>One segment of a round's optimizer steps, from checkpoint to checkpoint.</summary>
 public sealed record TrainOrder(TrainingSegment Segment)

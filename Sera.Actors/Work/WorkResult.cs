@@ -50,10 +50,17 @@ public sealed record BootstrappedPairs(
 /// <param name="ChosenLength">Mean tokens of the kept pairs.</param>
 /// <param name="RejectedLength">Mean tokens of the kept pairs.</param>
 /// <param name="Consistency">Mean consistency of the kept pairs' rankings; null where the loss does not ask for it.</param>
+/// <param name="Augmented">Reward-augmented pairs made of those kept, which are trained on beside them and counted nowhere else.</param>
 public sealed record PairStatistics(
     int Candidates, int Kept, ImmutableSortedDictionary<string, int> Filtered, double? RewardAccuracy, double? MarginMean,
     MarginQuantiles? MarginQuantiles, double ChosenLength, double RejectedLength,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? Consistency = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? Consistency = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] int Augmented = 0)
+{
+    /// <summary>Pairs to train on.</summary>
+    [JsonIgnore]
+    public int Trained => Kept + Augmented;
+}
 
 /// <summary>Share of pairs that the data itself marks as flipped, before and after selection. For judging only.</summary>
 public sealed record NoiseAudit(double FlippedInData, double FlippedKept);

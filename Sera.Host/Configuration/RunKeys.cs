@@ -66,6 +66,7 @@ internal static class RunKeys
     public const string SamplingStopStrings = "sera.sampling.stop-strings";
     public const string TrainingData = "sera.training.data";
     public const string TrainingReplayShare = "sera.training.replay-share";
+    public const string TrainingRewardPrefix = "sera.training.reward-prefix";
     public const string TrainingMode = "sera.training.mode";
     public const string TrainingEpochs = "sera.training.epochs";
     public const string TrainingLearningRate = "sera.training.learning-rate";
@@ -154,6 +155,7 @@ internal static class RunKeys
         new RunKey(SamplingStopStrings, KeyKind.TextList, "a list of strings, [] for none", []),
         Choice(TrainingData, "union", "offline", "on-policy", "replay", "prompts"),
         new RunKey(TrainingReplayShare, KeyKind.MaybeNumber, "a number above 0 and below 1, \"\" for the default", []),
+        Text(TrainingRewardPrefix, "a text with {score} in it, or \"\" for none"),
         Choice(TrainingMode, "lora", "full"),
         Whole(TrainingEpochs),
         Number(TrainingLearningRate),

@@ -120,7 +120,8 @@ internal static class SettingsReader
             _ => TrainingData.Union,
         },
         settings.MaybeNumber(RunKeys.TrainingReplayShare),
-        RewardFolder(settings) is null ? RewardSource.Implicit : RewardSource.Model);
+        RewardFolder(settings) is null ? RewardSource.Implicit : RewardSource.Model,
+        NullIfDefault(settings.Text(RunKeys.TrainingRewardPrefix), ""));
 
     /// <summary>The options of a run that uses the default are those of before there was a choice.</summary>
     private static string? NullIfDefault(string name, string byDefault) => name == byDefault ? null : name;

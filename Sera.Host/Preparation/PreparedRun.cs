@@ -13,6 +13,7 @@ namespace Sera.Host.Preparation;
 
 /// <summary>A run that may start: read, checked, tokenized, nothing of it written yet.</summary>
 /// <param name="RewardModel">null where the reward is implicit.</param>
+/// <param name="ScorePrefixes">What asks for each score, from 1 on; empty where nothing does.</param>
 internal sealed record PreparedRun(
     RunSettings Settings,
     HostOptions Host,
@@ -23,7 +24,8 @@ internal sealed record PreparedRun(
     ImmutableArray<InputFile> Inputs,
     PromptPrefixRow? Prefix = null,
     OpenedPolicy? Base = null,
-    PolicyFolder? RewardModel = null)
+    PolicyFolder? RewardModel = null,
+    ImmutableArray<PromptPrefixRow> ScorePrefixes = default)
 {
     /// <summary>What goes into the run's folder before its first event.</summary>
     public RunRecord Record(string runId, DateTimeOffset now) => new(
@@ -74,7 +76,8 @@ internal sealed record PreparedRun(
                 Source(store, "evaluation", Data.Eval, RowJson.Default.EvalRow),
                 Prefix is null ? null : store.Write("prompt-prefix", RowFile.Write([Prefix], RowJson.Default.PromptPrefixRow)),
                 Base is null ? null : new PolicyRef(Base.Folder.Digest),
-                RewardModel is null ? null : new PolicyRef(RewardModel.Digest)),
+                RewardModel is null ? null : new PolicyRef(RewardModel.Digest),
+                ScorePrefixes.IsDefaultOrEmpty ? null : store.Write("score-prefixes", RowFile.Write(ScorePrefixes, RowJson.Default.PromptPrefixRow))),
             Host.Engine.Fingerprint(Torch));
     }
 

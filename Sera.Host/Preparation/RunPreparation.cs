@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Sera.Actors.Runs;
 using Sera.Host.Compute;
 using Sera.Host.Configuration;
 using Sera.Host.Runs;
@@ -44,16 +43,18 @@ internal static class RunPreparation
             throw settings.Error(RunKeys.PoliciesScoreBase, $"\"\" with {options.Loss.Name}, whose rewards have no reference", "remove it");
         var scoreBase = ScoreBase.Open(settings, host.BaseFolder, policy);
         var inputs = Inputs(host.Data);
-        var prefix = options.Loss.RefinementPrompt is null ? null : Prefix(settings, options, policy);
+        var prefix = options.Loss.RefinementPrompt is { } refinement ? PromptPrefixes.Read(settings, RunKeys.LossRefinementPrompt, refinement, policy) : null;
+        var scores = PromptPrefixes.OfScores(settings, options, policy);
         // An augmented prompt needs room in the context too.
-        var room = policy.Context - (prefix?.Tokens.Length ?? 0);
+        var augmented = PromptPrefixes.Longest(prefix, scores);
+        var room = policy.Context - (augmented?.Row.Tokens.Length ?? 0);
         var data = DataPreparation.Prepare(host.Data, options.Seed, policy.Tokenizer, room, policy.Folder.Config.VocabularySize);
-        if (prefix is not null && options.Bootstraps()) RequireRoom(settings, options, prefix, data, policy.Context);
+        if (augmented is var (key, longest) && options.Bootstraps()) PromptPrefixes.RequireRoom(settings, options, key, longest, data, policy.Context);
         RequireWinRates(settings, options.Loss, data.Train);
         foreach (var dropped in data.Dropped) warn($"{dropped.File}:{dropped.FirstLine}: {dropped.Count} rows left out ({dropped.Reason}), this is the first");
         if (data.EvalSeen > 0) warn($"{host.Data.Eval}: {data.EvalSeen} of {data.Eval.Length} prompts also stand in the training data");
         if (WorkFolder.SpaceWarning(work, policy.Bytes, options.Rounds) is { } space) warn(space);
-        return new PreparedRun(settings, host, options, torch, policy, data, inputs, prefix, scoreBase, reward);
+        return new PreparedRun(settings, host, options, torch, policy, data, inputs, prefix, scoreBase, reward, scores);
     }
 
     /// <summary>A loss that regresses on votes has them from the run or from each pair.</summary>
@@ -81,33 +82,6 @@ internal static class RunPreparation
         var known = LlamaLayout.Linears(policy.Folder.Config).SelectMany(linear => linear.Parts).Select(part => part.Projection).ToList();
         if (lora?.Targets.FirstOrDefault(target => !known.Contains(target)) is { } unknown)
             throw settings.Error(RunKeys.LoraTargets, $"projections out of {string.Join(", ", known)}", $"correct '{unknown}'");
-    }
-
-    private static PromptPrefixRow Prefix(RunSettings settings, RunOptions options, OpenedPolicy policy)
-    {
-        var text = options.Loss.RefinementPrompt!;
-        var tokens = policy.Tokenizer.EncodeContinuation(text);
-        if (tokens.Length == 0 || tokens.Any(id => id >= policy.Folder.Config.VocabularySize))
-            throw settings.Error(RunKeys.LossRefinementPrompt, "a text of tokens that the policy knows", "write another");
-        if (tokens.Length >= policy.Context / 2)
-            throw settings.Error(RunKeys.LossRefinementPrompt, $"a text of fewer than {policy.Context / 2} tokens, half of the policy's context; this one has {tokens.Length}", "shorten it");
-        return new PromptPrefixRow(text, [.. tokens], policy.Tokenizer.Encode("").Length);
-    }
-
-    /// <summary>The policy's own responses are scored under the augmented prompt, so they must fit behind it.</summary>
-    private static void RequireRoom(RunSettings settings, RunOptions options, PromptPrefixRow prefix, PreparedData data, int context)
-    {
-        if (options.Bootstrap.Segments is { } segments)
-        {
-            // Of an offline pair: its prompt and, at most, all of its chosen response but a token before the segment.
-            var pair = data.Train.Max(row => row.PromptTokens.Length + row.ChosenTokens.Length - 1) + prefix.Tokens.Length;
-            if (pair + segments.Tokens > context)
-                throw settings.Error(RunKeys.BootstrapSegmentTokens, $"at most {context - pair}: the policy's context of {context}, less the longest pair and loss.refinement-prompt", "lower it");
-            return;
-        }
-        var longest = data.Prompts.Max(prompt => prompt.PromptTokens.Length) + prefix.Tokens.Length;
-        if (longest + options.Sampling.MaxNewTokens > context)
-            throw settings.Error(RunKeys.SamplingMaxNewTokens, $"at most {context - longest}: the policy's context of {context}, less the longest prompt and loss.refinement-prompt", "lower it");
     }
 
     private static void RequireAtMost(RunSettings settings, string key, int context)

@@ -50,7 +50,7 @@ internal sealed record DataCounts(int TrainPairs, int HeldOutPairs, int Prompts,
 /// <summary>One round. In round 0 everything but the first two and <paramref name="EvalAccuracy"/> is absent.</summary>
 /// <param name="Generated">Responses generated for bootstrapping.</param>
 /// <param name="Filtered">Candidate pairs left out, offline and bootstrapped together, by reason.</param>
-/// <param name="TrainPairs">Offline and bootstrapped pairs trained on.</param>
+/// <param name="TrainPairs">Offline and bootstrapped pairs trained on, and those made of them.</param>
 /// <param name="TrainLoss">Mean over the steps.</param>
 /// <param name="RewardAccuracy">Share of the training pairs with a positive margin, mean over the steps.</param>
 /// <param name="MarginMean">Mean margin of the kept pairs when they were selected; absent in round 1, which selects by no margin.</param>
@@ -60,6 +60,7 @@ internal sealed record DataCounts(int TrainPairs, int HeldOutPairs, int Prompts,
 /// <param name="Audit">Where the data says which labels are flipped.</param>
 /// <param name="Consistency">Mean over the kept pairs of how alike the last two policies rank a prompt's responses, 0 .. 1; where the loss asks for it.</param>
 /// <param name="Calibration">Of the bootstrapped responses; absent where there was none.</param>
+/// <param name="Augmented">Reward-augmented pairs among those trained on; absent where there are none.</param>
 internal sealed record RoundSummary(
     int Round,
     string PolicySha256,
@@ -79,7 +80,8 @@ internal sealed record RoundSummary(
     FlippedAudit? Audit = null,
     PhaseSeconds? Seconds = null,
     double? Consistency = null,
-    CalibrationReport? Calibration = null);
+    CalibrationReport? Calibration = null,
+    int? Augmented = null);
 
 /// <summary>Shares of offline pairs that the data marks as flipped. For judging only; nothing of the loop reads them.</summary>
 /// <param name="FlippedInData">Of all offline pairs.</param>

@@ -20,6 +20,7 @@ internal static class SummaryColumns
             new("trained on", r => Figure.Count(r.TrainPairs)),
             new("offline kept", Offline),
             new("bootstrapped", Bootstrapped),
+            new("under scores", r => Figure.Count(r.Augmented)),
             new("flipped kept / in data", Flipped),
             new("tokens chosen / rejected", Lengths),
             new("work time", r => Figure.Seconds(r.Seconds?.Total)),

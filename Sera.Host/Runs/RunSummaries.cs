@@ -60,7 +60,8 @@ internal static class RunSummaries
                 Seconds(round, WorkKind.Train),
                 Seconds(round, WorkKind.Evaluate)),
             Mean([.. kept.Where(pairs => pairs.Consistency is not null)], pairs => pairs.Consistency!.Value),
-            round.Bootstrapped?.Result.Calibration);
+            round.Bootstrapped?.Result.Calibration,
+            round.Augmented == 0 ? null : round.Augmented);
     }
 
     private static double[] KeptMargins(RoundState round, ArtifactStore store) =>

@@ -70,7 +70,7 @@ internal static class LossOptionsRules
     {
         if (PreferenceLosses.Find(options.Loss.Name) is not { } loss) return;
         var fromPrompts = options.TrainingData == TrainingData.Prompts;
-        var bootstraps = (fromPrompts || options.Rounds > 1) && options is { TrainingData: not TrainingData.Offline, Bootstrap.IsOn: true };
+        var bootstraps = options.Bootstraps();
         findings.Require(
             !loss.Columns.Contains(PairColumn.Consistency) || (bootstraps && options.Bootstrap.Segments is null), "loss.name", loss.Name,
             "another loss in a run that bootstraps no pairs from responses, the only ones with a consistency");
@@ -85,7 +85,7 @@ internal static class LossOptionsRules
         findings.Require(
             !loss.Columns.Contains(PairColumn.Uncertainty) || options.Rounds > 2 || (fromPrompts && options.Rounds > 1), "loss.name", loss.Name, "another loss in a run of fewer than 3 rounds, which has no uncertainty");
         findings.Require(
-            options.Reward == RewardSource.Implicit || options.Rounds > 1 || fromPrompts, "reward.source", "model", "implicit in a run of one round, which neither selects nor bootstraps");
+            options.Reward == RewardSource.Implicit || options.Rewards(), "reward.source", "model", "implicit in a run of one round, which neither selects nor bootstraps");
         findings.Require(
             options.Reward == RewardSource.Implicit || !PreferenceLosses.ComparesRounds(options.Loss), "reward.source", "model", $"implicit with {options.Loss.Name}, which compares the implicit rewards of two rounds");
     }

@@ -9,6 +9,7 @@ namespace Sera.Model.Alignment;
 /// <param name="TrainingData">What a round from 2 on trains on. Written where it is not the union.</param>
 /// <param name="ReplayShare">With replay: the share of the offline pairs, (0, 1); null = <see cref="DefaultReplayShare"/>.</param>
 /// <param name="Reward">What selects and bootstraps. Written where it is not the implicit reward.</param>
+/// <param name="RewardPrefix">Text before a prompt that asks for a response of a score, with <see cref="RewardScores.Slot"/>; null, and not written, = no reward-augmented pairs.</param>
 public sealed record RunOptions(
     ulong Seed,
     int Rounds,
@@ -22,7 +23,8 @@ public sealed record RunOptions(
     ShardOptions Shards,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] TrainingData TrainingData = TrainingData.Union,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? ReplayShare = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] RewardSource Reward = RewardSource.Implicit)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] RewardSource Reward = RewardSource.Implicit,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? RewardPrefix = null)
 {
     /// <summary>DICE's gamma.</summary>
     public const double DefaultReplayShare = 0.5;

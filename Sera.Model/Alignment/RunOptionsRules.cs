@@ -52,6 +52,7 @@ public static class RunOptionsRules
 
         SelectionOptionsRules.Check(findings, options.TrainingData, options.ReplayShare, options.Bootstrap);
         LossOptionsRules.CheckColumns(findings, options);
+        if (options.RewardPrefix is { } prefix) CheckRewardPrefix(findings, options, prefix);
         CheckTraining(findings, training);
 
         findings.RequireAtLeastOne("evaluation.max-new-tokens", options.Evaluation.MaxNewTokens);
@@ -81,6 +82,17 @@ public static class RunOptionsRules
             findings.Require(
                 lora.Targets.All(t => !string.IsNullOrWhiteSpace(t)), "lora.targets", "an empty name", "names of projections, such as q_proj");
         }
+    }
+
+    /// <summary>A pair under another prompt, and turned round, has none of the columns that were made of the pair as it was.</summary>
+    private static void CheckRewardPrefix(OptionFindings findings, RunOptions options, string prefix)
+    {
+        findings.Require(prefix.Contains(RewardScores.Slot, StringComparison.Ordinal), "training.reward-prefix", prefix, $"a text with {RewardScores.Slot} where the score stands");
+        findings.Require(options.Rewards(), "training.reward-prefix", prefix, "\"\" in a run of one round, which knows no rewards");
+        if (PreferenceLosses.Find(options.Loss.Name) is not { } loss) return;
+        findings.Require(
+            PreferenceLosses.ColumnsOf(options.Loss).IsEmpty && options.Loss.TokenWeights is null && loss.Exploration == Losses.Exploration.None, "training.reward-prefix", prefix,
+            $"\"\" with {options.Loss.Name}{(options.Loss.TokenWeights is { } weights ? $" and loss.token-weights = {weights}" : "")}, which reads more of a pair than its log-probabilities");
     }
 
     private static bool IsPositive(double value) => value > 0 && double.IsFinite(value);

@@ -28,6 +28,7 @@ public sealed class RunFilesTests
         // Of 216 pairs some are kept in round 2, some come from the policy, and most of what is trained on is ranked right after it.
         Assert.True(double.IsFinite(rounds[2].GetProperty("trainLoss").GetDouble()));
         Assert.True(rounds[2].GetProperty("bootstrappedKept").GetInt32() > 0);
+        Assert.Equal(name == "reward-augmented.conf", rounds[2].TryGetProperty("augmented", out var augmented) && augmented.GetInt32() > 100);
         // Whose loss reads how alike two policies rank has it, as a share that is neither none nor all.
         Assert.Equal(name == "cream.conf", rounds[2].TryGetProperty("consistency", out var consistency) && consistency.GetDouble() is > 0 and < 1);
         // Against the policy that a round begins with, as CREAM trains, every margin is 0 at first, which counts as wrong.

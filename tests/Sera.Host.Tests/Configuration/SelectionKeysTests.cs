@@ -102,6 +102,11 @@ public sealed class SelectionKeysTests
     [InlineData("sera.training.data = both", "3: sera.training.data is 'both'; expected union or offline or on-policy or replay or prompts")]
     [InlineData("sera.training.data = prompts", "sera.policies.score-base is \"\"; expected the folder of the policy that run.policy was trained from")]
     [InlineData("sera.training.replay-share = 0.5", "3: sera.training.replay-share is '0.5'; expected nothing unless training.data = replay")]
+    [InlineData("sera.training.reward-prefix = good", "3: sera.training.reward-prefix is 'good'; expected a text with {score} where the score stands")]
+    [InlineData("sera.training.reward-prefix = \"{score}\"\nsera.run.rounds = 1", "3: sera.training.reward-prefix is '{score}'; expected \"\" in a run of one round")]
+    [InlineData("sera.training.reward-prefix = \"{score}\"\nsera.loss.name = selm", "expected \"\" with selm, which reads more of a pair than its log-probabilities")]
+    [InlineData("sera.training.reward-prefix = \"{score}\"\nsera.loss.name = cream", "expected \"\" with cream, which reads more")]
+    [InlineData("sera.training.reward-prefix = \"{score}\"\nsera.loss.token-weights = ld", "expected \"\" with dpo and loss.token-weights = ld, which reads more")]
     [InlineData("sera.bootstrap.source = parts", "3: sera.bootstrap.source is 'parts'; expected responses or segments")]
     [InlineData("sera.bootstrap { source = segments\n segment-tokens = 0 }", "4: sera.bootstrap.segment-tokens is '0'; expected a whole number >= 1")]
     [InlineData(

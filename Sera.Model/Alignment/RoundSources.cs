@@ -1,6 +1,4 @@
-using Sera.Model.Alignment;
-
-namespace Sera.Actors.Runs;
+namespace Sera.Model.Alignment;
 
 /// <summary>Where the pairs of a round come from, by the options of a run.</summary>
 public static class RoundSources
@@ -18,4 +16,7 @@ public static class RoundSources
 
     /// <summary>Whether any round of the run bootstraps.</summary>
     public static bool Bootstraps(this RunOptions options) => options.BootstrapsIn(options.Rounds);
+
+    /// <summary>Whether any round of the run knows rewards of what it trains on.</summary>
+    public static bool Rewards(this RunOptions options) => options.Rounds > 1 || options.TrainingData == TrainingData.Prompts;
 }
