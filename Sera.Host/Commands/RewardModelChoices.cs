@@ -41,7 +41,7 @@ internal sealed class RewardModelChoices
 
     /// <summary>The first that was given of those that only a training reads; null where none was.</summary>
     public string? OfTraining(SymbolResult result) =>
-        ((Option[])[_prior, _encoder, _scale, _softening, _shift, _positions]).FirstOrDefault(option => result.GetResult(option) is { Implicit: false })?.Name;
+        ((Option[])[_prior, _encoder, _scale, _softening, _shift, _positions, .. _trainer.All]).FirstOrDefault(option => result.GetResult(option) is { Implicit: false })?.Name;
 
     public string Prior(ParseResult parsed) => parsed.GetValue(_prior)!;
 

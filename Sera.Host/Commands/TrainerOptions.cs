@@ -42,7 +42,10 @@ internal sealed class TrainerOptions
         foreach (var count in (Option<int>[])[_epochs, _batch, _tokens, _every, _rank]) SamplingChoices.Require(count, value => value >= 1, "1 or more");
         Option[] all = [_mode, _rate, _epochs, _batch, _warmup, _decay, _clip, _tokens, _every, _seed, _rank, _alpha];
         foreach (var option in all) command.Options.Add(option);
+        All = all;
     }
+
+    public IReadOnlyList<Option> All { get; }
 
     public string Mode(ParseResult parsed) => parsed.GetValue(_mode)!;
 

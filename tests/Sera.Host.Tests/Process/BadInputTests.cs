@@ -49,6 +49,13 @@ public sealed class BadInputTests : IDisposable
     [InlineData("sera.loss.beta = -0.1", "run.conf:8: sera.loss.beta is '-0.1'")]
     [InlineData("sera.loss.target-margin = -1", "run.conf:8: sera.loss.target-margin is '-1'")]
     [InlineData("sera.sampling.max-new-tokens = 65", "run.conf:8: sera.sampling.max-new-tokens is 65")]
+    [InlineData("sera.loss { name = sr-dpo, refinement-prompt = \"Give the very best answer that there is to this.\" }", "run.conf:8: sera.loss.refinement-prompt is")]
+    [InlineData("sera.training.reward-prefix = \"An answer that a judge rates {score} of ten: \"", "run.conf:8: sera.training.reward-prefix is")]
+    [InlineData("sera { training.reward-prefix = \"rated {score}: \", sampling.max-new-tokens = 60 }", "the policy's context of 64, less the longest prompt and training.reward-prefix")]
+    [InlineData(
+        "sera { loss { name = sr-dpo, refinement-prompt = \"Well answered:\" } bootstrap { source = segments, segment-tokens = 50 } }",
+        "the policy's context of 64, less the longest pair and loss.refinement-prompt")]
+    [InlineData("sera { loss.name = simpo, policies.score-base = policy }", "run.conf:8: sera.policies.score-base is")]
     [InlineData("sera { training { mode = lora } lora { targets = [q_prj] } }", "run.conf:8: sera.lora.targets is [\"q_prj\"]")]
     public async Task A_bad_option_names_its_line(string line, string expected)
     {

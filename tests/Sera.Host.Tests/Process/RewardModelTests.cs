@@ -73,6 +73,8 @@ public sealed class RewardModelTests : IDisposable
         await FailsAsync("--prior-scale: without a prior", "reward-model", At("pairs.jsonl"), "--policy", At("policy"), "--out", At("x"), "--prior-scale", "3");
         await FailsAsync("--encoder: with --prior length", "reward-model", At("pairs.jsonl"), "--policy", At("policy"), "--out", At("x"), "--prior", "length", "--encoder", At("policy"));
         await FailsAsync("two folders or more", "reward-model", "--average", At("policy"), "--out", At("x"));
+        await FailsAsync("--prior is of a training", "reward-model", "--average", At("policy"), At("policy"), "--out", At("x"), "--prior", "length");
+        await FailsAsync("--epochs is of a training", "reward-model", "--average", At("policy"), At("policy"), "--out", At("x"), "--epochs", "2");
         await TrainAsync("model", "--mode", "head");
         TinyPolicy.Write(_folder, "other", seed: 2);
         await RunAsync("reward-model", At("pairs.jsonl"), "--policy", At("other"), "--mode", "head", "--out", At("foreign"));
