@@ -5,10 +5,11 @@ namespace Sera.Host.Commands;
 /// <summary>sera data: everything about data files before a run.</summary>
 internal static class DataCommand
 {
-    public static Command Create(CommandContext context) => new("data", "Look at, check and make data files.")
+    public static Command Create(CommandContext context) => new("data", "Look at, check, convert and make data files.")
     {
         DataInspectCommand.Create(context),
         DataValidateCommand.Create(context),
+        DataConvertCommand.Create(context),
         DataMakeCommand.Create(context),
         DataTokenizerCommand.Create(context),
     };

@@ -2,18 +2,19 @@ using System.CommandLine;
 using System.Text.Json;
 using Sera.Host.Runs;
 using Sera.Model.Data;
+using Sera.Model.Data.Sources;
 using Sera.Model.Tokenization;
 
 namespace Sera.Host.Commands;
 
-/// <summary>sera data tokenizer: a byte-level BPE tokenizer learned from text or JSON lines files.</summary>
+/// <summary>sera data tokenizer: a byte-level BPE tokenizer learned from files of text or of rows.</summary>
 internal static class DataTokenizerCommand
 {
     public static Command Create(CommandContext context)
     {
         var files = new Argument<string[]>("files")
         {
-            Description = "Text files, a text a line, or .jsonl and .jsonl.gz files, of which every prompt and response is a text.",
+            Description = "Text files, a text a line, or files, folders and globs of rows, of which every prompt and response is a text.",
             Arity = ArgumentArity.OneOrMore,
         };
         var output = new Option<string>("--out") { Description = "Folder for tokenizer.json and tokenizer_config.json.", HelpName = "folder", Required = true };
@@ -42,7 +43,7 @@ internal static class DataTokenizerCommand
 
     private static IEnumerable<string> Texts(string path)
     {
-        if (path.EndsWith(".jsonl", StringComparison.Ordinal) || path.EndsWith(".jsonl.gz", StringComparison.Ordinal))
+        if (!File.Exists(path) || DataFiles.IsData(path))
         {
             var rows = RowReader.Any(path);
             if (rows.Problems.Length > 0) throw rows.Problems[0].Error;
@@ -53,7 +54,6 @@ internal static class DataTokenizerCommand
                 _ => [row.Prompt],
             });
         }
-        if (!File.Exists(path)) throw new InputException(path, "there is no such file", "a text or JSON lines file", "check the path");
         return File.ReadLines(path);
     }
 }

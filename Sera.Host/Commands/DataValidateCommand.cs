@@ -1,27 +1,44 @@
 using System.CommandLine;
+using System.Text.Json;
+using Sera.Host.Runs;
+using Sera.Model.Data;
+using Sera.Model.Data.Sources;
 
 namespace Sera.Host.Commands;
 
-/// <summary>sera data validate: 0 when every row of every file is usable, else 2 and the first problem.</summary>
+/// <summary>sera data validate: 0 when every row is usable; else a line for every row that is not, and 2.</summary>
 internal static class DataValidateCommand
 {
     public static Command Create(CommandContext context)
     {
-        var files = new Argument<string[]>("files") { Description = "JSON lines files (.jsonl or .jsonl.gz).", Arity = ArgumentArity.OneOrMore };
-        var policy = DataInspectCommand.PolicyOption();
+        var data = new Argument<string[]>("data") { Description = DataInspectCommand.DataArgument, Arity = ArgumentArity.OneOrMore };
         var json = CommonOptions.Json();
-        var command = new Command("validate", "Check data files row by row.") { files, policy, json };
+        var command = new Command("validate", "Check data row by row; every bad row gets a line.") { data, json };
         command.SetAction(parsed =>
         {
-            foreach (var file in parsed.GetValue(files)!)
-            {
-                var found = DataInspectCommand.Inspect(file, parsed.GetValue(policy));
-                if (parsed.GetValue(json)) context.Out.WriteLine(DataInspectCommand.ToJson(found));
-                if (found.Problems.Length > 0) throw found.Problems[0].Error;
-                if (!parsed.GetValue(json)) context.Out.WriteLine($"{file}: {found.Rows} rows, all usable");
-            }
+            var (bad, paths) = (0, parsed.GetValue(data)!);
+            foreach (var path in paths) DataInspectCommand.RequireFiles(path);
+            foreach (var path in paths) bad += Check(context.Out, path, parsed.GetValue(json));
+            if (bad > 0) throw new InputException(string.Join(", ", paths), $"{bad} rows that cannot be used", "none", "correct or remove them; each has a line above, in the standard output");
             return ExitCode.Done;
         });
         return command;
+    }
+
+    /// <returns>How many rows are bad.</returns>
+    private static int Check(TextWriter output, string path, bool json)
+    {
+        var (rows, bad) = (0, 0);
+        var (shape, _) = RowReader.Each(path, _ => rows++, Problem);
+        if (json) output.WriteLine(JsonSerializer.Serialize(new { path, shape, rows, bad }, HostJson.Line));
+        else output.WriteLine(bad == 0 ? $"{path}: {rows} rows, all usable" : $"{path}: {rows} rows usable, {bad} not");
+        return bad;
+
+        void Problem(RowProblem problem)
+        {
+            bad++;
+            var place = problem.Place ?? new RowPlace(path, 0, true);
+            output.WriteLine(json ? JsonSerializer.Serialize(new { file = place.File, line = place.Number, problem.Reason, problem.Error.Message }, HostJson.Line) : problem.Message);
+        }
     }
 }

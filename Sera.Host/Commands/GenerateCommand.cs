@@ -19,7 +19,7 @@ internal static class GenerateCommand
         var policy = new Option<string>("--policy") { Description = "Folder of the policy.", HelpName = "folder", Required = true };
         var adapter = new Option<string?>("--adapter") { Description = "PEFT folder of an adapter over it.", HelpName = "folder" };
         var prompt = new Option<string?>("--prompt") { Description = "A prompt.", HelpName = "text" };
-        var file = new Option<string?>("--file") { Description = "JSON lines file with \"prompt\".", HelpName = "path" };
+        var file = new Option<string?>("--file") { Description = "Rows with \"prompt\": a file, a folder or a glob.", HelpName = "path" };
         var samples = new Option<int>("--samples") { Description = "Responses per prompt.", HelpName = "n", DefaultValueFactory = _ => 1 };
         var batch = new Option<int>("--batch") { Description = "Sequences decoded together.", HelpName = "n", DefaultValueFactory = _ => 64 };
         var seed = CommonOptions.Seed("Of the sampling; 1 where none is given.");
@@ -41,12 +41,13 @@ internal static class GenerateCommand
         });
         command.SetAction((parsed, _) =>
         {
-            var texts = parsed.GetValue(file) is { } path
-                ? RowReader.Prompts(path, BadRows.Refuse).Rows
-                : [new TextPrompt(1, "prompt", parsed.GetValue(prompt)!)];
+            var read = parsed.GetValue(file) is { } path
+                ? RowReader.Prompts(path, BadRows.Refuse)
+                : new TextRows<TextPrompt>("--prompt", RowShape.Prompts, [new TextPrompt(1, "prompt", parsed.GetValue(prompt)!)], []);
+            var texts = read.Rows;
             using var loaded = StandalonePolicy.Load(parsed.GetValue(policy)!, compute.Settings(parsed), parsed.GetValue(adapter));
             var prefix = parsed.GetValue(principle) is { } words ? Principle(loaded, words) : null;
-            var prompts = Encode(loaded, texts, parsed.GetValue(file) ?? "--prompt", prefix);
+            var prompts = Encode(loaded, read, prefix);
             var request = new GenerationRequest(
                 prompts, parsed.GetValue(samples), sampling.Read(parsed), (ulong)(parsed.GetValue(seed) ?? 1), parsed.GetValue(batch));
             using var work = prefix is null
@@ -68,17 +69,17 @@ internal static class GenerateCommand
             : new PromptPrefixRow(text, [.. tokens], loaded.Opened.Tokenizer.Encode("").Length);
     }
 
-    private static ImmutableArray<TokenPrompt> Encode(StandalonePolicy loaded, ImmutableArray<TextPrompt> texts, string where, PromptPrefixRow? principle)
+    private static ImmutableArray<TokenPrompt> Encode(StandalonePolicy loaded, TextRows<TextPrompt> texts, PromptPrefixRow? principle)
     {
         var context = loaded.Opened.Context;
         return
         [
-            .. texts.Select(text =>
+            .. texts.Rows.Select(text =>
             {
                 ImmutableArray<int> own = [.. loaded.Opened.Tokenizer.Encode(text.Prompt)];
                 var tokens = principle?.Before(own) ?? own;
                 if (own.Length > 0 && tokens.Length < context) return new TokenPrompt(text.Id, tokens);
-                throw new InputException(where, text.Line, $"a prompt of {tokens.Length} tokens", $"1 .. {context - 1}, below the policy's context", "shorten or fill it");
+                throw new InputException(texts.Origin.Place(text.Line).ToString(), $"a prompt of {tokens.Length} tokens", $"1 .. {context - 1}, below the policy's context", "shorten or fill it");
             }),
         ];
     }

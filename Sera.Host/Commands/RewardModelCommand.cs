@@ -17,7 +17,7 @@ internal static class RewardModelCommand
 {
     public static Command Create(CommandContext context)
     {
-        var pairs = new Argument<string?>("pairs") { Description = "Preference pairs, JSON lines; with --average to measure it on, or none.", Arity = ArgumentArity.ZeroOrOne };
+        var pairs = new Argument<string?>("pairs") { Description = "Preference pairs, a file, a folder or a glob; with --average to measure it on, or none.", Arity = ArgumentArity.ZeroOrOne };
         var policy = new Option<string?>("--policy") { Description = "Folder of the policy to start from.", HelpName = "folder" };
         var average = new Option<string[]>("--average")
         {

@@ -19,7 +19,7 @@ internal static class ScoreCommand
             Description = "Folder of the reference; with --adapter it may be left out: the policy without its adapter.",
             HelpName = "folder",
         };
-        var pairs = new Option<string>("--pairs") { Description = "Preference pairs, JSON lines.", HelpName = "path", Required = true };
+        var pairs = new Option<string>("--pairs") { Description = "Preference pairs: a file, a folder or a glob.", HelpName = "path", Required = true };
         var loss = new Option<string>("--loss") { Description = $"{PreferenceLosses.Names}, or a sum of some; their parameters at their defaults.", HelpName = "name", DefaultValueFactory = _ => "dpo" };
         var beta = new Option<double>("--beta") { Description = "Scale of the implicit reward.", HelpName = "b", DefaultValueFactory = _ => 0.1 };
         var eos = new Option<bool>("--append-eos") { Description = "End responses with the end-of-sequence token.", DefaultValueFactory = _ => true };

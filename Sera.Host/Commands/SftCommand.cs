@@ -19,7 +19,7 @@ internal static class SftCommand
 {
     public static Command Create(CommandContext context)
     {
-        var data = new Argument<string>("data") { Description = "Examples, JSON lines with \"prompt\" and \"response\"." };
+        var data = new Argument<string>("data") { Description = "Examples, rows with \"prompt\" and \"response\": a file, a folder or a glob." };
         var policy = new Option<string?>("--policy") { Description = "Folder of the policy to train.", HelpName = "folder" };
         var config = new Option<string?>("--config") { Description = "config.json of a policy to train from scratch.", HelpName = "path" };
         var tokenizer = new Option<string?>("--tokenizer") { Description = "Folder of its tokenizer.", HelpName = "folder" };

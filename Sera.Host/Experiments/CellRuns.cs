@@ -53,7 +53,9 @@ internal sealed class CellRuns(string work, int threads)
             // Read and written again, since the file of an older program lacks the keys that came later.
             if (RunFileText.Write(RunFile.Read(run.RunFile, [])) != RunFileText.Write(cell.Settings)) return false;
             var record = RunRecord.Read(run);
-            return record.Inputs.All(input => Digest(input.Path, OfFile) == input.Sha256) && Digest(record.PolicyFolder, OfPolicy) == record.PolicyDigest
+            // A folder or a glob may have other files by now.
+            return DataInputs.Of(SettingsReader.HostOptions(cell.Settings).Data).Select(input => input.Path).SequenceEqual(record.Inputs.Select(input => input.Path))
+                && record.Inputs.All(input => Digest(input.Path, OfFile) == input.Sha256) && Digest(record.PolicyFolder, OfPolicy) == record.PolicyDigest
                 && (record.Base is not { } scoreBase || Digest(scoreBase.Folder, OfPolicy) == scoreBase.Digest)
                 && (record.RewardFolder is not { } reward || Digest(reward, OfPolicy) == record.RewardDigest);
         }

@@ -4,7 +4,6 @@ using Sera.Host.Configuration;
 using Sera.Host.Runs;
 using Sera.Model.Alignment;
 using Sera.Model.Alignment.Losses;
-using Sera.Model.Checkpoints;
 using Sera.Model.Data;
 using Sera.Model.Engine;
 using Sera.Model.Models.Llama;
@@ -42,7 +41,7 @@ internal static class RunPreparation
         if (host.BaseFolder.Length > 0 && !PreferenceLosses.NeedsReference(options.Loss))
             throw settings.Error(RunKeys.PoliciesScoreBase, $"\"\" with {options.Loss.Name}, whose rewards have no reference", "remove it");
         var scoreBase = ScoreBase.Open(settings, host.BaseFolder, policy);
-        var inputs = Inputs(host.Data);
+        ImmutableArray<InputFile> inputs = [.. DataInputs.Of(host.Data).Select(input => input.Read())];
         var prefix = options.Loss.RefinementPrompt is { } refinement ? PromptPrefixes.Read(settings, RunKeys.LossRefinementPrompt, refinement, policy) : null;
         var scores = PromptPrefixes.OfScores(settings, options, policy);
         // An augmented prompt needs room in the context too.
@@ -51,7 +50,7 @@ internal static class RunPreparation
         var data = DataPreparation.Prepare(host.Data, options.Seed, policy.Tokenizer, room, policy.Folder.Config.VocabularySize);
         if (augmented is var (key, longest) && options.Bootstraps()) PromptPrefixes.RequireRoom(settings, options, key, longest, data, policy.Context);
         RequireWinRates(settings, options.Loss, data.Train);
-        foreach (var dropped in data.Dropped) warn($"{dropped.File}:{dropped.FirstLine}: {dropped.Count} rows left out ({dropped.Reason}), this is the first");
+        foreach (var dropped in data.Dropped) warn($"{dropped.First}: {dropped.Count} rows left out ({dropped.Reason}), this is the first");
         if (data.EvalSeen > 0) warn($"{host.Data.Eval}: {data.EvalSeen} of {data.Eval.Length} prompts also stand in the training data");
         if (WorkFolder.SpaceWarning(work, policy.Bytes, options.Rounds) is { } space) warn(space);
         return new PreparedRun(settings, host, options, torch, policy, data, inputs, prefix, scoreBase, reward, scores);
@@ -68,14 +67,6 @@ internal static class RunPreparation
                 "add it, or set loss.win-rate for all that have none");
         }
     }
-
-    /// <summary>The data files as they are now.</summary>
-    private static ImmutableArray<InputFile> Inputs(DataOptions data) =>
-    [
-        .. new[] { ("pairs", data.Pairs), ("prompts", data.Prompts), ("eval", data.Eval), ("labels", data.Labels) }
-            .Where(input => input.Item2.Length > 0 && File.Exists(input.Item2))
-            .Select(input => new InputFile(input.Item1, input.Item2, Sha256.OfFile(input.Item2), new FileInfo(input.Item2).Length)),
-    ];
 
     private static void CheckTargets(RunSettings settings, LoraOptions? lora, OpenedPolicy policy)
     {

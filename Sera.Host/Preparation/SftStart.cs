@@ -58,15 +58,16 @@ internal sealed record SftStart(LlamaConfig Config, string ConfigPath, string To
     {
         var eos = Tokenizer.EosId ?? throw new InputException(
             TokenizerFolder, "the tokenizer names no end-of-sequence token", "one to end responses with", "name eos_token in tokenizer_config.json");
+        var examples = RowReader.Examples(path, BadRows.Refuse);
         return
         [
-            .. RowReader.Examples(path, BadRows.Refuse).Rows.Select(row =>
+            .. examples.Rows.Select(row =>
             {
                 ImmutableArray<int> prompt = [.. Tokenizer.Encode(row.Prompt)];
                 ImmutableArray<int> response = [.. Tokenizer.EncodeContinuation(row.Response), eos];
                 var length = prompt.Length + response.Length;
                 if (prompt.Length == 0 || length > Config.Context)
-                    throw new InputException(path, row.Line, $"{prompt.Length} tokens of prompt and {response.Length} of response", $"a prompt, and at most {Config.Context} tokens in all", "shorten or remove the row");
+                    throw new InputException(examples.Origin.Place(row.Line).ToString(), $"{prompt.Length} tokens of prompt and {response.Length} of response", $"a prompt, and at most {Config.Context} tokens in all", "shorten or remove the row");
                 return new SupervisedRow(row.Id, prompt, response);
             }),
         ];

@@ -5,6 +5,7 @@ public static class BadRowReasons
 {
     public const string File = "file";
     public const string BrokenJson = "broken-json";
+    public const string BrokenCsv = "broken-csv";
     public const string NotUtf8 = "not-utf8";
     public const string MissingField = "missing-field";
     public const string WrongType = "wrong-type";
@@ -13,6 +14,7 @@ public static class BadRowReasons
     public const string Identical = "identical";
     public const string DuplicateId = "duplicate-id";
     public const string NoCommonPrompt = "no-common-prompt";
+    public const string NoPreference = "no-preference";
     public const string BadCheck = "bad-check";
     public const string BadWinRate = "bad-win-rate";
     public const string BadLabel = "bad-label";

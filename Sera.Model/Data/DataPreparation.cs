@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Sera.Model.Data.Sources;
 using Sera.Model.Tokenization;
 
 namespace Sera.Model.Data;
@@ -65,8 +66,8 @@ public static class DataPreparation
         {
             if (!kept)
             {
-                var error = new InputException(options.Prompts, row.Line, $"a {reason.Replace('-', ' ')}", "prompts that are new and not kept aside", "add others");
-                tally.Add(options.Prompts, new RowProblem(row.Line, reason, error));
+                var error = texts.Origin.Error(row.Line, $"a {reason.Replace('-', ' ')}", "prompts that are new and not kept aside", "add others");
+                tally.Add(texts.Origin, new RowProblem(row.Line, reason, error));
             }
             return kept;
         }
@@ -81,17 +82,17 @@ public static class DataPreparation
         return [.. rows.Zip(texts.Rows, (row, text) => new EvalRow(row.Id, row.Prompt, row.PromptTokens, text.Check))];
     }
 
-    private static List<TRow> Fitting<TText, TRow>(TextRows<TText> texts, Func<string, TText, Tokenized<TRow>> tokenize, DropTally tally, int limit)
+    private static List<TRow> Fitting<TText, TRow>(TextRows<TText> texts, Func<RowOrigin, TText, Tokenized<TRow>> tokenize, DropTally tally, int limit)
         where TText : TextRow
         where TRow : class
     {
-        foreach (var problem in texts.Problems) tally.Add(texts.Path, problem);
+        foreach (var problem in texts.Problems) tally.Add(texts.Origin, problem);
         var rows = new List<TRow>();
         foreach (var chunk in texts.Rows.Chunk(Chunk))
         {
-            foreach (var (row, problem) in chunk.AsParallel().AsOrdered().Select(text => tokenize(texts.Path, text)).ToList())
+            foreach (var (row, problem) in chunk.AsParallel().AsOrdered().Select(text => tokenize(texts.Origin, text)).ToList())
             {
-                if (problem is not null) tally.Add(texts.Path, problem);
+                if (problem is not null) tally.Add(texts.Origin, problem);
                 else rows.Add(row!);
                 if (rows.Count == limit && limit > 0) return rows;
             }

@@ -1,13 +1,14 @@
 using System.Collections.Immutable;
+using Sera.Model.Data.Sources;
 
 namespace Sera.Model.Data;
 
 /// <summary>Applies data.on-bad-row and data.too-long to problems: throws, or counts.</summary>
 internal sealed class DropTally(BadRows onBadRow, TooLong tooLong)
 {
-    private readonly Dictionary<(string File, string Reason), (int Count, RowProblem First)> _counts = [];
+    private readonly Dictionary<(string Path, string Reason), (int Count, RowProblem First, RowPlace Place)> _counts = [];
 
-    public void Add(string file, RowProblem problem)
+    public void Add(RowOrigin origin, RowProblem problem)
     {
         var refuse = problem.Reason switch
         {
@@ -17,21 +18,21 @@ internal sealed class DropTally(BadRows onBadRow, TooLong tooLong)
             _ => onBadRow == BadRows.Refuse,
         };
         if (refuse) throw problem.Error;
-        var before = _counts.TryGetValue((file, problem.Reason), out var known) ? known : (Count: 0, First: problem);
-        _counts[(file, problem.Reason)] = before with { Count = before.Count + 1 };
+        var before = _counts.TryGetValue((origin.Path, problem.Reason), out var known) ? known : (Count: 0, First: problem, Place: origin.Place(problem.Line));
+        _counts[(origin.Path, problem.Reason)] = before with { Count = before.Count + 1 };
     }
 
     /// <summary>The error for a file of which nothing is left, told by the first row that was left out.</summary>
-    public InputException NothingLeft(string file, string what)
+    public InputException NothingLeft(string path, string what)
     {
-        var first = _counts.Where(count => count.Key.File == file).Select(count => count.Value.First).MinBy(problem => problem.Line);
-        return first?.Error ?? new InputException(file, $"it gives no {what}", $"at least one of {what}", "use a larger file");
+        var first = _counts.Where(count => count.Key.Path == path).Select(count => count.Value.First).MinBy(problem => problem.Line);
+        return first?.Error ?? new InputException(path, $"it gives no {what}", $"at least one of {what}", "use a larger file");
     }
 
     public ImmutableArray<DropCount> Counts() =>
     [
         .. _counts
-            .Select(count => new DropCount(count.Key.File, count.Key.Reason, count.Value.Count, count.Value.First.Line))
+            .Select(count => new DropCount(count.Value.Place.File, count.Key.Reason, count.Value.Count, count.Value.Place.Number, count.Value.Place.IsLine))
             .OrderBy(count => count.File, StringComparer.Ordinal).ThenBy(count => count.Reason, StringComparer.Ordinal),
     ];
 }

@@ -1,9 +1,10 @@
 using System.Collections.Immutable;
+using Sera.Model.Data.Inspecting;
 using Sera.Model.Tokenization;
 
 namespace Sera.Model.Data;
 
-/// <summary>Describes a data file of any shape; never refuses, bad rows and trouble with the file are among the problems.</summary>
+/// <summary>Describes data of any shape; never refuses, bad rows and trouble with a file are among the problems. Rows are read as a stream.</summary>
 public static class Inspector
 {
     /// <summary>Levels of the length quantiles.</summary>
@@ -11,58 +12,12 @@ public static class Inspector
 
     /// <param name="tokenizer">Null = lengths in characters, and no share over the context.</param>
     /// <param name="context">Longest sequence in tokens; null = unknown.</param>
-    public static Inspection Inspect(string path, ITextTokenizer? tokenizer, int? context)
+    /// <param name="evaluation">Rows whose prompts should not be among the data's; null = none.</param>
+    /// <exception cref="InputException">The evaluation prompts cannot be read.</exception>
+    public static Inspection Inspect(string path, ITextTokenizer? tokenizer, int? context, string? evaluation = null)
     {
-        var texts = RowReader.Any(path);
-        var measured = texts.Rows.AsParallel().AsOrdered().Select(row => Measure(row, tokenizer)).ToList();
-        var pairs = texts.Rows.OfType<TextPair>().ToList();
-        var marked = pairs.Where(pair => pair.Flipped is not null).ToList();
-        return new Inspection(
-            path,
-            texts.Shape,
-            texts.Announcement,
-            texts.Rows.Length,
-            texts.Problems,
-            texts.Rows.Select(row => row.Prompt).Distinct(StringComparer.Ordinal).Count(),
-            texts.Rows.Length - texts.Rows.Select(Content).Distinct().Count(),
-            tokenizer is null ? "characters" : "tokens",
-            Quantiles(measured),
-            tokenizer is null || context is null || measured.Count == 0 ? null : measured.Average(row => row.Total > context ? 1.0 : 0.0),
-            pairs.Count == 0 ? null : measured.Average(row => 0.5 + 0.5 * Math.Sign(row.Responses[0] - row.Responses[1])),
-            marked.Count == 0 ? null : marked.Average(pair => pair.Flipped == true ? 1.0 : 0.0));
-    }
-
-    private static Measured Measure(TextRow row, ITextTokenizer? tokenizer)
-    {
-        var responses = Responses(row).Select(text => tokenizer?.EncodeContinuation(text).Length ?? text.Length);
-        return new Measured(tokenizer?.Encode(row.Prompt).Length ?? row.Prompt.Length, [.. responses]);
-    }
-
-    private static string[] Responses(TextRow row) => row switch
-    {
-        TextPair pair => [pair.Chosen, pair.Rejected],
-        TextExample example => [example.Response],
-        _ => [],
-    };
-
-    // Lengths in front keep two rows apart that only read the same when joined.
-    private static string Content(TextRow row) => string.Concat(((string[])[row.Prompt, .. Responses(row)]).Select(text => $"{text.Length}:{text}"));
-
-    private static ImmutableArray<LengthQuantiles> Quantiles(List<Measured> rows)
-    {
-        if (rows.Count == 0) return [];
-        LengthQuantiles Of(string name, Func<Measured, int> length) =>
-            new(name, Evaluation.Quantiles.Of([.. rows.Select(row => (double)length(row)).Order()], Levels));
-        return rows[0].Responses.Length switch
-        {
-            0 => [Of("prompt", row => row.Prompt)],
-            1 => [Of("prompt", row => row.Prompt), Of("response", row => row.Responses[0]), Of("total", row => row.Total)],
-            _ => [Of("prompt", row => row.Prompt), Of("chosen", row => row.Responses[0]), Of("rejected", row => row.Responses[1]), Of("total", row => row.Total)],
-        };
-    }
-
-    private sealed record Measured(int Prompt, int[] Responses)
-    {
-        public int Total => Prompt + Responses.DefaultIfEmpty(0).Max();
+        var tally = new InspectionTally(tokenizer, context, evaluation is null ? null : new OverlapCounter(evaluation));
+        var (shape, origin) = RowReader.Each(path, tally.Add, tally.Add);
+        return tally.Found(path, shape) with { Origin = origin };
     }
 }

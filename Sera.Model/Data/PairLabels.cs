@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Sera.Model.Data.Sources;
 
 namespace Sera.Model.Data;
 
@@ -19,8 +20,8 @@ internal static class PairLabels
         foreach (var label in labels.Rows)
         {
             var known = places.TryGetValue(label.Id, out var place);
-            var asked = known ? pairs.Rows[place] : NewPair(labels.Path, label, pairs.Path);
-            var judged = Judge(known ? AsShown(asked, label, labels.Path, pairs.Path) : asked, label);
+            var asked = known ? pairs.Rows[place] : NewPair(labels.Origin, label, pairs.Path);
+            var judged = Judge(known ? AsShown(asked, label, labels.Origin, pairs.Origin) : asked, label);
             if (known) rows[place] = judged;
             else if (judged is not null) added.Add(judged);
             counts = judged is null ? counts with { LeftOut = counts.LeftOut + 1 }
@@ -28,11 +29,11 @@ internal static class PairLabels
                 : judged.Chosen == asked.Chosen ? counts with { Kept = counts.Kept + 1 }
                 : counts with { Turned = counts.Turned + 1 };
         }
-        return (pairs with { Rows = [.. rows.OfType<TextPair>()] }, new TextRows<TextPair>(labels.Path, RowShape.Pairs, added.ToImmutable(), []), counts);
+        return (pairs with { Rows = [.. rows.OfType<TextPair>()] }, new TextRows<TextPair>(labels.Path, RowShape.Pairs, added.ToImmutable(), []) { Origin = labels.Origin }, counts);
     }
 
     /// <summary>The pair with its responses in the order in which somebody saw them: a label that brings the texts is of these, and not of whatever has its id now.</summary>
-    private static TextPair AsShown(TextPair pair, TextLabel label, string path, string pairs)
+    private static TextPair AsShown(TextPair pair, TextLabel label, RowOrigin labels, RowOrigin pairs)
     {
         if (label.Chosen is not { } chosen || label.Rejected is not { } rejected) return pair;
         if (label.Prompt.Length == 0 || label.Prompt == pair.Prompt)
@@ -40,8 +41,8 @@ internal static class PairLabels
             if (chosen == pair.Chosen && rejected == pair.Rejected) return pair;
             if (chosen == pair.Rejected && rejected == pair.Chosen) return Turned(pair);
         }
-        throw new InputException(
-            path, label.Line, $"other texts than pair '{label.Id}' of {pairs} (line {pair.Line}) has", "the label of this pair", "ask again with sera query, or remove the row");
+        throw labels.Error(
+            label.Line, $"other texts than pair '{label.Id}' has ({pairs.Place(pair.Line)})", "the label of this pair", "ask again with sera query, or remove the row");
     }
 
     private static TextPair Turned(TextPair pair) => pair with { Chosen = pair.Rejected, Rejected = pair.Chosen, Flipped = !pair.Flipped, ChosenWinRate = 1 - pair.ChosenWinRate };
@@ -54,10 +55,10 @@ internal static class PairLabels
         return (label.Verdict == LabelVerdict.Chosen ? pair : Turned(pair)) with { ChosenWinRate = rate is { } p ? Math.Max(p, 1 - p) : null };
     }
 
-    private static TextPair NewPair(string path, TextLabel label, string pairs) => label is { Prompt.Length: > 0, Chosen: { } chosen, Rejected: { } rejected }
+    private static TextPair NewPair(RowOrigin labels, TextLabel label, string pairs) => label is { Prompt.Length: > 0, Chosen: { } chosen, Rejected: { } rejected }
         ? new TextPair(label.Line, label.Id, label.Prompt, chosen, rejected, null)
-        : throw new InputException(
-            path, label.Line, $"no pair has the id '{label.Id}'", $"an id of {pairs}, or prompt, chosen and rejected of a new pair", "correct or remove the row");
+        : throw labels.Error(
+            label.Line, $"no pair has the id '{label.Id}'", $"an id of {pairs}, or prompt, chosen and rejected of a new pair", "correct or remove the row");
 }
 
 /// <summary>What became of labels.</summary>

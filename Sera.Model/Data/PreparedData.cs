@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Sera.Model.Data.Sources;
 
 namespace Sera.Model.Data;
 
@@ -17,5 +18,11 @@ public sealed record PreparedData(
     LabelCounts? Labels = null);
 
 /// <param name="Reason">One of <see cref="BadRowReasons"/>.</param>
-/// <param name="FirstLine">Where the first of them stands.</param>
-public sealed record DropCount(string File, string Reason, int Count, int FirstLine);
+/// <param name="File">That the first of them stands in.</param>
+/// <param name="FirstLine">Where it stands there.</param>
+/// <param name="IsLine">Whether that is a line; of a JSON array or a Parquet file it is the row.</param>
+public sealed record DropCount(string File, string Reason, int Count, int FirstLine, bool IsLine = true)
+{
+    /// <summary>Where the first of them stands, as errors name it.</summary>
+    public RowPlace First => new(File, FirstLine, IsLine);
+}

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Text.Json;
 
 namespace Sera.Model.Data;
@@ -65,6 +66,32 @@ internal readonly struct RowFields(JsonElement row, string fieldsExpected)
         return texts.ToImmutable();
     }
 
+    /// <summary>Objects of a list.</summary>
+    /// <param name="fields">What each should have.</param>
+    public RowFields[] Objects(string name, string fields)
+    {
+        if (!row.TryGetProperty(name, out var value)) throw Missing(name);
+        if (value.ValueKind != JsonValueKind.Array) throw WrongType(name, value, "a list of objects with " + fields);
+        return
+        [
+            .. value.EnumerateArray().Select((item, i) =>
+                item.ValueKind == JsonValueKind.Object ? new RowFields(item, fields) : throw WrongType($"{name}[{i}]", item, "an object with " + fields)),
+        ];
+    }
+
+    /// <summary>A number, or a string of one: some data sets have their scores as texts.</summary>
+    public double Number(string name) => row.TryGetProperty(name, out var value) ? Number(name, value) : throw Missing(name);
+
+    public double[] Numbers(string name)
+    {
+        if (!row.TryGetProperty(name, out var value)) throw Missing(name);
+        if (value.ValueKind != JsonValueKind.Array) throw WrongType(name, value, "a list of numbers");
+        return [.. value.EnumerateArray().Select((item, i) => Number($"{name}[{i}]", item))];
+    }
+
+    /// <summary>A string; null where the row has none, or null.</summary>
+    public string? Maybe(string name) => row.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? Text(name) : null;
+
     public int Count(string name)
     {
         if (!row.TryGetProperty(name, out var value)) return 0;
@@ -72,6 +99,13 @@ internal readonly struct RowFields(JsonElement row, string fieldsExpected)
     }
 
     public bool Has(string name) => row.TryGetProperty(name, out _);
+
+    private static double Number(string name, JsonElement value)
+    {
+        if (value.ValueKind == JsonValueKind.Number) return value.GetDouble();
+        var written = value.ValueKind == JsonValueKind.String && double.TryParse(value.GetString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : double.NaN;
+        return double.IsFinite(written) ? written : throw WrongType(name, value, "a number");
+    }
 
     private static string Unicode(string name, JsonElement value)
     {

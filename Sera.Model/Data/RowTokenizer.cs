@@ -1,3 +1,4 @@
+using Sera.Model.Data.Sources;
 using Sera.Model.Tokenization;
 
 namespace Sera.Model.Data;
@@ -17,10 +18,10 @@ internal sealed class RowTokenizer(ITextTokenizer tokenizer, int vocabularySize,
 
     private string RowRemedy => "correct or remove the row" + (droppable ? ", or leave such rows out with data.on-bad-row = drop" : "");
 
-    public Tokenized<PairRow> Pair(string path, TextPair text)
+    public Tokenized<PairRow> Pair(RowOrigin origin, TextPair text)
     {
         RowProblem Bad(string reason, string found, string expected, string remedy) =>
-            new(text.Line, reason, new InputException(path, text.Line, found, expected, remedy));
+            new(text.Line, reason, origin.Error(text.Line, found, expected, remedy));
         var (prompt, chosen, rejected) = (tokenizer.Encode(text.Prompt), Response(text.Chosen), Response(text.Rejected));
         if (Foreign(prompt, chosen, rejected) is { } id) return new(null, Bad(BadRowReasons.Vocabulary, $"token id {id}", Vocabulary, VocabularyRemedy));
         if (prompt.Length >= maxLength)
@@ -40,10 +41,10 @@ internal sealed class RowTokenizer(ITextTokenizer tokenizer, int vocabularySize,
     }
 
     /// <summary>Tokens of a prompt that leaves room for at least one token of a response.</summary>
-    public Tokenized<PromptRow> Prompt(string path, TextRow text)
+    public Tokenized<PromptRow> Prompt(RowOrigin origin, TextRow text)
     {
         RowProblem Bad(string reason, string found, string expected, string remedy) =>
-            new(text.Line, reason, new InputException(path, text.Line, found, expected, remedy));
+            new(text.Line, reason, origin.Error(text.Line, found, expected, remedy));
         var prompt = tokenizer.Encode(text.Prompt);
         if (Foreign(prompt) is { } id) return new(null, Bad(BadRowReasons.Vocabulary, $"token id {id}", Vocabulary, VocabularyRemedy));
         if (prompt.Length >= maxLength)

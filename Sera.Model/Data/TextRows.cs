@@ -1,10 +1,11 @@
 using System.Collections.Immutable;
+using Sera.Model.Data.Sources;
 
 namespace Sera.Model.Data;
 
 /// <summary>A row as read, before tokenizing.</summary>
-/// <param name="Line">Where it stands in its file, from 1.</param>
-/// <param name="Id">Its own, or "line-N" where it has none; unique in its file.</param>
+/// <param name="Line">Its line, or row, from 1; of several files the number runs on, and RowOrigin tells the file.</param>
+/// <param name="Id">Its own, or "line-N" where it has none; unique among all rows of a path.</param>
 public abstract record TextRow(int Line, string Id, string Prompt);
 
 public sealed record TextPair(int Line, string Id, string Prompt, string Chosen, string Rejected, bool? Flipped, double? ChosenWinRate = null) : TextRow(Line, Id, Prompt);
@@ -35,16 +36,9 @@ public sealed record TextEval(int Line, string Id, string Prompt, AnswerCheck Ch
 public sealed record TextRows<T>(string Path, RowShape? Shape, ImmutableArray<T> Rows, ImmutableArray<RowProblem> Problems)
     where T : TextRow
 {
-    /// <summary>One line that says what was recognised.</summary>
-    public string Announcement
-    {
-        get
-        {
-            var what = Shape is { } shape ? $"{Path}: {Rows.Length} {RowShapes.Describe(shape)}" : $"{Path}: no row can be read";
-            return Problems.IsEmpty ? what : $"{what}; {Problems.Length} rows left out ({Reasons()})";
-        }
-    }
+    /// <summary>Where each row stands.</summary>
+    public RowOrigin Origin { get; init; } = new(Path);
 
-    private string Reasons() =>
-        string.Join(", ", Problems.CountBy(problem => problem.Reason).OrderBy(count => count.Key, StringComparer.Ordinal).Select(count => $"{count.Key} {count.Value}"));
+    /// <summary>One line that says what was recognised.</summary>
+    public string Announcement => RowShapes.Announce(Path, Shape, Rows.Length, Problems.CountBy(problem => problem.Reason).ToDictionary(count => count.Key, count => count.Value, StringComparer.Ordinal));
 }

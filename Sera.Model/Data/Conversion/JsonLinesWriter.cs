@@ -1,0 +1,71 @@
+using System.IO.Compression;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using ZstdSharp;
+
+namespace Sera.Model.Data.Conversion;
+
+/// <summary>Canonical JSON lines: the same rows give the same bytes. Texts stand as they are; only what JSON asks for is escaped.</summary>
+internal sealed class JsonLinesWriter : IRowWriter
+{
+    private readonly Stream _to;
+    private readonly bool _packed;
+    private readonly Utf8JsonWriter _json;
+
+    /// <param name="to">Stays open.</param>
+    /// <param name="packing">.gz, .zst, or none.</param>
+    public JsonLinesWriter(Stream to, string packing)
+    {
+        _to = packing switch
+        {
+            ".gz" => new GZipStream(to, CompressionLevel.Optimal, leaveOpen: true),
+            ".zst" => new CompressionStream(to, leaveOpen: true),
+            _ => to,
+        };
+        _packed = _to != to;
+        _json = new Utf8JsonWriter(_to, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+    }
+
+    public void Write(TextRow row)
+    {
+        _json.Reset();
+        _json.WriteStartObject();
+        _json.WriteString("id", row.Id);
+        _json.WriteString("prompt", row.Prompt);
+        switch (row)
+        {
+            case TextPair pair:
+                _json.WriteString("chosen", pair.Chosen);
+                _json.WriteString("rejected", pair.Rejected);
+                if (pair.Flipped is { } flipped) _json.WriteBoolean("flipped", flipped);
+                if (pair.ChosenWinRate is { } rate) _json.WriteNumber("chosen_win_rate", rate);
+                break;
+            case TextExample example:
+                _json.WriteString("response", example.Response);
+                break;
+            case TextEval eval:
+                Check(eval.Check);
+                break;
+        }
+        _json.WriteEndObject();
+        _json.Flush();
+        _to.WriteByte((byte)'\n');
+    }
+
+    public void Dispose()
+    {
+        _json.Dispose();
+        if (_packed) _to.Dispose();
+    }
+
+    private void Check(AnswerCheck check)
+    {
+        _json.WriteStartObject("check");
+        _json.WriteString("kind", check.Kind);
+        _json.WriteStartArray("answers");
+        foreach (var answer in check.Answers) _json.WriteStringValue(answer);
+        _json.WriteEndArray();
+        if (check.Count != 0) _json.WriteNumber("count", check.Count);
+        _json.WriteEndObject();
+    }
+}

@@ -1,0 +1,41 @@
+namespace Sera.Model.Data.Inspecting;
+
+/// <summary>Rows whose prompt stands among evaluation prompts.</summary>
+/// <param name="Prompts">Different evaluation prompts.</param>
+/// <param name="Equal">Rows with a prompt equal to one of them, but for case, spacing and punctuation.</param>
+/// <param name="Near">Rows, beside these, with a prompt that is a near duplicate of one.</param>
+public sealed record EvaluationOverlap(int Prompts, int Equal, int Near);
+
+/// <summary>Counts them.</summary>
+internal sealed class OverlapCounter
+{
+    private readonly HashSet<UInt128> _texts = [];
+    private readonly NearTexts _near = new();
+    private int _equal;
+    private int _similar;
+
+    /// <param name="path">Rows with prompts.</param>
+    /// <exception cref="InputException">They cannot be read.</exception>
+    public OverlapCounter(string path)
+    {
+        foreach (var row in RowReader.Prompts(path, BadRows.Refuse).Rows)
+        {
+            if (_texts.Add(Text(row.Prompt)) && MinHash.Of(row.Prompt) is { } signature) _near.Add(signature);
+        }
+    }
+
+    public EvaluationOverlap Found => new(_texts.Count, _equal, _similar);
+
+    public void Add(string prompt)
+    {
+        if (_texts.Contains(Text(prompt))) _equal++;
+        else if (MinHash.Of(prompt) is { } signature && _near.Has(signature)) _similar++;
+    }
+
+    // A prompt without a letter or a digit is itself.
+    private static UInt128 Text(string prompt)
+    {
+        var bare = MinHash.Bare(prompt);
+        return TextHash.Of(bare.Count == 0 ? prompt : string.Concat(bare.Select(char.ConvertFromUtf32)));
+    }
+}

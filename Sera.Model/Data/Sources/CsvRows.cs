@@ -1,0 +1,99 @@
+using System.Text;
+using System.Text.Json;
+using nietras.SeparatedValues;
+
+namespace Sera.Model.Data.Sources;
+
+/// <summary>
+/// CSV as RFC 4180 has it, with a header row; a row is numbered by the line that it begins in. Cells are strings, but for the columns that no
+/// text stands in: what is JSON there (a number, true, a list) is taken as such, and an empty cell is none.
+/// </summary>
+internal static class CsvRows
+{
+    private const string Expected = "CSV (RFC 4180, UTF-8) with a header row";
+
+    private static readonly HashSet<string> Typed = new(StringComparer.Ordinal)
+    {
+        "flipped", "chosen_win_rate", "check", "messages", "score", "score_chosen", "score_rejected", "scores", "responses", "completions", "rank", "ranks", "summaries", "choice", "info",
+    };
+
+    /// <exception cref="SourceException">There is no header, it has a name twice, a row is too long, or the bytes are no UTF-8.</exception>
+    public static IEnumerable<RawRow> Read(Stream stream, char separator)
+    {
+        using var text = new StreamReader(stream, new UTF8Encoding(false, throwOnInvalidBytes: true));
+        using var reader = Checked(() => Sep.New(separator).Reader(options => options with { Unescape = true, DisableColCountCheck = true }).From(text));
+        var names = reader.Header.ColNames;
+        using var json = new RowJsonText();
+        while (Checked(reader.MoveNext))
+        {
+            if (Row(reader, names, json) is { } row) yield return row;
+        }
+    }
+
+    /// <returns>null for a blank line.</returns>
+    private static RawRow? Row(SepReader reader, IReadOnlyList<string> names, RowJsonText json)
+    {
+        var row = reader.Current;
+        if (row.Span.IsWhiteSpace()) return null;
+        if (row.Span.Count('"') % 2 != 0) return Bad(row.LineNumberFrom, "a quote that does not end", "a quote at both ends of a cell, and two for one inside");
+        if (row.ColCount != names.Count) return Bad(row.LineNumberFrom, $"{row.ColCount} cells", $"{names.Count}, as the header has");
+        var cells = new string[names.Count];
+        for (var i = 0; i < cells.Length; i++) cells[i] = row[i].ToString();
+        return new RawRow(row.LineNumberFrom, json.Write(to =>
+        {
+            for (var i = 0; i < cells.Length; i++) Cell(to, names[i], cells[i]);
+        }));
+    }
+
+    private static RawRow Bad(int line, string found, string expected) => new(line, default, new BadRowException(BadRowReasons.BrokenCsv, found, expected));
+
+    private static void Cell(Utf8JsonWriter to, string name, string text)
+    {
+        // An id is a text, and still may be missing.
+        if (name == "id" && text.Length == 0) return;
+        if (!Typed.Contains(name))
+        {
+            to.WriteString(name, text);
+            return;
+        }
+        if (text.Length == 0) return;
+        to.WritePropertyName(name);
+        // Spreadsheets and pandas write True.
+        var value = text is "True" or "TRUE" ? "true" : text is "False" or "FALSE" ? "false" : text;
+        if (IsJson(value)) to.WriteRawValue(value, skipInputValidation: true);
+        else to.WriteStringValue(text);
+    }
+
+    private static bool IsJson(string text)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(text);
+            return true;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
+    private static T Checked<T>(Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (ArgumentException e) when (e is DecoderFallbackException)
+        {
+            throw new SourceException("bytes that are not UTF-8", "UTF-8 text", "convert the file to UTF-8");
+        }
+        catch (ArgumentException e)
+        {
+            throw new SourceException($"its header cannot be used ({e.Message.ReplaceLineEndings(" ")})", Expected, "name each column once");
+        }
+        catch (NotSupportedException)
+        {
+            throw new SourceException("a row of more than 16 MiB", Expected, "check that quotes are closed");
+        }
+    }
+}

@@ -1,0 +1,84 @@
+using Parquet;
+using Parquet.Meta;
+using Parquet.Serialization;
+
+namespace Sera.Model.Data.Sources;
+
+/// <summary>Rows of a Parquet file; a row group is in memory at a time.</summary>
+internal static class ParquetRows
+{
+    /// <summary>Bytes of a row group, unpacked; what it becomes in memory is about three times as much.</summary>
+    private const long MostBytes = 1L << 28;
+
+    // Repeated values are packed without limit, so bytes alone bound nothing.
+    private const long MostRows = 1L << 21;
+
+    private const string Remedy = "fetch or make the file again";
+
+    /// <exception cref="SourceException">It is damaged, cut short, or a row group is too large.</exception>
+    public static IEnumerable<RawRow> Read(FileStream file)
+    {
+        var groups = Groups(file);
+        using var json = new RowJsonText();
+        var number = 0;
+        for (var i = 0; i < groups.Count; i++)
+        {
+            foreach (var fields in Rows(file, i, groups[i].NumRows))
+            {
+                yield return new RawRow(++number, json.Write(to =>
+                {
+                    foreach (var (name, value) in fields)
+                    {
+                        to.WritePropertyName(name);
+                        RowJsonText.Value(to, value);
+                    }
+                }));
+            }
+        }
+    }
+
+    private static List<RowGroup> Groups(FileStream file)
+    {
+        var groups = Checked(file, async () =>
+        {
+            await using var reader = await ParquetReader.CreateAsync(file, leaveStreamOpen: true).ConfigureAwait(false);
+            return reader.Metadata!.RowGroups;
+        });
+        foreach (var group in groups)
+        {
+            var bytes = Math.Max(group.TotalByteSize, group.Columns.Sum(column => column.MetaData?.TotalUncompressedSize ?? 0));
+            if (group.NumRows > MostRows || bytes > MostBytes)
+            {
+                throw new SourceException(
+                    $"a row group of {group.NumRows} rows and {bytes} bytes", $"at most {MostRows} rows and {MostBytes} bytes, since a row group is read as a whole",
+                    "write the file with smaller row groups (pyarrow: row_group_size=10000)");
+            }
+        }
+        return groups;
+    }
+
+    private static List<Dictionary<string, object>> Rows(FileStream file, int group, long count)
+    {
+        var rows = Checked(file, async () =>
+        {
+            file.Position = 0;
+            return (await ParquetSerializer.DeserializeUntypedAsync(file, null, group).ConfigureAwait(false)).Data;
+        });
+        if (rows.Count == count) return [.. rows];
+        throw new SourceException($"row group {group + 1} has {rows.Count} rows", $"{count}, as the file says", Remedy);
+    }
+
+    // The library throws whatever the bytes lead it to.
+    private static T Checked<T>(FileStream file, Func<Task<T>> read)
+    {
+        try
+        {
+            return read().GetAwaiter().GetResult();
+        }
+        catch (Exception e) when (e is not SourceException)
+        {
+            var what = e.InnerException is { } inner ? $"{e.Message}: {inner.Message}" : e.Message;
+            throw new SourceException($"the Parquet data is cut short or damaged ({what.ReplaceLineEndings(" ").TrimEnd('.')}; {file.Length} bytes)", "a whole Parquet file", Remedy);
+        }
+    }
+}
