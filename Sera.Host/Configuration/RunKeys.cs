@@ -109,7 +109,7 @@ internal static class RunKeys
         Number(HeldOut, 0, 0.5),
         Flag(AppendEos),
         Whole(MaxLength, 0, int.MaxValue),
-        Choice(TooLong, "drop", "refuse"),
+        Choice(TooLong, "drop", "refuse", "cut-response", "cut-prompt"),
         Choice(OnBadRow, "refuse", "drop"),
         Whole(Limit, 0, int.MaxValue),
         File(Labels),

@@ -35,7 +35,13 @@ internal static class SettingsReader
                 settings.Number(RunKeys.HeldOut),
                 settings.Flag(RunKeys.AppendEos),
                 settings.Whole(RunKeys.MaxLength),
-                settings.Text(RunKeys.TooLong) == "refuse" ? TooLong.Refuse : TooLong.Drop,
+                settings.Text(RunKeys.TooLong) switch
+                {
+                    "refuse" => TooLong.Refuse,
+                    "cut-response" => TooLong.CutResponse,
+                    "cut-prompt" => TooLong.CutPrompt,
+                    _ => TooLong.Drop,
+                },
                 settings.Text(RunKeys.OnBadRow) == "refuse" ? BadRows.Refuse : BadRows.Drop,
                 settings.Whole(RunKeys.Limit),
                 settings.Text(RunKeys.Labels)),

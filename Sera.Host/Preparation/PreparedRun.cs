@@ -42,13 +42,16 @@ internal sealed record PreparedRun(
         Data.HeldOut.Length,
         Data.Prompts.Length,
         Data.Eval.Length,
-        Data.Dropped.GroupBy(drop => drop.Reason)
-            .ToImmutableSortedDictionary(group => group.Key, group => group.Sum(drop => drop.Count), StringComparer.Ordinal),
+        ByReason(Data.Dropped),
         Torch.Precision,
         Base is null ? null : new BasePolicy(Base.Folder.Path, Base.Folder.Digest),
         Data.Labels,
         RewardModel?.Path,
-        RewardModel?.Digest);
+        RewardModel?.Digest,
+        Data.Cut.IsEmpty ? null : ByReason(Data.Cut));
+
+    private static ImmutableSortedDictionary<string, int> ByReason(ImmutableArray<DropCount> counts) =>
+        counts.GroupBy(count => count.Reason).ToImmutableSortedDictionary(group => group.Key, group => group.Sum(count => count.Count), StringComparer.Ordinal);
 
     /// <summary>Writes the folder's first files; from here on the run can be resumed.</summary>
     public void WriteFolder(RunFolder run, RunRecord record)

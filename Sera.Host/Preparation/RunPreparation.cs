@@ -51,6 +51,7 @@ internal static class RunPreparation
         if (augmented is var (key, longest) && options.Bootstraps()) PromptPrefixes.RequireRoom(settings, options, key, longest, data, policy.Context);
         RequireWinRates(settings, options.Loss, data.Train);
         foreach (var dropped in data.Dropped) warn($"{dropped.First}: {dropped.Count} rows left out ({dropped.Reason}), this is the first");
+        foreach (var cut in data.Cut) warn($"{cut.First}: {cut.Count} rows cut to the length limit ({cut.Reason}), this is the first");
         if (data.EvalSeen > 0) warn($"{host.Data.Eval}: {data.EvalSeen} of {data.Eval.Length} prompts also stand in the training data");
         if (WorkFolder.SpaceWarning(work, policy.Bytes, options.Rounds) is { } space) warn(space);
         return new PreparedRun(settings, host, options, torch, policy, data, inputs, prefix, scoreBase, reward, scores);

@@ -25,6 +25,7 @@ internal static class ReportFacts
             $"{data.TrainPairs:#,##0} pairs, {data.HeldOutPairs:#,##0} held out, {data.Prompts:#,##0} prompts, {data.EvalPrompts:#,##0} to evaluate");
         var dropped = data.Dropped.Where(d => d.Value > 0).Select(d => $"{Figure.Count(d.Value)} {d.Key}").ToArray();
         yield return new("dropped", dropped.Length == 0 ? "nothing" : string.Join(", ", dropped));
+        if (data.Cut is { } cuts) yield return new("cut to the length limit", string.Join(", ", cuts.Select(c => $"{Figure.Count(c.Value)} {c.Key}")));
         if (summary.HeldOutRewardAccuracy is { } heldOut)
         {
             yield return new("held-out reward accuracy", $"{Figure.Percent(heldOut.Before)} before, {Figure.Percent(heldOut.After)} after");

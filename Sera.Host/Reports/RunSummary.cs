@@ -45,7 +45,10 @@ internal sealed record BeforeAfter(double Before, double After);
 /// <param name="Prompts">Prompts asked for bootstrapping.</param>
 /// <param name="Labels">What became of the labels of data.labels; absent where it names none.</param>
 /// <param name="Dropped">Examples left out before the run, by reason.</param>
-internal sealed record DataCounts(int TrainPairs, int HeldOutPairs, int Prompts, int EvalPrompts, ImmutableSortedDictionary<string, int> Dropped, LabelCounts? Labels = null);
+/// <param name="Cut">Pairs cut to the length limit, by what of them; absent where none was.</param>
+internal sealed record DataCounts(
+    int TrainPairs, int HeldOutPairs, int Prompts, int EvalPrompts, ImmutableSortedDictionary<string, int> Dropped, LabelCounts? Labels = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ImmutableSortedDictionary<string, int>? Cut = null);
 
 /// <summary>One round. In round 0 everything but the first two and <paramref name="EvalAccuracy"/> is absent.</summary>
 /// <param name="Generated">Responses generated for bootstrapping.</param>

@@ -21,6 +21,7 @@ namespace Sera.Host.Runs;
 /// <param name="Dropped">Pairs left out before the run, by reason.</param>
 /// <param name="RewardFolder">Of the reward model; null where the reward is implicit.</param>
 /// <param name="RewardDigest">PolicyFolder.Digest of the reward model; null where the reward is implicit.</param>
+/// <param name="Cut">Pairs that were cut to the length limit, by what of them; null where none was.</param>
 internal sealed record RunRecord(
     string RunId,
     string Name,
@@ -40,7 +41,8 @@ internal sealed record RunRecord(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] BasePolicy? Base = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] LabelCounts? Labels = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? RewardFolder = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? RewardDigest = null)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? RewardDigest = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ImmutableSortedDictionary<string, int>? Cut = null)
 {
     /// <exception cref="InputException">The file is damaged.</exception>
     public static RunRecord Read(RunFolder run)

@@ -22,7 +22,7 @@ internal static class RunSummaries
             string.Join("; ", state.Fingerprints),
             gold ? EvalKind.Gold : state.Inputs.HeldOut is not null ? EvalKind.HeldOutReward : null,
             heldOut.Count > 1 ? new BeforeAfter(heldOut[0], heldOut[^1]) : null,
-            new DataCounts(record.TrainPairs, record.HeldOutPairs, record.Prompts, record.EvalPrompts, record.Dropped, record.Labels),
+            new DataCounts(record.TrainPairs, record.HeldOutPairs, record.Prompts, record.EvalPrompts, record.Dropped, record.Labels, record.Cut),
             [.. state.Rounds.Where(round => round.Policy is not null).Select(round => Round(round, gold, store))],
             state.FinalPolicy?.Digest,
             state.FinalPolicy is not null && Directory.Exists(run.Policy) ? run.Policy : null);

@@ -22,6 +22,8 @@ public static class BadRowReasons
     public const string NoTokens = "no-tokens";
     public const string TooLong = "too-long";
     public const string PromptTooLong = "prompt-too-long";
+    /// <summary>Responses that are equal once they are cut.</summary>
+    public const string CutIdentical = "cut-identical";
     public const string RepeatedPrompt = "repeated-prompt";
     public const string HeldOutPrompt = "held-out-prompt";
 }

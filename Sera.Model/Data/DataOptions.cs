@@ -17,4 +17,10 @@ public enum TooLong
 {
     Drop,
     Refuse,
+
+    /// <summary>Responses lose their end, and with it the end-of-sequence token: a text that is cut does not end there.</summary>
+    CutResponse,
+
+    /// <summary>Prompts lose what comes after their beginning-of-sequence token, as much as makes room for the longer response.</summary>
+    CutPrompt,
 }

@@ -16,7 +16,7 @@ public static class DataPreparation
     {
         // Without pairs there is nothing to measure rewards on, and so no prompt to keep aside.
         if (options.Pairs.Length == 0) options = options with { HeldOut = 0 };
-        var tokens = new RowTokenizer(tokenizer, vocabularySize, MaxLength(options, context), Eos(options, tokenizer));
+        var tokens = new RowTokenizer(tokenizer, vocabularySize, MaxLength(options, context), Eos(options, tokenizer), tooLong: options.TooLong);
         var whole = new RowTokenizer(tokenizer, vocabularySize, context, null);
         var tally = new DropTally(options.OnBadRow, options.TooLong);
         var announcements = ImmutableArray.CreateBuilder<string>();
@@ -33,7 +33,7 @@ public static class DataPreparation
 
         var seen = train.Select(pair => pair.Prompt).Concat(prompts.Select(prompt => prompt.Prompt)).ToHashSet(StringComparer.Ordinal);
         return new PreparedData(
-            train, heldOut, prompts, eval, eval.Count(row => seen.Contains(row.Prompt)), tally.Counts(), announcements.ToImmutable(), labels);
+            train, heldOut, prompts, eval, eval.Count(row => seen.Contains(row.Prompt)), tally.Counts(), announcements.ToImmutable(), labels) { Cut = tally.Cuts() };
     }
 
     private static (List<PairRow> Pairs, LabelCounts? Labels) Pairs(
@@ -90,8 +90,9 @@ public static class DataPreparation
         var rows = new List<TRow>();
         foreach (var chunk in texts.Rows.Chunk(Chunk))
         {
-            foreach (var (row, problem) in chunk.AsParallel().AsOrdered().Select(text => tokenize(texts.Origin, text)).ToList())
+            foreach (var (read, (row, problem, cut)) in chunk.AsParallel().AsOrdered().Select(text => (text, tokenize(texts.Origin, text))).ToList())
             {
+                if (cut is not null && row is not null) tally.AddCut(texts.Origin, read.Line, cut);
                 if (problem is not null) tally.Add(texts.Origin, problem);
                 else rows.Add(row!);
                 if (rows.Count == limit && limit > 0) return rows;

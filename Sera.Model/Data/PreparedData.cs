@@ -15,9 +15,13 @@ namespace Sera.Model.Data;
 public sealed record PreparedData(
     ImmutableArray<PairRow> Train, ImmutableArray<PairRow> HeldOut, ImmutableArray<PromptRow> Prompts, ImmutableArray<EvalRow> Eval,
     int EvalSeen, ImmutableArray<DropCount> Dropped, ImmutableArray<string> Announcements,
-    LabelCounts? Labels = null);
+    LabelCounts? Labels = null)
+{
+    /// <summary>Rows that are used but were cut to the length limit, by file and <see cref="CutReasons"/>.</summary>
+    public ImmutableArray<DropCount> Cut { get; init; } = [];
+}
 
-/// <param name="Reason">One of <see cref="BadRowReasons"/>.</param>
+/// <param name="Reason">One of <see cref="BadRowReasons"/>, or of <see cref="CutReasons"/>.</param>
 /// <param name="File">That the first of them stands in.</param>
 /// <param name="FirstLine">Where it stands there.</param>
 /// <param name="IsLine">Whether that is a line; of a JSON array or a Parquet file it is the row.</param>

@@ -42,7 +42,7 @@ public static class RowReader
     /// <returns>The shape, null where no row told it, and where rows stand.</returns>
     public static (RowShape? Shape, RowOrigin Origin) Each(string path, Action<TextRow> row, Action<RowProblem> problem)
     {
-        var reading = new RowReading<TextRow>(path, RowShapes.Recognise, Enum.GetValues<RowShape>(), ParserOf);
+        using var reading = new RowReading<TextRow>(path, RowShapes.Recognise, Enum.GetValues<RowShape>(), ParserOf);
         var any = false;
         while (true)
         {
@@ -89,7 +89,7 @@ public static class RowReader
     {
         var rows = ImmutableArray.CreateBuilder<T>();
         var problems = ImmutableArray.CreateBuilder<RowProblem>();
-        var reading = new RowReading<T>(path, recognise, accepted, parse);
+        using var reading = new RowReading<T>(path, recognise, accepted, parse);
         while (reading.Next())
         {
             rows.AddRange(reading.Rows);

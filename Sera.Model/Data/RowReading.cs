@@ -6,7 +6,7 @@ namespace Sera.Model.Data;
 /// <summary>One pass over the rows of a path, a row at a time: parsed, or a problem.</summary>
 /// <param name="recognise">Tells the shape by the first row that can be read.</param>
 /// <param name="accepted">Shapes that will do; the first is taken where none is recognised, so that its parser says what is missing.</param>
-internal sealed class RowReading<T>(string path, Func<JsonElement, RowShape?> recognise, RowShape[] accepted, Func<JsonElement, int, RowShape, T[]> parse)
+internal sealed class RowReading<T>(string path, Func<JsonElement, RowShape?> recognise, RowShape[] accepted, Func<JsonElement, int, RowShape, T[]> parse) : IDisposable
     where T : TextRow
 {
     private readonly SeenIds _ids = new();
@@ -28,16 +28,7 @@ internal sealed class RowReading<T>(string path, Func<JsonElement, RowShape?> re
     {
         _rows ??= FileRows.Read(Origin).GetEnumerator();
         (Rows, Problem) = ([], null);
-        var more = false;
-        try
-        {
-            more = _rows.MoveNext();
-        }
-        finally
-        {
-            if (!more) _rows.Dispose();
-        }
-        if (!more) return false;
+        if (!_rows.MoveNext()) return false;
         var number = _rows.Current.Number;
         try
         {
@@ -50,6 +41,8 @@ internal sealed class RowReading<T>(string path, Func<JsonElement, RowShape?> re
         }
         return true;
     }
+
+    public void Dispose() => _rows?.Dispose();
 
     private T[] Parsed(RawRow raw)
     {

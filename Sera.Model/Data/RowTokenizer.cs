@@ -7,14 +7,15 @@ namespace Sera.Model.Data;
 /// <param name="vocabularySize">Rows of the policy's embedding; ids from there on have no meaning to it.</param>
 /// <param name="maxLength">Tokens of prompt and response together.</param>
 /// <param name="eos">Id to end responses with; null = none.</param>
+/// <param name="tooLong">Whether pairs that do not fit are cut.</param>
 /// <param name="droppable">Whether options can leave bad rows out, which the error then says.</param>
-internal sealed class RowTokenizer(ITextTokenizer tokenizer, int vocabularySize, int maxLength, int? eos, bool droppable = true)
+internal sealed class RowTokenizer(ITextTokenizer tokenizer, int vocabularySize, int maxLength, int? eos, bool droppable = true, TooLong tooLong = TooLong.Drop)
 {
     private const string VocabularyRemedy = "use the tokenizer that the policy was trained with";
 
     private string Vocabulary => $"an id below the policy's vocabulary of {vocabularySize}";
 
-    private string TooLongRemedy => "shorten or remove it" + (droppable ? ", or leave such rows out with data.too-long = drop" : "");
+    private string TooLongRemedy => "shorten or remove it" + (droppable ? ", or let data.too-long drop or cut such rows" : "");
 
     private string RowRemedy => "correct or remove the row" + (droppable ? ", or leave such rows out with data.on-bad-row = drop" : "");
 
@@ -24,6 +25,7 @@ internal sealed class RowTokenizer(ITextTokenizer tokenizer, int vocabularySize,
             new(text.Line, reason, origin.Error(text.Line, found, expected, remedy));
         var (prompt, chosen, rejected) = (tokenizer.Encode(text.Prompt), Response(text.Chosen), Response(text.Rejected));
         if (Foreign(prompt, chosen, rejected) is { } id) return new(null, Bad(BadRowReasons.Vocabulary, $"token id {id}", Vocabulary, VocabularyRemedy));
+        (prompt, chosen, rejected, var cut) = Cut(prompt, chosen, rejected);
         if (prompt.Length >= maxLength)
             return new(null, Bad(BadRowReasons.PromptTooLong, $"a prompt of {prompt.Length} tokens", $"fewer than {maxLength}", TooLongRemedy));
         var longer = Math.Max(chosen.Length, rejected.Length);
@@ -35,9 +37,26 @@ internal sealed class RowTokenizer(ITextTokenizer tokenizer, int vocabularySize,
         if (prompt.Length == 0 || chosen.Length == 0 || rejected.Length == 0)
             return new(null, Bad(BadRowReasons.NoTokens, "a text without tokens", "at least one token each of prompt, chosen and rejected", RowRemedy));
         if (chosen.AsSpan().SequenceEqual(rejected))
-            return new(null, Bad(BadRowReasons.Identical, "chosen and rejected have the same tokens", "two different responses", RowRemedy));
+            return new(null, Bad(cut is null ? BadRowReasons.Identical : BadRowReasons.CutIdentical, "chosen and rejected have the same tokens", "two different responses", RowRemedy));
         var row = new PairRow(text.Id, text.Prompt, text.Chosen, text.Rejected, [.. prompt], [.. chosen], [.. rejected], text.Flipped, text.ChosenWinRate);
-        return new(row, null);
+        return new(row, null, cut);
+    }
+
+    /// <summary>What does not fit, cut as data.too-long says; as it is where it fits, or where no cut would make it fit.</summary>
+    private (int[] Prompt, int[] Chosen, int[] Rejected, string? How) Cut(int[] prompt, int[] chosen, int[] rejected)
+    {
+        var longer = Math.Max(chosen.Length, rejected.Length);
+        if (prompt.Length + longer <= maxLength) return (prompt, chosen, rejected, null);
+        if (tooLong == TooLong.CutResponse && prompt.Length < maxLength)
+        {
+            var room = maxLength - prompt.Length;
+            return (prompt, chosen[..Math.Min(room, chosen.Length)], rejected[..Math.Min(room, rejected.Length)], CutReasons.Response);
+        }
+        // Tokens that every text begins with stay.
+        var (begin, kept) = (tokenizer.Encode("").Length, maxLength - longer);
+        return tooLong == TooLong.CutPrompt && kept > begin
+            ? ([.. prompt[..begin], .. prompt[^(kept - begin)..]], chosen, rejected, CutReasons.Prompt)
+            : (prompt, chosen, rejected, null);
     }
 
     /// <summary>Tokens of a prompt that leaves room for at least one token of a response.</summary>
@@ -73,5 +92,6 @@ internal sealed class RowTokenizer(ITextTokenizer tokenizer, int vocabularySize,
 }
 
 /// <summary>A token row, or why there is none.</summary>
-internal readonly record struct Tokenized<T>(T? Row, RowProblem? Problem)
+/// <param name="Cut">How it was cut; null where it is whole.</param>
+internal readonly record struct Tokenized<T>(T? Row, RowProblem? Problem, string? Cut = null)
     where T : class;

@@ -42,6 +42,44 @@ public sealed class DataPreparationTests : IDisposable
         Assert.Contains("a prompt of 10 tokens and responses of 21 (chosen) and 5 (rejected); expected at most 30", error, StringComparison.Ordinal);
     }
 
+    /// <summary>Lengths in tokens as above: 31 and 41 with one of each response; row 4 has responses that fit no cut prompt.</summary>
+    [Fact]
+    public void What_does_not_fit_is_cut_and_counted_where_a_cut_makes_it_fit()
+    {
+        var path = _folder.Write(
+            "pairs.jsonl", Pair(1, "p", "c", "r"), Pair(2, "abcdefghi", new string('c', 20), "rrrr"), Pair(3, new string('q', 40), "c", "r"),
+            Pair(4, "p", new string('x', 40) + "y", new string('x', 40) + "z"));
+
+        var responses = Prepare(new DataOptions(path, HeldOut: 0, MaxLength: 30, TooLong: TooLong.CutResponse));
+        Assert.Equal(["1", "2"], responses.Train.Select(row => row.Id));
+        Assert.Equal(Enumerable.Repeat('c' + 3, 20), responses.Train[1].ChosenTokens);
+        Assert.Equal(2, responses.Train[1].RejectedTokens[^1]);
+        Assert.Equal([new DropCount(path, CutReasons.Response, 1, 2)], responses.Cut.ToArray());
+        Assert.Equal([new DropCount(path, BadRowReasons.CutIdentical, 1, 4), new DropCount(path, BadRowReasons.PromptTooLong, 1, 3)], responses.Dropped.ToArray());
+
+        var prompts = Prepare(new DataOptions(path, HeldOut: 0, MaxLength: 30, TooLong: TooLong.CutPrompt));
+        Assert.Equal(["1", "2", "3"], prompts.Train.Select(row => row.Id));
+        Assert.Equal([1, .. "bcdefghi".Select(c => c + 3)], prompts.Train[1].PromptTokens.ToArray());
+        Assert.Equal(28, prompts.Train[2].PromptTokens.Length);
+        Assert.Equal([new DropCount(path, CutReasons.Prompt, 2, 2)], prompts.Cut.ToArray());
+        Assert.Equal([new DropCount(path, BadRowReasons.TooLong, 1, 4)], prompts.Dropped.ToArray());
+    }
+
+    [Fact]
+    public void Cut_pairs_fit_and_those_that_fit_are_left_alone() =>
+        Gen.Select(Gen.Int[1, 40], Gen.Int[1, 40], Gen.Int[1, 40], Gen.Int[8, Context], Gen.Bool).Sample(
+            (prompt, chosen, rejected, max, cutPrompt) =>
+            {
+                var path = _folder.Write("pairs.jsonl", Pair(0, "p", "c", "r"), Pair(1, new string('p', prompt), new string('c', chosen), new string('r', rejected)));
+                var options = new DataOptions(path, HeldOut: 0, MaxLength: max);
+                var (before, after) = (Prepare(options), Prepare(options with { TooLong = cutPrompt ? TooLong.CutPrompt : TooLong.CutResponse }));
+                Assert.All(after.Train, row => Assert.InRange(row.PromptTokens.Length + Math.Max(row.ChosenTokens.Length, row.RejectedTokens.Length), 4, max));
+                Assert.Equal(2, after.Train.Length + after.Dropped.Sum(drop => drop.Count));
+                Assert.Equal(after.Train.Length - before.Train.Length, after.Cut.Sum(cut => cut.Count));
+            },
+            iter: 200,
+            threads: 1);
+
     [Fact]
     public void A_prompt_that_fills_the_context_is_named_when_nothing_else_is_left_or_refusal_is_asked()
     {
