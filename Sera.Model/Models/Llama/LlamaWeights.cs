@@ -42,7 +42,7 @@ public static class LlamaWeights
         }
     }
 
-    /// <summary>Matrices from a normal distribution of the config's standard deviation, norms one; the same seed gives the same weights.</summary>
+    /// <summary>Matrices from a normal distribution of the config's standard deviation, norms one, what is added zero; the same seed gives the same weights.</summary>
     /// <returns>[LlamaLayout.Of(config).Length], fp32, on the CPU; the caller owns it.</returns>
     public static Tensor Random(LlamaConfig config, ulong seed)
     {
@@ -55,6 +55,7 @@ public static class LlamaWeights
         {
             using var inner = NewDisposeScope();
             var target = flat.narrow(0, parameter.Offset, parameter.Count);
+            if (parameter.Name.EndsWith(".bias", StringComparison.Ordinal)) continue;
             if (parameter.Shape.Length == 1) target.fill_(Scalars.One);
             else target.copy_(randn(parameter.Count, generator: generator).mul(Scalars.Kept(config.InitializerRange)));
         }

@@ -14,6 +14,10 @@ public class LlamaForwardTests
     [InlineData("grouped")]
     [InlineData("llama3")]
     [InlineData("linear")]
+    [InlineData("qwen2")]
+    [InlineData("qwen3")]
+    [InlineData("smollm3")]
+    [InlineData("biased")]
     public void Logits_and_log_probabilities_equal_those_of_an_independent_implementation(string variant)
     {
         using var policy = new GoldenPolicy(variant);
@@ -38,6 +42,11 @@ public class LlamaForwardTests
     [InlineData("llama3", false)]
     [InlineData("linear", false)]
     [InlineData("grouped", true)]
+    [InlineData("qwen2", false)]
+    [InlineData("qwen3", false)]
+    [InlineData("qwen3", true)]
+    [InlineData("smollm3", false)]
+    [InlineData("biased", false)]
     public void Gradients_of_every_parameter_equal_those_of_an_independent_implementation(string variant, bool recompute)
     {
         using var policy = new GoldenPolicy(variant, trainable: true);
@@ -58,6 +67,9 @@ public class LlamaForwardTests
     [Theory]
     [InlineData("grouped")]
     [InlineData("llama3")]
+    [InlineData("qwen2")]
+    [InlineData("qwen3")]
+    [InlineData("smollm3")]
     public void Decoding_through_the_cache_equals_the_whole_forward_also_for_padded_repeated_and_dropped_rows(string variant)
     {
         using var policy = new GoldenPolicy(variant);
