@@ -47,8 +47,7 @@ internal sealed record SftStart(LlamaConfig Config, string ConfigPath, string To
         settings.Apply();
         var device = new torch.Device(settings.DeviceName);
         if (Policy is null) return StartingPolicy.Random(Config, seed, device);
-        using var read = Policy.LoadWeights();
-        var parameters = FlatParameters.Frozen(LlamaLayout.Of(Config), read.to(device, copy: true));
+        var parameters = FlatParameters.Frozen(LlamaLayout.Of(Config), Policy.LoadWeights(torch.ScalarType.Float32, device));
         return new StartingPolicy(Config, parameters, null, parameters);
     }
 

@@ -84,6 +84,16 @@ internal sealed class JsonFields(JsonElement element, string where)
             : throw Wrong(field, "a list of strings");
     }
 
+    /// <summary>A list of numbers; empty where there is none.</summary>
+    public ImmutableArray<double> Numbers(string field)
+    {
+        if (!Has(field)) return [];
+        var value = element.GetProperty(field);
+        return value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.Number)
+            ? [.. value.EnumerateArray().Select(item => item.GetDouble())]
+            : throw Wrong(field, "a list of numbers");
+    }
+
     public JsonFields? Object(string field)
     {
         if (!Has(field)) return null;

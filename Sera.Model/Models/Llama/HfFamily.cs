@@ -7,7 +7,7 @@ namespace Sera.Model.Models.Llama;
 /// <param name="KvHeads">null = as many as query heads.</param>
 /// <param name="HeadSize">null = the hidden size by the heads.</param>
 /// <param name="Reads">Fields of <see cref="HfLlamaConfig"/>'s list of those that change the arithmetic which it computes.</param>
-internal sealed record HfFamily(string ModelType, int? KvHeads, int? HeadSize, int Positions, double RopeTheta, bool Tied, params ImmutableArray<string> Reads)
+internal sealed record HfFamily(string ModelType, int? KvHeads, int? HeadSize, int Positions, double RopeTheta, bool Tied, double NormEps, params ImmutableArray<string> Reads)
 {
     private const string AttentionBias = "attention_bias";
     private const string MlpBias = "mlp_bias";
@@ -15,11 +15,12 @@ internal sealed record HfFamily(string ModelType, int? KvHeads, int? HeadSize, i
 
     public static ImmutableArray<HfFamily> All { get; } =
     [
-        new("llama", null, null, 2048, 10_000, false, AttentionBias, MlpBias),
-        new("mistral", 8, null, 131_072, 10_000, false),
-        new("qwen2", 32, null, 32_768, 10_000, false),
-        new("qwen3", 32, 128, 32_768, 10_000, false, AttentionBias),
-        new("smollm3", 4, null, 32_768, 2_000_000, true, AttentionBias, MlpBias, Unturned),
+        new("llama", null, null, 2048, 10_000, false, 1e-6, AttentionBias, MlpBias),
+        new("mistral", 8, null, 131_072, 10_000, false, 1e-6),
+        new("qwen2", 32, null, 32_768, 10_000, false, 1e-6),
+        new("qwen3", 32, 128, 32_768, 10_000, false, 1e-6, AttentionBias),
+        new("smollm3", 4, null, 32_768, 2_000_000, true, 1e-6, AttentionBias, MlpBias, Unturned),
+        new("phi3", null, null, 4096, 10_000, false, 1e-5),
     ];
 
     public static string Names => string.Join(", ", All.SkipLast(1).Select(f => f.ModelType)) + " or " + All[^1].ModelType;
@@ -36,6 +37,7 @@ internal sealed record HfFamily(string ModelType, int? KvHeads, int? HeadSize, i
             OutputBias = attention,
             MlpBias = Reads.Contains(MlpBias) && fields.Flag(MlpBias, false),
             QkNorm = ModelType == "qwen3",
+            FusedProjections = ModelType == "phi3",
             UnturnedLayers = Reads.Contains(Unturned) ? UnturnedLayers(fields, config.Layers) : [],
         };
     }
@@ -49,9 +51,9 @@ internal sealed record HfFamily(string ModelType, int? KvHeads, int? HeadSize, i
         if (kinds.FirstOrDefault(kind => kind is not ("full_attention" or "sliding_attention")) is { } other)
             throw new InputException(fields.Where, $"layer_types names '{other}'", "full_attention or sliding_attention", "this policy computes something that is not supported here");
         var slides = kinds.IsEmpty
-            ? ModelType == "mistral" || (fields.Flag("use_sliding_window", false) && (ModelType == "smollm3" || fields.Number("max_window_layers", 28) < layers))
+            ? ModelType is "mistral" or "phi3" || (fields.Flag("use_sliding_window", false) && (ModelType == "smollm3" || fields.Number("max_window_layers", 28) < layers))
             : kinds.Contains("sliding_attention");
-        if (!slides || (ModelType == "smollm3" && !fields.Has("sliding_window"))) return null;
+        if (!slides || ((ModelType is "smollm3" or "phi3") && !fields.Has("sliding_window"))) return null;
         return fields.Names("sliding_window") && !fields.Has("sliding_window") ? null : fields.Size("sliding_window", 4096);
     }
 

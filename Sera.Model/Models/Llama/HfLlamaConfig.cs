@@ -80,6 +80,7 @@ public static class HfLlamaConfig
         // Within its window a sliding-window policy computes plain attention; longer sequences are not run at all.
         var context = Math.Min(positions, family.Window(fields, layers) ?? positions);
         var (theta, scaling) = HfRope.Read(fields, positions, family.RopeTheta);
+        context = Math.Min(context, scaling?.LongestContext ?? context);
         var config = new LlamaConfig(
             fields.Size("vocab_size"),
             hidden,
@@ -89,7 +90,7 @@ public static class HfLlamaConfig
             kvHeads,
             headSize,
             context,
-            fields.Number("rms_norm_eps", 1e-6),
+            fields.Number("rms_norm_eps", family.NormEps),
             theta,
             scaling,
             fields.Flag("tie_word_embeddings", family.Tied),

@@ -20,9 +20,10 @@ internal static class HfRope
             "linear" => new RopeScaling(RopeScalingKind.Linear, Positive(scaling, "factor")),
             "llama3" => Llama3(scaling, positions),
             "yarn" => Yarn(scaling, positions),
+            "longrope" or "su" => LongRope(scaling, config, positions),
             // Stretches by the length of the sequence, beyond the context only, which is longer than any that is run here.
             "dynamic" => null,
-            _ => throw new InputException(config.Where, $"rope scaling is '{kind}'", "default, linear, llama3, yarn or dynamic", "this policy is not supported here"),
+            _ => throw new InputException(config.Where, $"rope scaling is '{kind}'", "default, linear, llama3, yarn, longrope or dynamic", "this policy is not supported here"),
         });
     }
 
@@ -49,6 +50,18 @@ internal static class HfRope
             RopeScalingKind.Yarn, factor, slow, fast, scaling.Number("original_max_position_embeddings", positions), magnitude, scaling.Flag("truncate", true));
 
         double Magnitude(double scale) => factor <= 1 ? 1 : 0.1 * scale * Math.Log(factor) + 1;
+    }
+
+    private static RopeScaling LongRope(JsonFields scaling, JsonFields config, int positions)
+    {
+        var original = scaling.Has("original_max_position_embeddings") ? scaling.Size("original_max_position_embeddings") : config.Size("original_max_position_embeddings", positions);
+        var factor = (double)positions / original;
+        var factors = scaling.Numbers("short_factor");
+        var places = config.Size("head_dim", config.Size("hidden_size") / config.Size("num_attention_heads")) / 2;
+        if (factors.Length != places || factors.Any(f => f <= 0))
+            throw new InputException(scaling.Where, $"short_factor of the rope scaling has {factors.Length} numbers", $"{places} positive ones, one for every two numbers of a head", "restore the file");
+        var magnitude = scaling.Has("attention_factor") ? scaling.Number("attention_factor") : factor <= 1 ? 1 : Math.Sqrt(1 + Math.Log(factor) / Math.Log(original));
+        return new RopeScaling(RopeScalingKind.LongRope, factor, OriginalPositions: original, Magnitude: magnitude, Factors: factors);
     }
 
     private static double Positive(JsonFields fields, string field)

@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace Sera.Model.Models.Llama;
 
 /// <summary>
-/// Shape and constants of a policy of the Llama family (Llama 2 and 3, TinyLlama, SmolLM2 and 3, Mistral, Qwen2, Qwen2.5 and Qwen3), every field resolved.
+/// Shape and constants of a policy of the Llama family (Llama 2 and 3, TinyLlama, SmolLM2 and 3, Mistral, Qwen2, Qwen2.5, Qwen3 and Phi-3), every field resolved.
 /// </summary>
 /// <param name="Context">Longest sequence in tokens: max_position_embeddings, or the sliding window where that is shorter.</param>
 /// <param name="Heads">Query heads; a multiple of <paramref name="KvHeads"/>.</param>
@@ -40,6 +40,9 @@ public sealed record LlamaConfig(
 
     /// <summary>Layers whose heads are not turned by position (SmolLM3).</summary>
     public ImmutableArray<int> UnturnedLayers { get; init; } = [];
+
+    /// <summary>Whether files hold queries, keys and values as one matrix, and gate and up as one (Phi-3).</summary>
+    public bool FusedProjections { get; init; }
 
     public int QuerySize => Heads * HeadSize;
 

@@ -22,14 +22,14 @@ public static class LlamaLayout
 
     /// <summary>Module path of a projection, as adapters name it: "model.layers.3.self_attn.q_proj".</summary>
     public static string Module(int layer, string projection) =>
-        $"model.layers.{layer}.{(projection is "gate_proj" or "up_proj" or "down_proj" ? "mlp" : "self_attn")}.{projection}";
+        $"model.layers.{layer}.{(projection is "gate_proj" or "up_proj" or "gate_up_proj" or "down_proj" ? "mlp" : "self_attn")}.{projection}";
 
     /// <summary>The projections that are computed by one matrix product, by block: name and row counts in stacking order.</summary>
     public static IReadOnlyList<(string Block, int Inputs, (string Projection, int Outputs)[] Parts)> Linears(LlamaConfig config) =>
     [
-        ("qkv", config.HiddenSize, [("q_proj", config.QuerySize), ("k_proj", config.KeySize), ("v_proj", config.KeySize)]),
+        ("qkv", config.HiddenSize, config.FusedProjections ? [("qkv_proj", config.QuerySize + 2 * config.KeySize)] : [("q_proj", config.QuerySize), ("k_proj", config.KeySize), ("v_proj", config.KeySize)]),
         ("o", config.QuerySize, [("o_proj", config.HiddenSize)]),
-        ("gate_up", config.HiddenSize, [("gate_proj", config.IntermediateSize), ("up_proj", config.IntermediateSize)]),
+        ("gate_up", config.HiddenSize, config.FusedProjections ? [("gate_up_proj", 2 * config.IntermediateSize)] : [("gate_proj", config.IntermediateSize), ("up_proj", config.IntermediateSize)]),
         ("down", config.IntermediateSize, [("down_proj", config.HiddenSize)]),
     ];
 

@@ -40,6 +40,7 @@ internal sealed class Rotary : IDisposable
     {
         if (config.RopeScaling is not { } scaling) return frequency;
         if (scaling.Kind == RopeScalingKind.Linear) return frequency / scaling.Factor;
+        if (scaling.Kind == RopeScalingKind.LongRope) return frequency / scaling.Factors[place];
         if (scaling.Kind == RopeScalingKind.Yarn) return Mix(frequency, scaling.Factor, KeptByYarn(place, config, scaling));
         var wavelength = 2 * Math.PI / frequency;
         if (wavelength < scaling.OriginalPositions / scaling.HighFrequencyFactor) return frequency;

@@ -6,7 +6,7 @@ Written with PyTorch 1.13.1 (CPU). The weights are rounded to the dtype of the f
 another part of the family: "grouped" (F32, grouped-query attention, untied, old rope_theta), "llama3" (BF16 in two shards, tied, explicit
 head_dim, llama3 rope scaling in the old spelling), "linear" (F16, mistral, linear rope scaling in the new rope_parameters spelling), "qwen2" (vectors added to
 queries, keys and values, yarn), "qwen3" (heads normalized, head_dim apart from the hidden size), "smollm3" (every second layer without rotary positions), "biased"
-(a Llama whose projections all add vectors).
+(a Llama whose projections all add vectors), "phi3" (fused matrices, longrope within the first context).
 """
 import json, math, os, struct
 import torch
@@ -32,6 +32,9 @@ VARIANTS = {
                     num_key_value_heads=1, vocab_size=32, rope_theta=5000.0, tie_word_embeddings=True, torch_dtype="float32", no_rope_layers=[1, 0, 1, 0]),
     "biased": dict(COMMON, model_type="llama", hidden_size=16, intermediate_size=20, num_hidden_layers=2, num_attention_heads=2,
                    num_key_value_heads=2, vocab_size=32, rope_theta=10000.0, tie_word_embeddings=False, torch_dtype="float32", attention_bias=True, mlp_bias=True),
+    "phi3": dict(COMMON, model_type="phi3", hidden_size=16, intermediate_size=20, num_hidden_layers=2, num_attention_heads=2,
+                 num_key_value_heads=1, vocab_size=32, rope_theta=10000.0, tie_word_embeddings=False, torch_dtype="float32", sliding_window=None,
+                 original_max_position_embeddings=64, rope_scaling=dict(type="longrope", short_factor=[1.0, 1.1, 1.5, 2.5], long_factor=[1.0, 2.0, 4.0, 8.0])),
 }
 DTYPES = dict(float32=("F32", torch.float32), bfloat16=("BF16", torch.bfloat16), float16=("F16", torch.float16))
 
@@ -55,16 +58,22 @@ def shapes(c):
     for i in range(c["num_hidden_layers"]):
         p = f"model.layers.{i}."
         yield p + "input_layernorm.weight", (d,)
-        yield from linear(p + "self_attn.", "q_proj", q, d)
-        yield from linear(p + "self_attn.", "k_proj", kv, d)
-        yield from linear(p + "self_attn.", "v_proj", kv, d)
+        if c["model_type"] == "phi3":
+            yield from linear(p + "self_attn.", "qkv_proj", q + 2 * kv, d)
+        else:
+            yield from linear(p + "self_attn.", "q_proj", q, d)
+            yield from linear(p + "self_attn.", "k_proj", kv, d)
+            yield from linear(p + "self_attn.", "v_proj", kv, d)
         yield from linear(p + "self_attn.", "o_proj", d, q)
         if c["model_type"] == "qwen3":
             yield p + "self_attn.q_norm.weight", (hd,)
             yield p + "self_attn.k_norm.weight", (hd,)
         yield p + "post_attention_layernorm.weight", (d,)
-        yield from linear(p + "mlp.", "gate_proj", f, d)
-        yield from linear(p + "mlp.", "up_proj", f, d)
+        if c["model_type"] == "phi3":
+            yield from linear(p + "mlp.", "gate_up_proj", 2 * f, d)
+        else:
+            yield from linear(p + "mlp.", "gate_proj", f, d)
+            yield from linear(p + "mlp.", "up_proj", f, d)
         yield from linear(p + "mlp.", "down_proj", d, f)
     yield "model.norm.weight", (d,)
     if not c["tie_word_embeddings"]:
@@ -93,6 +102,8 @@ def frequencies(c, hd):
             elif wave > original / high:
                 s = (original / wave - low) / (high - low)
                 f = (1 - s) * f / scaling["factor"] + s * f
+        elif kind == "longrope":
+            f /= scaling["short_factor"][i]
         elif kind == "yarn":
             first = math.floor(turning(32, hd, theta, scaling["original_max_position_embeddings"]))
             last = math.ceil(turning(1, hd, theta, scaling["original_max_position_embeddings"]))
@@ -109,6 +120,9 @@ def logits(c, w, ids):
     angle = torch.arange(t, dtype=torch.float64)[:, None] * frequencies(c, hd)[None]
     scaling = c.get("rope_scaling") or {}
     longer = 0.1 * math.log(scaling["factor"]) + 1 if scaling.get("type") == "yarn" else 1
+    if scaling.get("type") == "longrope":
+        first = c["original_max_position_embeddings"]
+        longer = math.sqrt(1 + math.log(c["max_position_embeddings"] / first) / math.log(first))
     cos, sin = longer * angle.cos(), longer * angle.sin()
 
     def rotate(x):  # [heads, time, size]
@@ -129,19 +143,25 @@ def logits(c, w, ids):
     for i in range(c["num_hidden_layers"]):
         p = f"model.layers.{i}."
         h = norm(x, w[p + "input_layernorm.weight"])
-        q, k = split(linear(h, p + "self_attn.q_proj"), heads), split(linear(h, p + "self_attn.k_proj"), kv)
+        if c["model_type"] == "phi3":
+            q, k, v = linear(h, p + "self_attn.qkv_proj").split([heads * hd, kv * hd, kv * hd], -1)
+        else:
+            q, k, v = (linear(h, p + f"self_attn.{n}_proj") for n in "qkv")
+        q, k, v = split(q, heads), split(k, kv), split(v, kv).repeat_interleave(heads // kv, 0)
         if c["model_type"] == "qwen3":
             q, k = norm(q, w[p + "self_attn.q_norm.weight"]), norm(k, w[p + "self_attn.k_norm.weight"])
         if c.get("no_rope_layers", [1] * (i + 1))[i]:
             q, k = rotate(q), rotate(k)
         k = k.repeat_interleave(heads // kv, 0)
-        v = split(linear(h, p + "self_attn.v_proj"), kv).repeat_interleave(heads // kv, 0)
         score = (q @ k.transpose(1, 2) / math.sqrt(hd)).masked_fill(future, -math.inf)
         mixed = (score.softmax(-1) @ v).transpose(0, 1).reshape(t, heads * hd)
         x = x + linear(mixed, p + "self_attn.o_proj")
         h = norm(x, w[p + "post_attention_layernorm.weight"])
-        gate = linear(h, p + "mlp.gate_proj")
-        x = x + linear(gate * torch.sigmoid(gate) * linear(h, p + "mlp.up_proj"), p + "mlp.down_proj")
+        if c["model_type"] == "phi3":
+            gate, up = linear(h, p + "mlp.gate_up_proj").chunk(2, -1)
+        else:
+            gate, up = linear(h, p + "mlp.gate_proj"), linear(h, p + "mlp.up_proj")
+        x = x + linear(gate * torch.sigmoid(gate) * up, p + "mlp.down_proj")
     x = norm(x, w["model.norm.weight"])
     return x @ w.get("lm_head.weight", w["model.embed_tokens.weight"]).T
 

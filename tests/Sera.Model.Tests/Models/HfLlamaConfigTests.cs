@@ -40,7 +40,8 @@ public class HfLlamaConfigTests
 
     [Theory]
     [InlineData(",\"no_rope_layers\":[1,0]", "no_rope_layers is [1,0]")]
-    [InlineData(",\"rope_scaling\":{\"type\":\"longrope\",\"factor\":2.0}", "rope scaling is 'longrope'")]
+    [InlineData(",\"rope_scaling\":{\"type\":\"spiral\",\"factor\":2.0}", "rope scaling is 'spiral'")]
+    [InlineData(",\"rope_scaling\":{\"type\":\"longrope\",\"short_factor\":[1.0]}", "short_factor of the rope scaling has 1 numbers")]
     [InlineData(",\"rope_scaling\":{\"type\":\"linear\",\"factor\":0}", "factor of the rope scaling is 0")]
     [InlineData(",\"hidden_act\":\"gelu\"", "hidden_act is 'gelu'")]
     [InlineData(",\"partial_rotary_factor\":0.5", "partial_rotary_factor is 0.5")]
@@ -91,6 +92,9 @@ public class HfLlamaConfigTests
     [InlineData("qwen3", ",\"sliding_window\":100,\"use_sliding_window\":true,\"layer_types\":[\"full_attention\",\"full_attention\"]", 32768)]
     [InlineData("smollm3", ",\"use_sliding_window\":true,\"sliding_window\":50", 50)]
     [InlineData("llama", ",\"sliding_window\":100", 2048)]
+    [InlineData("phi3", "", 4096)]
+    [InlineData("phi3", ",\"sliding_window\":2047", 2047)]
+    [InlineData("phi3", ",\"max_position_embeddings\":131072,\"original_max_position_embeddings\":4096,\"rope_scaling\":{\"type\":\"longrope\",\"short_factor\":[1.0,1.5]}", 4096)]
     public void No_token_looks_beyond_the_window_of_any_layer(string type, string extra, int context) => Assert.Equal(context, Of(type, extra).Context);
 
     // Heads of 64 and a first context of 32,768: frequencies turn 32 times in it at place 11.8 and once at place 19.8, of 32 places.
