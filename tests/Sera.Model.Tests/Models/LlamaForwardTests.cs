@@ -131,7 +131,7 @@ public class LlamaForwardTests
         using var narrow = LlamaWeights.Load(files, config, ScalarType.BFloat16);
         using var rounded = wide.to(bfloat16);
         Assert.Equal(ScalarType.BFloat16, narrow.dtype);
-        Assert.True(rounded.equal(narrow));
+        Assert.True(rounded.Equals(narrow));
     }
 
     [Fact]
