@@ -21,7 +21,7 @@ internal sealed class Evaluator(Rendering rendering)
     private Value Inner(Expression expression, Scope scope) => expression switch
     {
         Constant constant => constant.Value,
-        Name name => scope.Find(name.Of) ?? Globals.Of(rendering, name.Of) ?? new UndefinedValue($"'{name.Of}' is undefined"),
+        Name name => Variable(name.Of, scope),
         ListOf list => new SequenceValue([.. list.Items.Select(item => Of(item, scope))], list.Kind),
         MapOf map => Map(map, scope),
         Attribute attribute => At(expression, Of(attribute.Of, scope), of => Access.Attribute(rendering, of, attribute.Name)),
@@ -46,6 +46,12 @@ internal sealed class Evaluator(Rendering rendering)
     {
         rendering.Line = expression.Line;
         return then(value);
+    }
+
+    private Value Variable(string name, Scope scope)
+    {
+        rendering.Step(scope.Depth / TemplateLimits.ScopesPerStep);
+        return scope.Find(name) ?? Globals.Of(rendering, name) ?? new UndefinedValue($"'{name}' is undefined");
     }
 
     private MapValue Map(MapOf map, Scope scope)

@@ -228,9 +228,9 @@ internal sealed class ExpressionParser(TokenCursor cursor)
                     _ => new Name(token.Line, token.Text),
                 };
             case TokenKind.Text:
-                var text = token.Text;
-                while (cursor.Current.Kind == TokenKind.Text) text += cursor.Take().Text;
-                return new Constant(token.Line, new TextValue(text));
+                var parts = new List<string> { token.Text };
+                while (cursor.Current.Kind == TokenKind.Text) parts.Add(cursor.Take().Text);
+                return new Constant(token.Line, new TextValue(string.Concat(parts)));
             case TokenKind.Whole:
                 return new Constant(token.Line, new IntValue(long.Parse(token.Text, CultureInfo.InvariantCulture)));
             case TokenKind.Decimal:

@@ -18,6 +18,7 @@ internal static class Globals
         }),
         "strftime_now" when rendering.Now is { } now => new CallableValue(name, arguments =>
             rendering.Text(ClockText.Of(rendering, now, arguments.Bind(rendering, name, 1, "format")[0]!))),
+        "strftime_now" => new UndefinedValue("'strftime_now' is undefined, for a text must not change with the day"),
         _ when Refused.Contains(name) => throw rendering.Fail(TemplateFault.Unsupported, $"'{name}'"),
         _ => null,
     };

@@ -5,6 +5,11 @@ internal sealed class Scope(Scope? outer)
 {
     private Dictionary<string, Value>? _values;
 
+    /// <summary>Scopes around this one: what looking for a name may cost.</summary>
+    public int Depth { get; } = outer is null ? 0 : outer.Depth + 1;
+
+    private Scope? Outer { get; } = outer;
+
     public Value? Find(string name)
     {
         for (var scope = this; scope is not null; scope = scope.Outer)
@@ -16,5 +21,4 @@ internal sealed class Scope(Scope? outer)
 
     public void Set(string name, Value value) => (_values ??= new Dictionary<string, Value>(StringComparer.Ordinal))[name] = value;
 
-    private Scope? Outer { get; } = outer;
 }

@@ -26,4 +26,7 @@ internal static class TemplateLimits
 
     /// <summary>So many comparisons of characters, when a text is looked for in another, count as one step.</summary>
     public const int ComparisonsPerStep = 256;
+
+    /// <summary>Looking for a variable through so many loops and blocks in one another counts as one step.</summary>
+    public const int ScopesPerStep = 8;
 }
