@@ -41,10 +41,10 @@ internal static class GenerateCommand
         });
         command.SetAction((parsed, _) =>
         {
-            var texts = parsed.GetValue(file) is { } path
-                ? RowReader.Prompts(path, BadRows.Refuse).Rows
-                : [new TextPrompt(1, "prompt", parsed.GetValue(prompt)!)];
             using var loaded = StandalonePolicy.Load(parsed.GetValue(policy)!, compute.Settings(parsed), parsed.GetValue(adapter));
+            var texts = parsed.GetValue(file) is { } path
+                ? RowReader.Prompts(path, BadRows.Refuse, loaded.Opened.Tokenizer).Rows
+                : [new TextPrompt(1, "prompt", parsed.GetValue(prompt)!)];
             var prefix = parsed.GetValue(principle) is { } words ? Principle(loaded, words) : null;
             var prompts = Encode(loaded, texts, parsed.GetValue(file) ?? "--prompt", prefix);
             var request = new GenerationRequest(
@@ -70,12 +70,12 @@ internal static class GenerateCommand
 
     private static ImmutableArray<TokenPrompt> Encode(StandalonePolicy loaded, ImmutableArray<TextPrompt> texts, string where, PromptPrefixRow? principle)
     {
-        var context = loaded.Opened.Context;
+        var (context, tokenizer) = (loaded.Opened.Context, loaded.Opened.Tokenizer);
         return
         [
             .. texts.Select(text =>
             {
-                ImmutableArray<int> own = [.. loaded.Opened.Tokenizer.Encode(text.Prompt)];
+                ImmutableArray<int> own = [.. text.Rendered ? tokenizer.EncodeRendered(text.Prompt) : tokenizer.Encode(text.Prompt)];
                 var tokens = principle?.Before(own) ?? own;
                 if (own.Length > 0 && tokens.Length < context) return new TokenPrompt(text.Id, tokens);
                 throw new InputException(where, text.Line, $"a prompt of {tokens.Length} tokens", $"1 .. {context - 1}, below the policy's context", "shorten or fill it");

@@ -20,14 +20,14 @@ public static class DataPreparation
         var tally = new DropTally(options.OnBadRow, options.TooLong);
         var announcements = ImmutableArray.CreateBuilder<string>();
 
-        var (pairs, labels) = options.Pairs.Length == 0 ? ([], null) : Pairs(options, tokens, tally, announcements);
+        var (pairs, labels) = options.Pairs.Length == 0 ? ([], null) : Pairs(options, tokenizer, tokens, tally, announcements);
         var sides = pairs.ToLookup(pair => PromptSplit.IsHeldOut(pair.Prompt, seed, options.HeldOut));
         ImmutableArray<PairRow> train = [.. sides[false]], heldOut = [.. sides[true]];
         if (train.IsEmpty && options.Pairs.Length > 0) throw tally.NothingLeft(options.Pairs, "pairs to train on");
 
         ImmutableArray<PromptRow> prompts = options.Prompts.Length == 0
             ? [.. train.DistinctBy(pair => pair.Prompt).Select(pair => new PromptRow(pair.Id, pair.Prompt, pair.PromptTokens))]
-            : Prompts(options, seed, whole, tally, announcements);
+            : Prompts(options, seed, tokenizer, whole, tally, announcements);
         var eval = options.Eval.Length == 0 ? [] : Eval(options.Eval, new RowTokenizer(tokenizer, vocabularySize, context, null, droppable: false), announcements);
 
         var seen = train.Select(pair => pair.Prompt).Concat(prompts.Select(prompt => prompt.Prompt)).ToHashSet(StringComparer.Ordinal);
@@ -36,9 +36,9 @@ public static class DataPreparation
     }
 
     private static (List<PairRow> Pairs, LabelCounts? Labels) Pairs(
-        DataOptions options, RowTokenizer tokens, DropTally tally, ImmutableArray<string>.Builder announcements)
+        DataOptions options, ITextTokenizer tokenizer, RowTokenizer tokens, DropTally tally, ImmutableArray<string>.Builder announcements)
     {
-        var texts = RowReader.Pairs(options.Pairs, options.OnBadRow);
+        var texts = RowReader.Pairs(options.Pairs, options.OnBadRow, tokenizer);
         announcements.Add(texts.Announcement);
         if (options.Labels.Length == 0) return (Fitting(texts, tokens.Pair, tally, options.Limit), null);
         var labels = RowReader.Labels(options.Labels);
@@ -48,9 +48,9 @@ public static class DataPreparation
     }
 
     private static ImmutableArray<PromptRow> Prompts(
-        DataOptions options, ulong seed, RowTokenizer tokens, DropTally tally, ImmutableArray<string>.Builder announcements)
+        DataOptions options, ulong seed, ITextTokenizer tokenizer, RowTokenizer tokens, DropTally tally, ImmutableArray<string>.Builder announcements)
     {
-        var texts = RowReader.Prompts(options.Prompts, options.OnBadRow);
+        var texts = RowReader.Prompts(options.Prompts, options.OnBadRow, tokenizer);
         announcements.Add(texts.Announcement);
         var distinct = new HashSet<string>(StringComparer.Ordinal);
         var usable = texts with

@@ -13,7 +13,7 @@ public static class Inspector
     /// <param name="context">Longest sequence in tokens; null = unknown.</param>
     public static Inspection Inspect(string path, ITextTokenizer? tokenizer, int? context)
     {
-        var texts = RowReader.Any(path);
+        var texts = RowReader.Any(path, tokenizer);
         var measured = texts.Rows.AsParallel().AsOrdered().Select(row => Measure(row, tokenizer)).ToList();
         var pairs = texts.Rows.OfType<TextPair>().ToList();
         var marked = pairs.Where(pair => pair.Flipped is not null).ToList();
@@ -35,7 +35,7 @@ public static class Inspector
     private static Measured Measure(TextRow row, ITextTokenizer? tokenizer)
     {
         var responses = Responses(row).Select(text => tokenizer?.EncodeContinuation(text).Length ?? text.Length);
-        return new Measured(tokenizer?.Encode(row.Prompt).Length ?? row.Prompt.Length, [.. responses]);
+        return new Measured((row.Rendered ? tokenizer?.EncodeRendered(row.Prompt) : tokenizer?.Encode(row.Prompt))?.Length ?? row.Prompt.Length, [.. responses]);
     }
 
     private static string[] Responses(TextRow row) => row switch

@@ -6,7 +6,7 @@ namespace Sera.Model.Data;
 /// <summary>JSON rows to text rows, one parser a shape.</summary>
 internal static class RowParsers
 {
-    private const string PairFields = "prompt, chosen and rejected as strings, or chosen and rejected as transcripts";
+    private const string PairFields = "prompt, chosen and rejected as strings or messages, or chosen and rejected as transcripts or conversations";
 
     public static TextPair Pair(JsonElement json, int line, RowShape shape)
     {
@@ -79,5 +79,5 @@ internal static class RowParsers
         return new TextLabel(line, id, Maybe("prompt") ?? "", Maybe("chosen"), Maybe("rejected"), verdict, rate);
     }
 
-    private static string Id(RowFields fields, int line) => fields.Id() ?? $"line-{line}";
+    public static string Id(RowFields fields, int line) => fields.Id() ?? $"line-{line}";
 }

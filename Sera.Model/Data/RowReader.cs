@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
+using Sera.Model.Tokenization;
 
 namespace Sera.Model.Data;
 
@@ -13,12 +14,14 @@ public static class RowReader
 {
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
 
-    public static TextRows<TextPair> Pairs(string path, BadRows onBadRow) =>
-        Read(path, onBadRow, RowShapes.Recognise, [RowShape.Pairs, RowShape.Transcripts], RowParsers.Pair);
+    /// <param name="tokenizer">Whose chat template writes conversations; null = there is none, and they are refused.</param>
+    public static TextRows<TextPair> Pairs(string path, BadRows onBadRow, ITextTokenizer? tokenizer = null) =>
+        Read(path, onBadRow, RowShapes.Recognise, [RowShape.Pairs, RowShape.Transcripts, RowShape.Conversations], PairParser(path, tokenizer));
 
     /// <summary>Prompts; any file with the field "prompt" serves.</summary>
-    public static TextRows<TextPrompt> Prompts(string path, BadRows onBadRow) =>
-        Read(path, onBadRow, _ => RowShape.Prompts, [RowShape.Prompts], RowParsers.Prompt);
+    /// <inheritdoc cref="Pairs"/>
+    public static TextRows<TextPrompt> Prompts(string path, BadRows onBadRow, ITextTokenizer? tokenizer = null) =>
+        Read(path, onBadRow, _ => RowShape.Prompts, [RowShape.Prompts], PromptParser(path, tokenizer));
 
     public static TextRows<TextExample> Examples(string path, BadRows onBadRow) =>
         Read(path, onBadRow, _ => RowShape.Examples, [RowShape.Examples], RowParsers.Example);
@@ -31,14 +34,15 @@ public static class RowReader
         Read(path, BadRows.Refuse, _ => RowShape.Labels, [RowShape.Labels], RowParsers.Label);
 
     /// <summary>Rows of whatever shape the file has; bad rows are among the problems, and so is trouble with the file as a whole.</summary>
-    public static TextRows<TextRow> Any(string path)
+    /// <inheritdoc cref="Pairs"/>
+    public static TextRows<TextRow> Any(string path, ITextTokenizer? tokenizer = null)
     {
         var rows = ImmutableArray.CreateBuilder<TextRow>();
         var problems = ImmutableArray.CreateBuilder<RowProblem>();
         RowShape? shape = null;
         try
         {
-            shape = ReadInto(path, RowShapes.Recognise, Enum.GetValues<RowShape>(), ParserOf, rows.Add, problems.Add);
+            shape = ReadInto(path, RowShapes.Recognise, Enum.GetValues<RowShape>(), ParserOf(path, tokenizer), rows.Add, problems.Add);
             if (rows.Count == 0 && problems.Count == 0) throw Empty(path);
         }
         catch (InputException e)
@@ -48,13 +52,21 @@ public static class RowReader
         return new TextRows<TextRow>(path, shape, rows.ToImmutable(), problems.ToImmutable());
     }
 
-    private static TextRow ParserOf(JsonElement json, int line, RowShape shape) => shape switch
+    private static Func<JsonElement, int, RowShape, TextRow> ParserOf(string path, ITextTokenizer? tokenizer) => (json, line, shape) => shape switch
     {
         RowShape.Examples => RowParsers.Example(json, line, shape),
         RowShape.Evaluation => RowParsers.Eval(json, line, shape),
-        RowShape.Prompts => RowParsers.Prompt(json, line, shape),
-        _ => RowParsers.Pair(json, line, shape),
+        RowShape.Prompts => PromptParser(path, tokenizer)(json, line, shape),
+        _ => PairParser(path, tokenizer)(json, line, shape),
     };
+
+    private static Func<JsonElement, int, RowShape, TextPair> PairParser(string path, ITextTokenizer? tokenizer) => (json, line, shape) =>
+        shape == RowShape.Conversations ? new ConversationRows(path, line, tokenizer?.Chat).Pair(json) : RowParsers.Pair(json, line, shape);
+
+    private static Func<JsonElement, int, RowShape, TextPrompt> PromptParser(string path, ITextTokenizer? tokenizer) => (json, line, shape) =>
+        json.TryGetProperty("prompt", out var prompt) && prompt.ValueKind == JsonValueKind.Array
+            ? new ConversationRows(path, line, tokenizer?.Chat).Prompt(json)
+            : RowParsers.Prompt(json, line, shape);
 
     private static TextRows<T> Read<T>(
         string path, BadRows onBadRow, Func<JsonElement, RowShape?> recognise, RowShape[] accepted, Func<JsonElement, int, RowShape, T> parse)
@@ -144,7 +156,7 @@ public static class RowReader
         return (end < 0 ? e.Message : e.Message[..end]).TrimEnd('.').ReplaceLineEndings(" ");
     }
 
-    private static string Remedy(RowShape shape) => shape is RowShape.Pairs or RowShape.Transcripts or RowShape.Prompts
+    private static string Remedy(RowShape shape) => shape is RowShape.Pairs or RowShape.Transcripts or RowShape.Conversations or RowShape.Prompts
         ? "correct or remove the row, or leave such rows out with data.on-bad-row = drop"
         : "correct or remove the row";
 

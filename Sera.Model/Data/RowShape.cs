@@ -11,6 +11,9 @@ public enum RowShape
     /// <summary>chosen and rejected: whole transcripts, as HH-RLHF is published.</summary>
     Transcripts,
 
+    /// <summary>prompt, chosen, rejected as messages, or chosen and rejected as whole conversations: the policy's chat template writes them.</summary>
+    Conversations,
+
     /// <summary>prompt, response: strings.</summary>
     Examples,
 
@@ -30,6 +33,7 @@ internal static class RowShapes
     {
         RowShape.Pairs => "preference pairs (prompt, chosen, rejected)",
         RowShape.Transcripts => "preference pairs as Human/Assistant transcripts, split after the last shared \"Assistant:\"",
+        RowShape.Conversations => "preference pairs of conversations, written by the policy's chat template",
         RowShape.Examples => "examples (prompt, response)",
         RowShape.Evaluation => "evaluation prompts (prompt, check)",
         RowShape.Prompts => "prompts",
@@ -41,6 +45,8 @@ internal static class RowShapes
     public static RowShape? Recognise(JsonElement row)
     {
         bool Has(string name) => row.TryGetProperty(name, out _);
+        bool Listed(string name) => row.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Array;
+        if ((Has("chosen") || Has("rejected")) && (Listed("prompt") || Listed("chosen") || Listed("rejected"))) return RowShape.Conversations;
         if (Has("chosen") || Has("rejected")) return Has("prompt") ? RowShape.Pairs : RowShape.Transcripts;
         if (Has("response")) return RowShape.Examples;
         if (Has("check")) return RowShape.Evaluation;

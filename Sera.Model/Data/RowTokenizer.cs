@@ -21,7 +21,12 @@ internal sealed class RowTokenizer(ITextTokenizer tokenizer, int vocabularySize,
     {
         RowProblem Bad(string reason, string found, string expected, string remedy) =>
             new(text.Line, reason, new InputException(path, text.Line, found, expected, remedy));
-        var (prompt, chosen, rejected) = (tokenizer.Encode(text.Prompt), Response(text.Chosen), Response(text.Rejected));
+        var prompt = Beginning(text);
+        if (Response(text, prompt, text.Chosen) is not { } chosen || Response(text, prompt, text.Rejected) is not { } rejected)
+        {
+            const string found = "the tokens of the prompt are not those with which prompt and response begin";
+            return new(null, Bad(BadRowReasons.PromptNotPrefix, found, "a chat template whose prompt ends where a token ends", RowRemedy));
+        }
         if (Foreign(prompt, chosen, rejected) is { } id) return new(null, Bad(BadRowReasons.Vocabulary, $"token id {id}", Vocabulary, VocabularyRemedy));
         if (prompt.Length >= maxLength)
             return new(null, Bad(BadRowReasons.PromptTooLong, $"a prompt of {prompt.Length} tokens", $"fewer than {maxLength}", TooLongRemedy));
@@ -44,7 +49,7 @@ internal sealed class RowTokenizer(ITextTokenizer tokenizer, int vocabularySize,
     {
         RowProblem Bad(string reason, string found, string expected, string remedy) =>
             new(text.Line, reason, new InputException(path, text.Line, found, expected, remedy));
-        var prompt = tokenizer.Encode(text.Prompt);
+        var prompt = Beginning(text);
         if (Foreign(prompt) is { } id) return new(null, Bad(BadRowReasons.Vocabulary, $"token id {id}", Vocabulary, VocabularyRemedy));
         if (prompt.Length >= maxLength)
             return new(null, Bad(BadRowReasons.PromptTooLong, $"a prompt of {prompt.Length} tokens", $"fewer than {maxLength}", TooLongRemedy));
@@ -52,9 +57,17 @@ internal sealed class RowTokenizer(ITextTokenizer tokenizer, int vocabularySize,
         return new(new PromptRow(text.Id, text.Prompt, [.. prompt]), null);
     }
 
-    private int[] Response(string text)
+    private int[] Beginning(TextRow text) => text.Rendered ? tokenizer.EncodeRendered(text.Prompt) : tokenizer.Encode(text.Prompt);
+
+    // A rendered response has its end in it, and its tokens are those that it has behind its prompt. null where there are no such.
+    private int[]? Response(TextPair pair, int[] prompt, string response)
     {
-        var ids = tokenizer.EncodeContinuation(text);
+        if (pair.Rendered)
+        {
+            var whole = tokenizer.EncodeRendered(pair.Prompt + response);
+            return whole.AsSpan().StartsWith(prompt) ? whole[prompt.Length..] : null;
+        }
+        var ids = tokenizer.EncodeContinuation(response);
         return eos is { } end ? [.. ids, end] : ids;
     }
 

@@ -5,7 +5,11 @@ namespace Sera.Model.Data;
 /// <summary>A row as read, before tokenizing.</summary>
 /// <param name="Line">Where it stands in its file, from 1.</param>
 /// <param name="Id">Its own, or "line-N" where it has none; unique in its file.</param>
-public abstract record TextRow(int Line, string Id, string Prompt);
+public abstract record TextRow(int Line, string Id, string Prompt)
+{
+    /// <summary>Whether a chat template wrote the texts: they hold their special tokens, and each response its end.</summary>
+    public bool Rendered { get; init; }
+}
 
 public sealed record TextPair(int Line, string Id, string Prompt, string Chosen, string Rejected, bool? Flipped, double? ChosenWinRate = null) : TextRow(Line, Id, Prompt);
 
