@@ -59,7 +59,7 @@ internal static class PairLabels
         pairs.Shape != RowShape.Conversations && label is { Prompt.Length: > 0, Chosen: { } chosen, Rejected: { } rejected }
         ? new TextPair(label.Line, label.Id, label.Prompt, chosen, rejected, null)
         : throw new InputException(
-            path, label.Line, $"no pair has the id '{label.Id}'", 
+            path, label.Line, $"no pair has the id '{label.Id}'",
             pairs.Shape == RowShape.Conversations
                 ? $"an id of {pairs.Path}, whose conversations new pairs of texts cannot join"
                 : $"an id of {pairs.Path}, or prompt, chosen and rejected of a new pair", "correct or remove the row");

@@ -123,7 +123,8 @@ internal sealed unsafe class CpuForward<T> : IDisposable
         {
             for (var i = 0; i < hidden; i++) _x[row * hidden + i] = T.Get(_embedding, tokens[row] * hidden + i);
             var position = (float)(sequences[(int)row].Length - 1);
-            for (var i = 0; i < half; i++) {
+            for (var i = 0; i < half; i++)
+            {
                 var (sin, cos) = MathF.SinCos(position * _frequencies[i]);
                 (_sin[row * half + i], _cos[row * half + i]) = (sin * _magnitude, cos * _magnitude);
             }
