@@ -33,7 +33,7 @@ internal static class DataInspectCommand
 
     public static Option<string?> PolicyOption() => new("--policy")
     {
-        Description = "Folder of a policy: lengths are then in its tokens, and compared with its context.",
+        Description = "Folder of a policy: its chat template writes conversations, lengths are in its tokens, and compared with its context.",
         HelpName = "folder",
     };
 

@@ -24,7 +24,10 @@ internal static class DoctorCommand
         var pairs = new Option<string?>("--pairs") { Description = "Preference pairs to compare them on.", HelpName = "path" };
         var adapter = new Option<string?>("--adapter") { Description = "PEFT folder of an adapter over the policy.", HelpName = "folder" };
         var reference = new Option<string?>("--reference") { Description = "Folder of the reference; the policy without its adapter where none is given.", HelpName = "folder" };
-        var command = new Command("doctor", "Check this machine: libtorch, device, threads, journal, disk and memory.") { work, json, policy, pairs, adapter, reference };
+        var model = new Option<string?>("--model") { Description = "Also say what the policy in this folder takes of memory, for scoring, generation and training.", HelpName = "folder" };
+        var tokens = new Option<int>("--batch-tokens") { Description = "With --model: tokens of a forward pass.", HelpName = "n", DefaultValueFactory = _ => 4096 };
+        SamplingChoices.Require(tokens, value => value >= 1, "1 or more");
+        var command = new Command("doctor", "Check this machine: libtorch, device, threads, journal, disk and memory.") { work, json, model, tokens, policy, pairs, adapter, reference };
         var compute = new ComputeOptions(command, rounds: false);
         command.Validators.Add(result =>
         {
@@ -35,7 +38,10 @@ internal static class DoctorCommand
             var margins = parsed.GetValue(policy) is { } folder
                 ? new PairMargins(folder, parsed.GetValue(adapter), parsed.GetValue(reference), parsed.GetValue(pairs)!, true, new LossOptions("dpo", 1, 0), 4096)
                 : null;
-            return Run(context, parsed.GetValue(work)!, parsed.GetValue(json), margins, compute.Settings(parsed));
+            var findings = Examine(parsed.GetValue(work)!);
+            if (parsed.GetValue(model) is { } measured)
+                findings.AddRange(ModelFindings.Of(measured, parsed.GetValue(tokens), Machine.AvailableMemory()).Select(found => new Finding(found.What, found.Value, true)));
+            return Run(context, findings, parsed.GetValue(json), margins, compute.Settings(parsed));
         });
         return command;
     }
@@ -43,9 +49,8 @@ internal static class DoctorCommand
     /// <summary>One thing looked at.</summary>
     internal sealed record Finding(string What, string Value, bool Ok);
 
-    private static int Run(CommandContext context, string work, bool json, PairMargins? margins, TorchSettings settings)
+    private static int Run(CommandContext context, List<Finding> findings, bool json, PairMargins? margins, TorchSettings settings)
     {
-        var findings = Examine(work);
         if (margins is not null && findings.All(finding => finding.Ok)) findings.Add(Rounding(margins, settings, context.Stop));
         var ok = findings.All(finding => finding.Ok);
         if (json)

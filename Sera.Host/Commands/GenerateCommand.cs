@@ -41,11 +41,11 @@ internal static class GenerateCommand
         });
         command.SetAction((parsed, _) =>
         {
+            using var loaded = StandalonePolicy.Load(parsed.GetValue(policy)!, compute.Settings(parsed), parsed.GetValue(adapter));
             var read = parsed.GetValue(file) is { } path
-                ? RowReader.Prompts(path, BadRows.Refuse)
+                ? RowReader.Prompts(path, BadRows.Refuse, loaded.Opened.Tokenizer)
                 : new TextRows<TextPrompt>("--prompt", RowShape.Prompts, [new TextPrompt(1, "prompt", parsed.GetValue(prompt)!)], []);
             var texts = read.Rows;
-            using var loaded = StandalonePolicy.Load(parsed.GetValue(policy)!, compute.Settings(parsed), parsed.GetValue(adapter));
             var prefix = parsed.GetValue(principle) is { } words ? Principle(loaded, words) : null;
             var prompts = Encode(loaded, read, prefix);
             var request = new GenerationRequest(
@@ -71,12 +71,12 @@ internal static class GenerateCommand
 
     private static ImmutableArray<TokenPrompt> Encode(StandalonePolicy loaded, TextRows<TextPrompt> texts, PromptPrefixRow? principle)
     {
-        var context = loaded.Opened.Context;
+        var (context, tokenizer) = (loaded.Opened.Context, loaded.Opened.Tokenizer);
         return
         [
             .. texts.Rows.Select(text =>
             {
-                ImmutableArray<int> own = [.. loaded.Opened.Tokenizer.Encode(text.Prompt)];
+                ImmutableArray<int> own = [.. text.Rendered ? tokenizer.EncodeRendered(text.Prompt) : tokenizer.Encode(text.Prompt)];
                 var tokens = principle?.Before(own) ?? own;
                 if (own.Length > 0 && tokens.Length < context) return new TokenPrompt(text.Id, tokens);
                 throw new InputException(texts.Origin.Place(text.Line).ToString(), $"a prompt of {tokens.Length} tokens", $"1 .. {context - 1}, below the policy's context", "shorten or fill it");

@@ -15,10 +15,7 @@ internal sealed class StandalonePolicy : IDisposable
     private StandalonePolicy(OpenedPolicy opened, TorchSettings settings, string? adapterFolder)
     {
         Opened = opened;
-        using (var read = opened.Folder.LoadWeights())
-        {
-            _parameters = FlatParameters.Frozen(LlamaLayout.Of(opened.Folder.Config), read.to(settings.DataType, settings.Device, copy: true));
-        }
+        _parameters = FlatParameters.Frozen(LlamaLayout.Of(opened.Folder.Config), opened.Folder.LoadWeights(settings.DataType, settings.Device));
         try
         {
             _adapter = adapterFolder is null ? null : PeftFolder.Read(adapterFolder, opened.Folder.Config, settings.Device, settings.DataType);

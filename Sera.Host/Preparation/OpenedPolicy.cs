@@ -23,7 +23,7 @@ internal sealed record OpenedPolicy(PolicyFolder Folder, HfTokenizer Tokenizer)
         ? $"{Folder.Path}: the tokenizer has {Tokenizer.VocabularySize} tokens, the policy {Folder.Config.VocabularySize}; texts with the others are refused"
         : null;
 
-    /// <summary>Reads all weights and lets go of them: a wrong name, shape or number must be found before anything is written.</summary>
+    /// <summary>A wrong name, shape or dtype must be found before anything is written.</summary>
     /// <exception cref="Model.Data.InputException">A tensor is missing, malformed, or not part of such a policy.</exception>
-    public void CheckWeights() => Folder.LoadWeights().Dispose();
+    public void CheckWeights() => Folder.CheckWeights();
 }

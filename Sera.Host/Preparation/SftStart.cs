@@ -47,8 +47,7 @@ internal sealed record SftStart(LlamaConfig Config, string ConfigPath, string To
         settings.Apply();
         var device = new torch.Device(settings.DeviceName);
         if (Policy is null) return StartingPolicy.Random(Config, seed, device);
-        using var read = Policy.LoadWeights();
-        var parameters = FlatParameters.Frozen(LlamaLayout.Of(Config), read.to(device, copy: true));
+        var parameters = FlatParameters.Frozen(LlamaLayout.Of(Config), Policy.LoadWeights(torch.ScalarType.Float32, device));
         return new StartingPolicy(Config, parameters, null, parameters);
     }
 
@@ -58,18 +57,6 @@ internal sealed record SftStart(LlamaConfig Config, string ConfigPath, string To
     {
         var eos = Tokenizer.EosId ?? throw new InputException(
             TokenizerFolder, "the tokenizer names no end-of-sequence token", "one to end responses with", "name eos_token in tokenizer_config.json");
-        var examples = RowReader.Examples(path, BadRows.Refuse);
-        return
-        [
-            .. examples.Rows.Select(row =>
-            {
-                ImmutableArray<int> prompt = [.. Tokenizer.Encode(row.Prompt)];
-                ImmutableArray<int> response = [.. Tokenizer.EncodeContinuation(row.Response), eos];
-                var length = prompt.Length + response.Length;
-                if (prompt.Length == 0 || length > Config.Context)
-                    throw new InputException(examples.Origin.Place(row.Line).ToString(), $"{prompt.Length} tokens of prompt and {response.Length} of response", $"a prompt, and at most {Config.Context} tokens in all", "shorten or remove the row");
-                return new SupervisedRow(row.Id, prompt, response);
-            }),
-        ];
+        return DataPreparation.Examples(path, Tokenizer, eos, Config.Context, Config.VocabularySize);
     }
 }

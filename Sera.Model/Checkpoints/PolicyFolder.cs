@@ -54,12 +54,27 @@ public sealed class PolicyFolder
         }
     }
 
-    /// <summary>All parameters, laid out by <see cref="LlamaLayout.Of"/>, fp32 on the CPU; the caller owns them.</summary>
+    /// <summary>All parameters, laid out by <see cref="LlamaLayout.Of"/>, on the CPU; the caller owns them.</summary>
     /// <inheritdoc cref="LlamaWeights.Load"/>
-    public Tensor LoadWeights()
+    public Tensor LoadWeights(ScalarType type = ScalarType.Float32)
     {
         using var files = WeightFiles.Open(Path);
-        return LlamaWeights.Load(files, Config);
+        return LlamaWeights.Load(files, Config, type);
+    }
+
+    /// <summary>The same on a device.</summary>
+    public Tensor LoadWeights(ScalarType type, Device device)
+    {
+        var read = LoadWeights(type);
+        if (device.type == TorchSharp.DeviceType.CPU) return read;
+        using (read) return read.to(device).DetachFromDisposeScope();
+    }
+
+    /// <inheritdoc cref="LlamaWeights.Check"/>
+    public void CheckWeights()
+    {
+        using var files = WeightFiles.Open(Path);
+        LlamaWeights.Check(files, Config);
     }
 
     /// <summary>Reads every file again and compares it with what the digest was made of.</summary>

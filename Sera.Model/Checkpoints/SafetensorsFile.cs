@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace Sera.Model.Checkpoints;
 
-/// <summary>A memory-mapped safetensors file. Opening checks the header whole; tensors are copied out one at a time as fp32.</summary>
+/// <summary>A memory-mapped safetensors file. Opening checks the header whole; tensors are copied out one at a time, as fp32 or bf16.</summary>
 public sealed unsafe class SafetensorsFile : IDisposable
 {
     private const int ChunkElements = 1 << 22;
@@ -70,20 +70,34 @@ public sealed unsafe class SafetensorsFile : IDisposable
         return entry;
     }
 
-    /// <summary>Copies a tensor, converted to fp32, into contiguous CPU memory of the same shape.</summary>
+    /// <summary>Copies a tensor into contiguous CPU memory of the same shape, fp32 or bf16, converted to that; nothing as large as the tensor is held beside it.</summary>
     public void CopyTo(SafetensorsEntry entry, Tensor target)
     {
         using var flat = target.view(-1);
         var elements = flat.shape[0];
-        var size = entry.Dtype == "F32" ? 4 : 2;
+        var (size, wide) = (entry.Dtype == "F32" ? 4 : 2, flat.dtype == ScalarType.Float32);
+        if (!wide && flat.dtype != ScalarType.BFloat16) throw new ArgumentException($"a target of {flat.dtype}", nameof(target));
         if (entry.Bytes != elements * size) throw new ArgumentException($"'{entry.Name}' does not fit a target of {elements} elements", nameof(target));
+        using var between = wide || entry.Dtype == "BF16" ? null : empty(Math.Min(ChunkElements, elements), ScalarType.Float32);
         for (long at = 0; at < elements; at += ChunkElements)
         {
             var count = (int)Math.Min(ChunkElements, elements - at);
             using var chunk = flat.narrow(0, at, count);
-            var to = MemoryMarshal.Cast<byte, float>(chunk.bytes);
             var from = new ReadOnlySpan<byte>(_start + _view!.PointerOffset + entry.Begin + at * size, count * size);
-            Convert(from, entry.Dtype, to);
+            if (wide)
+            {
+                Convert(from, entry.Dtype, MemoryMarshal.Cast<byte, float>(chunk.bytes));
+            }
+            else if (between is null)
+            {
+                from.CopyTo(chunk.bytes);
+            }
+            else
+            {
+                using var some = between.narrow(0, 0, count);
+                Convert(from, entry.Dtype, MemoryMarshal.Cast<byte, float>(some.bytes));
+                chunk.copy_(some);
+            }
         }
     }
 

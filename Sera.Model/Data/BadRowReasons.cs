@@ -15,6 +15,9 @@ public static class BadRowReasons
     public const string DuplicateId = "duplicate-id";
     public const string NoCommonPrompt = "no-common-prompt";
     public const string NoPreference = "no-preference";
+    public const string BadConversation = "bad-conversation";
+    public const string TemplateRefused = "template-refused";
+    public const string PromptNotPrefix = "prompt-not-prefix";
     public const string BadCheck = "bad-check";
     public const string BadWinRate = "bad-win-rate";
     public const string BadLabel = "bad-label";

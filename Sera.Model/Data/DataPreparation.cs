@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Sera.Model.Data.Sources;
 using Sera.Model.Tokenization;
+using Sera.Model.Training;
 
 namespace Sera.Model.Data;
 
@@ -21,25 +22,35 @@ public static class DataPreparation
         var tally = new DropTally(options.OnBadRow, options.TooLong);
         var announcements = ImmutableArray.CreateBuilder<string>();
 
-        var (pairs, labels) = options.Pairs.Length == 0 ? ([], null) : Pairs(options, tokens, tally, announcements);
+        var (pairs, labels) = options.Pairs.Length == 0 ? ([], null) : Pairs(options, tokenizer, tokens, tally, announcements);
         var sides = pairs.ToLookup(pair => PromptSplit.IsHeldOut(pair.Prompt, seed, options.HeldOut));
         ImmutableArray<PairRow> train = [.. sides[false]], heldOut = [.. sides[true]];
         if (train.IsEmpty && options.Pairs.Length > 0) throw tally.NothingLeft(options.Pairs, "pairs to train on");
 
         ImmutableArray<PromptRow> prompts = options.Prompts.Length == 0
             ? [.. train.DistinctBy(pair => pair.Prompt).Select(pair => new PromptRow(pair.Id, pair.Prompt, pair.PromptTokens))]
-            : Prompts(options, seed, whole, tally, announcements);
-        var eval = options.Eval.Length == 0 ? [] : Eval(options.Eval, new RowTokenizer(tokenizer, vocabularySize, context, null, droppable: false), announcements);
+            : Prompts(options, seed, tokenizer, whole, tally, announcements);
+        var eval = options.Eval.Length == 0 ? [] : Eval(options.Eval, tokenizer, new RowTokenizer(tokenizer, vocabularySize, context, null, droppable: false), announcements);
 
         var seen = train.Select(pair => pair.Prompt).Concat(prompts.Select(prompt => prompt.Prompt)).ToHashSet(StringComparer.Ordinal);
         return new PreparedData(
             train, heldOut, prompts, eval, eval.Count(row => seen.Contains(row.Prompt)), tally.Counts(), announcements.ToImmutable(), labels) { Cut = tally.Cuts() };
     }
 
-    private static (List<PairRow> Pairs, LabelCounts? Labels) Pairs(
-        DataOptions options, RowTokenizer tokens, DropTally tally, ImmutableArray<string>.Builder announcements)
+    /// <summary>The examples of a file as token ids; responses that no chat template ended get the end-of-sequence id.</summary>
+    /// <param name="context">Longest sequence of the policy, tokens.</param>
+    /// <param name="vocabularySize">Rows of the policy's embedding.</param>
+    /// <exception cref="InputException">An example is bad, too long or cannot be encoded; names its line.</exception>
+    public static ImmutableArray<SupervisedRow> Examples(string path, ITextTokenizer tokenizer, int eos, int context, int vocabularySize)
     {
-        var texts = RowReader.Pairs(options.Pairs, options.OnBadRow);
+        var tokens = new RowTokenizer(tokenizer, vocabularySize, context, eos, droppable: false);
+        return [.. Fitting(RowReader.Examples(path, BadRows.Refuse, tokenizer), tokens.Example, new DropTally(BadRows.Refuse, TooLong.Refuse), limit: 0)];
+    }
+
+    private static (List<PairRow> Pairs, LabelCounts? Labels) Pairs(
+        DataOptions options, ITextTokenizer tokenizer, RowTokenizer tokens, DropTally tally, ImmutableArray<string>.Builder announcements)
+    {
+        var texts = RowReader.Pairs(options.Pairs, options.OnBadRow, tokenizer);
         announcements.Add(texts.Announcement);
         if (options.Labels.Length == 0) return (Fitting(texts, tokens.Pair, tally, options.Limit), null);
         var labels = RowReader.Labels(options.Labels);
@@ -49,9 +60,9 @@ public static class DataPreparation
     }
 
     private static ImmutableArray<PromptRow> Prompts(
-        DataOptions options, ulong seed, RowTokenizer tokens, DropTally tally, ImmutableArray<string>.Builder announcements)
+        DataOptions options, ulong seed, ITextTokenizer tokenizer, RowTokenizer tokens, DropTally tally, ImmutableArray<string>.Builder announcements)
     {
-        var texts = RowReader.Prompts(options.Prompts, options.OnBadRow);
+        var texts = RowReader.Prompts(options.Prompts, options.OnBadRow, tokenizer);
         announcements.Add(texts.Announcement);
         var distinct = new HashSet<string>(StringComparer.Ordinal);
         var usable = texts with
@@ -74,9 +85,9 @@ public static class DataPreparation
     }
 
     // Measurement must not shrink unseen: whatever does not fit is refused here, whatever the options say of training data.
-    private static ImmutableArray<EvalRow> Eval(string path, RowTokenizer tokens, ImmutableArray<string>.Builder announcements)
+    private static ImmutableArray<EvalRow> Eval(string path, ITextTokenizer tokenizer, RowTokenizer tokens, ImmutableArray<string>.Builder announcements)
     {
-        var texts = RowReader.Evaluation(path, BadRows.Refuse);
+        var texts = RowReader.Evaluation(path, BadRows.Refuse, tokenizer);
         announcements.Add(texts.Announcement);
         var rows = Fitting(texts, tokens.Prompt, new DropTally(BadRows.Refuse, TooLong.Refuse), limit: 0);
         return [.. rows.Zip(texts.Rows, (row, text) => new EvalRow(row.Id, row.Prompt, row.PromptTokens, text.Check))];

@@ -16,8 +16,8 @@ public static class Inspector
     /// <exception cref="InputException">The evaluation prompts cannot be read.</exception>
     public static Inspection Inspect(string path, ITextTokenizer? tokenizer, int? context, string? evaluation = null)
     {
-        var tally = new InspectionTally(tokenizer, context, evaluation is null ? null : new OverlapCounter(evaluation));
-        var (shape, origin) = RowReader.Each(path, tally.Add, tally.Add);
+        var tally = new InspectionTally(tokenizer, context, evaluation is null ? null : new OverlapCounter(evaluation, tokenizer));
+        var (shape, origin) = RowReader.Each(path, tally.Add, tally.Add, tokenizer);
         return tally.Found(path, shape) with { Origin = origin };
     }
 }

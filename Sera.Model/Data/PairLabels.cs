@@ -20,7 +20,7 @@ internal static class PairLabels
         foreach (var label in labels.Rows)
         {
             var known = places.TryGetValue(label.Id, out var place);
-            var asked = known ? pairs.Rows[place] : NewPair(labels.Origin, label, pairs.Path);
+            var asked = known ? pairs.Rows[place] : NewPair(labels.Origin, label, pairs);
             var judged = Judge(known ? AsShown(asked, label, labels.Origin, pairs.Origin) : asked, label);
             if (known) rows[place] = judged;
             else if (judged is not null) added.Add(judged);
@@ -55,10 +55,15 @@ internal static class PairLabels
         return (label.Verdict == LabelVerdict.Chosen ? pair : Turned(pair)) with { ChosenWinRate = rate is { } p ? Math.Max(p, 1 - p) : null };
     }
 
-    private static TextPair NewPair(RowOrigin labels, TextLabel label, string pairs) => label is { Prompt.Length: > 0, Chosen: { } chosen, Rejected: { } rejected }
+    // Texts beside conversations would lack what the chat template puts around a response.
+    private static TextPair NewPair(RowOrigin labels, TextLabel label, TextRows<TextPair> pairs) =>
+        pairs.Shape != RowShape.Conversations && label is { Prompt.Length: > 0, Chosen: { } chosen, Rejected: { } rejected }
         ? new TextPair(label.Line, label.Id, label.Prompt, chosen, rejected, null)
         : throw labels.Error(
-            label.Line, $"no pair has the id '{label.Id}'", $"an id of {pairs}, or prompt, chosen and rejected of a new pair", "correct or remove the row");
+            label.Line, $"no pair has the id '{label.Id}'",
+            pairs.Shape == RowShape.Conversations
+                ? $"an id of {pairs.Path}, whose conversations new pairs of texts cannot join"
+                : $"an id of {pairs.Path}, or prompt, chosen and rejected of a new pair", "correct or remove the row");
 }
 
 /// <summary>What became of labels.</summary>

@@ -6,7 +6,7 @@ namespace Sera.Model.Data;
 /// <summary>JSON rows to text rows, one parser a shape.</summary>
 internal static class RowParsers
 {
-    private const string PairFields = "prompt, chosen and rejected as strings, or chosen and rejected as transcripts";
+    private const string PairFields = "prompt, chosen and rejected as strings or messages, or chosen and rejected as transcripts or conversations";
 
     public static TextPair Pair(JsonElement json, int line, RowShape shape)
     {
@@ -41,20 +41,24 @@ internal static class RowParsers
 
     public static TextExample Example(JsonElement json, int line, RowShape shape)
     {
-        var fields = new RowFields(json, "prompt and response as strings");
+        var fields = new RowFields(json, "prompt and response (or completion) as strings, or messages");
         return new TextExample(
-            line, Id(fields, line), fields.Filled("prompt", BadRowReasons.EmptyPrompt), fields.Filled("response", BadRowReasons.EmptyResponse));
+            line, Id(fields, line), fields.Filled("prompt", BadRowReasons.EmptyPrompt), fields.Filled(Answer(fields), BadRowReasons.EmptyResponse));
     }
 
     public static TextEval Eval(JsonElement json, int line, RowShape shape)
     {
         var fields = new RowFields(json, "prompt and check");
-        var prompt = fields.Filled("prompt", BadRowReasons.EmptyPrompt);
+        return new TextEval(line, Id(fields, line), fields.Filled("prompt", BadRowReasons.EmptyPrompt), Check(fields));
+    }
+
+    public static AnswerCheck Check(RowFields fields)
+    {
         var parts = fields.Object("check", "kind and answers");
         var check = new AnswerCheck(parts.Text("kind"), parts.Texts("answers"), parts.Count("count"));
         if (AnswerJudge.Fault(check) is { } fault)
             throw new BadRowException(BadRowReasons.BadCheck, fault, "kind exact (one answer), any, or list (count different items of the answers)");
-        return new TextEval(line, Id(fields, line), prompt, check);
+        return check;
     }
 
     public static TextLabel Label(JsonElement json, int line, RowShape shape)
@@ -79,5 +83,8 @@ internal static class RowParsers
         return new TextLabel(line, id, Maybe("prompt") ?? "", Maybe("chosen"), Maybe("rejected"), verdict, rate);
     }
 
-    private static string Id(RowFields fields, int line) => fields.Id() ?? $"line-{line}";
+    /// <summary>The field of an example's response: response, or completion, as TRL has it.</summary>
+    public static string Answer(RowFields fields) => !fields.Has("response") && fields.Has("completion") ? "completion" : "response";
+
+    public static string Id(RowFields fields, int line) => fields.Id() ?? $"line-{line}";
 }

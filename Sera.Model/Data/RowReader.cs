@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using Sera.Model.Data.Sources;
+using Sera.Model.Tokenization;
 
 namespace Sera.Model.Data;
 
@@ -10,29 +11,37 @@ namespace Sera.Model.Data;
 /// </summary>
 public static class RowReader
 {
-    public static TextRows<TextPair> Pairs(string path, BadRows onBadRow) =>
-        Read(path, onBadRow, RowShapes.Recognise, [RowShape.Pairs, RowShape.Transcripts, RowShape.Comparisons, RowShape.Scored, RowShape.Ranked, RowShape.Binarized], Pairs);
+    /// <param name="tokenizer">Whose chat template writes conversations; null = there is none, and they are refused.</param>
+    public static TextRows<TextPair> Pairs(string path, BadRows onBadRow, ITextTokenizer? tokenizer = null)
+    {
+        var parsers = Parsers(tokenizer);
+        return Read<TextPair>(path, onBadRow, parsers.Recognise, ShapeParsers.OfPairs, parsers.Pairs);
+    }
 
     /// <summary>Prompts; any file with the field "prompt" serves.</summary>
-    public static TextRows<TextPrompt> Prompts(string path, BadRows onBadRow) =>
-        Read<TextPrompt>(path, onBadRow, _ => RowShape.Prompts, [RowShape.Prompts], (json, line, shape) => [RowParsers.Prompt(json, line, shape)]);
+    /// <inheritdoc cref="Pairs"/>
+    public static TextRows<TextPrompt> Prompts(string path, BadRows onBadRow, ITextTokenizer? tokenizer = null) =>
+        Read<TextPrompt>(path, onBadRow, _ => RowShape.Prompts, [RowShape.Prompts], Parsers(tokenizer).Prompts);
 
-    public static TextRows<TextExample> Examples(string path, BadRows onBadRow) =>
-        Read<TextExample>(path, onBadRow, _ => RowShape.Examples, [RowShape.Examples], (json, line, shape) => [RowParsers.Example(json, line, shape)]);
+    /// <inheritdoc cref="Pairs"/>
+    public static TextRows<TextExample> Examples(string path, BadRows onBadRow, ITextTokenizer? tokenizer = null) =>
+        Read<TextExample>(path, onBadRow, _ => RowShape.Examples, [RowShape.Examples], Parsers(tokenizer).Examples);
 
-    public static TextRows<TextEval> Evaluation(string path, BadRows onBadRow) =>
-        Read<TextEval>(path, onBadRow, _ => RowShape.Evaluation, [RowShape.Evaluation], (json, line, shape) => [RowParsers.Eval(json, line, shape)]);
+    /// <inheritdoc cref="Pairs"/>
+    public static TextRows<TextEval> Evaluation(string path, BadRows onBadRow, ITextTokenizer? tokenizer = null) =>
+        Read<TextEval>(path, onBadRow, _ => RowShape.Evaluation, [RowShape.Evaluation], Parsers(tokenizer).Evals);
 
     /// <summary>Labels of pairs. Nobody labels by chance, so a bad one is always refused.</summary>
     public static TextRows<TextLabel> Labels(string path) =>
-        Read<TextLabel>(path, BadRows.Refuse, _ => RowShape.Labels, [RowShape.Labels], (json, line, shape) => [RowParsers.Label(json, line, shape)]);
+        Read<TextLabel>(path, BadRows.Refuse, _ => RowShape.Labels, [RowShape.Labels], (_, json, line, shape) => [RowParsers.Label(json, line, shape)]);
 
     /// <summary>Rows of whatever shape the file has; bad rows are among the problems, and so is trouble with the file as a whole.</summary>
-    public static TextRows<TextRow> Any(string path)
+    /// <inheritdoc cref="Pairs"/>
+    public static TextRows<TextRow> Any(string path, ITextTokenizer? tokenizer = null)
     {
         var rows = ImmutableArray.CreateBuilder<TextRow>();
         var problems = ImmutableArray.CreateBuilder<RowProblem>();
-        var (shape, origin) = Each(path, rows.Add, problems.Add);
+        var (shape, origin) = Each(path, rows.Add, problems.Add, tokenizer);
         return new TextRows<TextRow>(path, shape, rows.ToImmutable(), problems.ToImmutable()) { Origin = origin };
     }
 
@@ -40,9 +49,11 @@ public static class RowReader
     /// <param name="row">Takes a usable row.</param>
     /// <param name="problem">Takes a row that is none, at last the trouble that ended the reading, if one did.</param>
     /// <returns>The shape, null where no row told it, and where rows stand.</returns>
-    public static (RowShape? Shape, RowOrigin Origin) Each(string path, Action<TextRow> row, Action<RowProblem> problem)
+    /// <inheritdoc cref="Pairs"/>
+    public static (RowShape? Shape, RowOrigin Origin) Each(string path, Action<TextRow> row, Action<RowProblem> problem, ITextTokenizer? tokenizer = null)
     {
-        using var reading = new RowReading<TextRow>(path, RowShapes.Recognise, Enum.GetValues<RowShape>(), ParserOf);
+        var parsers = Parsers(tokenizer);
+        using var reading = new RowReading<TextRow>(path, parsers.Recognise, Enum.GetValues<RowShape>(), parsers.Any);
         var any = false;
         while (true)
         {
@@ -66,25 +77,9 @@ public static class RowReader
         return (reading.Shape, reading.Origin);
     }
 
-    private static TextRow[] ParserOf(JsonElement json, int line, RowShape shape) => shape switch
-    {
-        RowShape.Examples => [RowParsers.Example(json, line, shape)],
-        RowShape.Evaluation => [RowParsers.Eval(json, line, shape)],
-        RowShape.Prompts => [RowParsers.Prompt(json, line, shape)],
-        _ => Pairs(json, line, shape),
-    };
+    private static ShapeParsers Parsers(ITextTokenizer? tokenizer) => new(tokenizer?.Chat);
 
-    private static TextPair[] Pairs(JsonElement json, int line, RowShape shape) => shape switch
-    {
-        RowShape.Comparisons => [RankedRows.Comparison(json, line)],
-        RowShape.Scored => [RankedRows.Scored(json, line)],
-        RowShape.Ranked => RankedRows.Ranked(json, line),
-        RowShape.Binarized => [RankedRows.Binarized(json, line)],
-        _ => [RowParsers.Pair(json, line, shape)],
-    };
-
-    private static TextRows<T> Read<T>(
-        string path, BadRows onBadRow, Func<JsonElement, RowShape?> recognise, RowShape[] accepted, Func<JsonElement, int, RowShape, T[]> parse)
+    private static TextRows<T> Read<T>(string path, BadRows onBadRow, Func<JsonElement, RowShape?> recognise, RowShape[] accepted, RowParser<T> parse)
         where T : TextRow
     {
         var rows = ImmutableArray.CreateBuilder<T>();

@@ -6,7 +6,7 @@ namespace Sera.Model.Data;
 /// <summary>One pass over the rows of a path, a row at a time: parsed, or a problem.</summary>
 /// <param name="recognise">Tells the shape by the first row that can be read.</param>
 /// <param name="accepted">Shapes that will do; the first is taken where none is recognised, so that its parser says what is missing.</param>
-internal sealed class RowReading<T>(string path, Func<JsonElement, RowShape?> recognise, RowShape[] accepted, Func<JsonElement, int, RowShape, T[]> parse) : IDisposable
+internal sealed class RowReading<T>(string path, Func<JsonElement, RowShape?> recognise, RowShape[] accepted, RowParser<T> parse) : IDisposable
     where T : TextRow
 {
     private readonly SeenIds _ids = new();
@@ -49,7 +49,7 @@ internal sealed class RowReading<T>(string path, Func<JsonElement, RowShape?> re
         if (raw.Bad is { } bad) throw bad;
         using var document = RowDocument.Parse(raw.Json);
         Shape ??= recognise(document.RootElement) is { } shape && accepted.Contains(shape) ? shape : accepted[0];
-        var rows = parse(document.RootElement, raw.Number, Shape.Value);
+        var rows = parse(Origin, document.RootElement, raw.Number, Shape.Value);
         foreach (var row in rows)
         {
             if (_ids.Add(row.Id, raw.Number) is not { } first) continue;

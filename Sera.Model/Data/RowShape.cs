@@ -11,7 +11,10 @@ public enum RowShape
     /// <summary>chosen and rejected: whole transcripts, as HH-RLHF is published.</summary>
     Transcripts,
 
-    /// <summary>prompt, response: strings.</summary>
+    /// <summary>prompt, chosen, rejected as messages, or chosen and rejected as whole conversations: the policy's chat template writes them.</summary>
+    Conversations,
+
+    /// <summary>prompt, response (or completion): strings or messages; or messages alone.</summary>
     Examples,
 
     /// <summary>prompt and a check of its answer.</summary>
@@ -42,6 +45,7 @@ internal static class RowShapes
     {
         RowShape.Pairs => "preference pairs (prompt, chosen, rejected)",
         RowShape.Transcripts => "preference pairs as Human/Assistant transcripts, split after the last shared \"Assistant:\"",
+        RowShape.Conversations => "preference pairs of conversations, written by the policy's chat template",
         RowShape.Examples => "examples (prompt, response)",
         RowShape.Evaluation => "evaluation prompts (prompt, check)",
         RowShape.Prompts => "prompts",
@@ -69,12 +73,14 @@ internal static class RowShapes
         JsonElement First(string name) =>
             row.TryGetProperty(name, out var list) && list.ValueKind == JsonValueKind.Array && list.GetArrayLength() > 0 ? list[0] : default;
         if (Has("score_chosen") && Has("score_rejected") && First("chosen").ValueKind == JsonValueKind.Object) return RowShape.Binarized;
+        if ((Has("chosen") || Has("rejected")) && (Messages.Has(row, "prompt") || Messages.Has(row, "chosen") || Messages.Has(row, "rejected")))
+            return RowShape.Conversations;
         if (Has("chosen") || Has("rejected")) return Has("prompt") ? RowShape.Pairs : RowShape.Transcripts;
         if (Has("summaries") && Has("choice")) return RowShape.Comparisons;
         if (Has("completions") && Has("instruction")) return RowShape.Scored;
         if (Has("prompt") && (First("responses").ValueKind == JsonValueKind.String || (First("answers") is { ValueKind: JsonValueKind.Object } answer && answer.TryGetProperty("rank", out _))))
             return RowShape.Ranked;
-        if (Has("response")) return RowShape.Examples;
+        if (Has("response") || (Has("prompt") && Has("completion")) || Messages.Has(row, "messages")) return RowShape.Examples;
         if (Has("check")) return RowShape.Evaluation;
         return Has("prompt") ? RowShape.Prompts : null;
     }

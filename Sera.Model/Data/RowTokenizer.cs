@@ -1,5 +1,6 @@
 using Sera.Model.Data.Sources;
 using Sera.Model.Tokenization;
+using Sera.Model.Training;
 
 namespace Sera.Model.Data;
 
@@ -11,6 +12,8 @@ namespace Sera.Model.Data;
 /// <param name="droppable">Whether options can leave bad rows out, which the error then says.</param>
 internal sealed class RowTokenizer(ITextTokenizer tokenizer, int vocabularySize, int maxLength, int? eos, bool droppable = true, TooLong tooLong = TooLong.Drop)
 {
+    private const string NotPrefix = "the tokens of the prompt are not those with which prompt and response begin";
+    private const string PrefixExpected = "a chat template whose prompt ends where a token ends";
     private const string VocabularyRemedy = "use the tokenizer that the policy was trained with";
 
     private string Vocabulary => $"an id below the policy's vocabulary of {vocabularySize}";
@@ -23,7 +26,9 @@ internal sealed class RowTokenizer(ITextTokenizer tokenizer, int vocabularySize,
     {
         RowProblem Bad(string reason, string found, string expected, string remedy) =>
             new(text.Line, reason, origin.Error(text.Line, found, expected, remedy));
-        var (prompt, chosen, rejected) = (tokenizer.Encode(text.Prompt), Response(text.Chosen), Response(text.Rejected));
+        var prompt = Beginning(text);
+        if (Response(text, prompt, text.Chosen) is not { } chosen || Response(text, prompt, text.Rejected) is not { } rejected)
+            return new(null, Bad(BadRowReasons.PromptNotPrefix, NotPrefix, PrefixExpected, RowRemedy));
         if (Foreign(prompt, chosen, rejected) is { } id) return new(null, Bad(BadRowReasons.Vocabulary, $"token id {id}", Vocabulary, VocabularyRemedy));
         (prompt, chosen, rejected, var cut) = Cut(prompt, chosen, rejected);
         if (prompt.Length >= maxLength)
@@ -52,8 +57,9 @@ internal sealed class RowTokenizer(ITextTokenizer tokenizer, int vocabularySize,
             var room = maxLength - prompt.Length;
             return (prompt, chosen[..Math.Min(room, chosen.Length)], rejected[..Math.Min(room, rejected.Length)], CutReasons.Response);
         }
-        // Tokens that every text begins with stay.
-        var (begin, kept) = (tokenizer.Encode("").Length, maxLength - longer);
+        // Tokens that every text begins with stay; what a chat template wrote has them only if it wrote them.
+        var opening = tokenizer.Encode("");
+        var (begin, kept) = (prompt.AsSpan().StartsWith(opening) ? opening.Length : 0, maxLength - longer);
         return tooLong == TooLong.CutPrompt && kept > begin
             ? ([.. prompt[..begin], .. prompt[^(kept - begin)..]], chosen, rejected, CutReasons.Prompt)
             : (prompt, chosen, rejected, null);
@@ -64,7 +70,7 @@ internal sealed class RowTokenizer(ITextTokenizer tokenizer, int vocabularySize,
     {
         RowProblem Bad(string reason, string found, string expected, string remedy) =>
             new(text.Line, reason, origin.Error(text.Line, found, expected, remedy));
-        var prompt = tokenizer.Encode(text.Prompt);
+        var prompt = Beginning(text);
         if (Foreign(prompt) is { } id) return new(null, Bad(BadRowReasons.Vocabulary, $"token id {id}", Vocabulary, VocabularyRemedy));
         if (prompt.Length >= maxLength)
             return new(null, Bad(BadRowReasons.PromptTooLong, $"a prompt of {prompt.Length} tokens", $"fewer than {maxLength}", TooLongRemedy));
@@ -72,9 +78,34 @@ internal sealed class RowTokenizer(ITextTokenizer tokenizer, int vocabularySize,
         return new(new PromptRow(text.Id, text.Prompt, [.. prompt]), null);
     }
 
-    private int[] Response(string text)
+    /// <summary>Tokens of an example that fits as it is.</summary>
+    public Tokenized<SupervisedRow> Example(RowOrigin origin, TextExample text)
     {
-        var ids = tokenizer.EncodeContinuation(text);
+        RowProblem Bad(string reason, string found, string expected, string remedy) =>
+            new(text.Line, reason, origin.Error(text.Line, found, expected, remedy));
+        var prompt = Beginning(text);
+        if (Response(text, prompt, text.Response) is not { } response) return new(null, Bad(BadRowReasons.PromptNotPrefix, NotPrefix, PrefixExpected, RowRemedy));
+        if (Foreign(prompt, response) is { } id) return new(null, Bad(BadRowReasons.Vocabulary, $"token id {id}", Vocabulary, VocabularyRemedy));
+        var length = prompt.Length + response.Length;
+        if (prompt.Length == 0 || response.Length == 0 || length > maxLength)
+        {
+            var found = $"{prompt.Length} tokens of prompt and {response.Length} of response";
+            return new(null, Bad(BadRowReasons.TooLong, found, $"a prompt, and at most {maxLength} tokens in all", TooLongRemedy));
+        }
+        return new(new SupervisedRow(text.Id, [.. prompt], [.. response]), null);
+    }
+
+    private int[] Beginning(TextRow text) => text.Rendered ? tokenizer.EncodeRendered(text.Prompt) : tokenizer.Encode(text.Prompt);
+
+    // A rendered response has its end in it, and its tokens are those that it has behind its prompt. null where there are no such.
+    private int[]? Response(TextRow row, int[] prompt, string response)
+    {
+        if (row.Rendered)
+        {
+            var whole = tokenizer.EncodeRendered(row.Prompt + response);
+            return whole.AsSpan().StartsWith(prompt) ? whole[prompt.Length..] : null;
+        }
+        var ids = tokenizer.EncodeContinuation(response);
         return eos is { } end ? [.. ids, end] : ids;
     }
 

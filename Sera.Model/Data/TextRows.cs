@@ -6,7 +6,11 @@ namespace Sera.Model.Data;
 /// <summary>A row as read, before tokenizing.</summary>
 /// <param name="Line">Its line, or row, from 1; of several files the number runs on, and RowOrigin tells the file.</param>
 /// <param name="Id">Its own, or "line-N" where it has none; unique among all rows of a path.</param>
-public abstract record TextRow(int Line, string Id, string Prompt);
+public abstract record TextRow(int Line, string Id, string Prompt)
+{
+    /// <summary>Whether a chat template wrote the texts: they hold their special tokens, and each response its end.</summary>
+    public bool Rendered { get; init; }
+}
 
 public sealed record TextPair(int Line, string Id, string Prompt, string Chosen, string Rejected, bool? Flipped, double? ChosenWinRate = null) : TextRow(Line, Id, Prompt);
 

@@ -133,15 +133,15 @@ public sealed class PolicyCache(PolicyBases bases, ArtifactStore store, TorchSet
         Tensor flat;
         if (weights is null)
         {
-            flat = reward ? RewardModelFolder.LoadWeights(folder) : folder.LoadWeights();
+            flat = reward ? RewardModelFolder.LoadWeights(folder, settings.DataType) : folder.LoadWeights(settings.DataType);
         }
         else
         {
             using var file = WeightFiles.OpenFile(store.VerifiedPath("weights", weights));
-            flat = LlamaWeights.Load(file, folder.Config);
+            flat = LlamaWeights.Load(file, folder.Config, settings.DataType);
         }
-        if (flat.device == settings.Device && flat.dtype == settings.DataType) return flat;
-        using (flat) return flat.to(settings.DataType, settings.Device).DetachFromDisposeScope();
+        if (flat.device == settings.Device) return flat;
+        using (flat) return flat.to(settings.Device).DetachFromDisposeScope();
     }
 
     private sealed class Entry(PolicyRef policy, Lazy<LoadedPolicy> loaded)

@@ -12,6 +12,9 @@ internal sealed class JsonFields(JsonElement element, string where)
 
     public bool Has(string field) => element.TryGetProperty(field, out var value) && value.ValueKind != JsonValueKind.Null;
 
+    /// <summary>Whether the field is there, were it null.</summary>
+    public bool Names(string field) => element.TryGetProperty(field, out _);
+
     public string Raw(string field) => element.TryGetProperty(field, out var value) ? value.GetRawText() is { Length: <= 80 } raw ? raw : "set" : "missing";
 
     /// <summary>Whether a field is missing, null, empty, or equal to the value that means "nothing special".</summary>
@@ -69,6 +72,26 @@ internal sealed class JsonFields(JsonElement element, string where)
 
         int Id(JsonElement id) =>
             id.ValueKind == JsonValueKind.Number && id.TryGetInt32(out var number) && number >= 0 ? number : throw Wrong(field, "a token id or a list of them");
+    }
+
+    /// <summary>A list of strings; empty where there is none.</summary>
+    public ImmutableArray<string> Texts(string field)
+    {
+        if (!Has(field)) return [];
+        var value = element.GetProperty(field);
+        return value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String)
+            ? [.. value.EnumerateArray().Select(item => item.GetString()!)]
+            : throw Wrong(field, "a list of strings");
+    }
+
+    /// <summary>A list of numbers; empty where there is none.</summary>
+    public ImmutableArray<double> Numbers(string field)
+    {
+        if (!Has(field)) return [];
+        var value = element.GetProperty(field);
+        return value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.Number)
+            ? [.. value.EnumerateArray().Select(item => item.GetDouble())]
+            : throw Wrong(field, "a list of numbers");
     }
 
     public JsonFields? Object(string field)

@@ -13,7 +13,7 @@ public sealed record NamedParameter(string Name, long Offset, ImmutableArray<lon
 /// <summary>
 /// Where every parameter of a model lies in one flat buffer: matrices first, then vectors, so that weight decay is one
 /// <c>narrow(0, 0, MatrixLength)</c>. A block is what one matrix product reads (the projections of query, key and value are one block of
-/// stacked rows); each block holds one or more named parameters. Blocks start at multiples of 16 elements (64 bytes); the gaps stay zero.
+/// stacked rows), or the vectors that it adds; each block holds one or more named parameters. Blocks start at multiples of 16 elements (64 bytes); the gaps stay zero.
 /// </summary>
 public sealed class ParameterLayout
 {
@@ -54,7 +54,7 @@ public sealed class ParameterLayout
     public sealed class Builder
     {
         private readonly List<(string Block, (string Name, long[] Shape)[] Parts)> _matrices = [];
-        private readonly List<(string Name, long Size)> _vectors = [];
+        private readonly List<(string Block, (string Name, long Size)[] Parts)> _vectors = [];
 
         /// <summary>Matrices of equal width whose rows are stacked into one block.</summary>
         public Builder Matrix(string block, params (string Name, long[] Shape)[] parts)
@@ -67,7 +67,13 @@ public sealed class ParameterLayout
 
         public Builder Vector(string name, long size)
         {
-            _vectors.Add((name, size));
+            return Vectors(name, (name, size));
+        }
+
+        /// <summary>Vectors that follow each other in one block.</summary>
+        public Builder Vectors(string block, params (string Name, long Size)[] parts)
+        {
+            _vectors.Add((block, parts));
             return this;
         }
 
@@ -88,12 +94,15 @@ public sealed class ParameterLayout
                 offset = Align(offset);
             }
             var matrixLength = offset;
-            foreach (var (name, size) in _vectors)
+            foreach (var (block, parts) in _vectors)
             {
-                var vector = new NamedParameter(name, offset, [size]);
-                parameters.Add(vector);
-                blocks.Add(vector);
-                offset = Align(offset + size);
+                blocks.Add(new NamedParameter(block, offset, [parts.Sum(p => p.Size)]));
+                foreach (var (name, size) in parts)
+                {
+                    parameters.Add(new NamedParameter(name, offset, [size]));
+                    offset += size;
+                }
+                offset = Align(offset);
             }
             return new ParameterLayout(parameters.ToImmutable(), blocks.ToImmutable(), matrixLength, offset);
         }

@@ -32,17 +32,18 @@ public static class RewardModelFolder
         return files.Entries.Any(e => e.Name == LlamaLayout.Score);
     }
 
-    /// <summary>All parameters, laid out by <see cref="LlamaLayout.OfReward"/>, fp32 on the CPU; the caller owns them.</summary>
+    /// <summary>All parameters, laid out by <see cref="LlamaLayout.OfReward"/>, on the CPU; the caller owns them.</summary>
+    /// <param name="type">fp32 or bf16.</param>
     /// <exception cref="InputException">A tensor is missing, of another shape, not part of a reward model, or the scores are not finite.</exception>
-    public static Tensor LoadWeights(PolicyFolder folder)
+    public static Tensor LoadWeights(PolicyFolder folder, ScalarType type = ScalarType.Float32)
     {
         using var files = WeightFiles.Open(folder.Path);
         var layout = LlamaLayout.OfReward(folder.Config);
-        var flat = LlamaWeights.LoadAs(layout, files, folder.Config);
+        var flat = LlamaWeights.LoadAs(layout, files, folder.Config, type);
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         var score = layout[LlamaLayout.Score];
-        if (flat.narrow(0, score.Offset, score.Count).data<float>().All(float.IsFinite)) return flat;
+        if (flat.narrow(0, score.Offset, score.Count).to(float32).data<float>().All(float.IsFinite)) return flat;
         flat.Dispose();
         throw new InputException(folder.Path, $"a number in '{LlamaLayout.Score}' that is not finite", "finite numbers", "restore the folder");
     }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Sera.Model.Data;
+using Sera.Model.Tokenization.Chat;
 
 namespace Sera.Model.Tokenization;
 
@@ -20,9 +21,12 @@ public sealed class HfTokenizer : ITextTokenizer
     private readonly PostProcessor _postProcessor;
     private readonly TokenDecoder _decoder;
     private readonly string?[] _texts;
+    private readonly Lazy<ChatTemplate?> _chat;
 
-    private HfTokenizer(JsonPart root, SpecialIds special)
+    private HfTokenizer(string folder, JsonPart root, SpecialIds special)
     {
+        // Read when a conversation needs it: a template that is not supported is no reason to refuse plain texts.
+        _chat = new Lazy<ChatTemplate?>(() => ChatTemplate.Load(folder));
         root.Only(
             "version", "truncation", "padding", "added_tokens", "normalizer", "pre_tokenizer", "post_processor", "decoder", "model");
         foreach (var cut in new[] { "truncation", "padding" })
@@ -94,15 +98,17 @@ public sealed class HfTokenizer : ITextTokenizer
 
     public ImmutableArray<int> StopIds { get; }
 
+    public ChatTemplate? Chat => _chat.Value;
+
     /// <param name="folder">Holds tokenizer.json; tokenizer_config.json, special_tokens_map.json, generation_config.json and config.json
-    /// are read where present.</param>
+    /// are read where present, chat_template.jinja when <see cref="Chat"/> is asked for.</param>
     /// <exception cref="InputException">The folder has no tokenizer.json, or these files are broken, contradictory or not supported.</exception>
     public static HfTokenizer Load(string folder)
     {
         var file = Path.Combine(folder, FileName);
         var root = JsonPart.ReadFile(file)
             ?? throw new InputException(file, "no such file", "the tokenizer of a Hugging Face folder", "name a folder that holds tokenizer.json");
-        return new HfTokenizer(root, new SpecialIds(folder));
+        return new HfTokenizer(folder, root, new SpecialIds(folder));
     }
 
     public int[] Encode(string text)
@@ -110,6 +116,13 @@ public sealed class HfTokenizer : ITextTokenizer
         var ids = new List<int>(_postProcessor.Before);
         Encode(text, continuation: false, ids);
         ids.AddRange(_postProcessor.After);
+        return [.. ids];
+    }
+
+    public int[] EncodeRendered(string text)
+    {
+        var ids = new List<int>();
+        Encode(text, continuation: false, ids);
         return [.. ids];
     }
 

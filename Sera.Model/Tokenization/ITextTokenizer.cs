@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Sera.Model.Tokenization.Chat;
 
 namespace Sera.Model.Tokenization;
 
@@ -15,6 +16,13 @@ public interface ITextTokenizer
 
     /// <summary>Ids that end a response: the end-of-sequence id and what the model's own configuration adds to it.</summary>
     ImmutableArray<int> StopIds => EosId is { } id ? [id] : [];
+
+    /// <summary>How the model wants conversations written; null where its folder has no chat template.</summary>
+    /// <exception cref="Data.InputException">The folder has one that cannot be read or is not supported.</exception>
+    ChatTemplate? Chat => null;
+
+    /// <summary>A text from its beginning that holds its special tokens already, as a chat template writes it: none are added.</summary>
+    int[] EncodeRendered(string text) => EncodeContinuation(text);
 
     /// <summary>A text from its beginning: post-processor's special ids included.</summary>
     int[] Encode(string text);

@@ -60,11 +60,10 @@ internal sealed class JsonPart
 
     public JsonPart Required(string name) => Optional(name) ?? throw Refuse($"no \"{name}\"", $"a value for \"{name}\"");
 
-    public string Text(string name)
-    {
-        var part = Required(name);
-        return part.Element.ValueKind == JsonValueKind.String ? part.Element.GetString()! : throw part.Refuse(Quote(part.Element), "a string");
-    }
+    public string Text(string name) => Required(name).Text();
+
+    /// <returns>This value as a text.</returns>
+    public string Text() => Element.ValueKind == JsonValueKind.String ? Element.GetString()! : throw Refuse(Quote(Element), "a string");
 
     public bool Flag(string name, bool absent)
     {

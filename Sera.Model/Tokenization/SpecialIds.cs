@@ -32,6 +32,14 @@ internal sealed class SpecialIds
         return null;
     }
 
+    /// <returns>The texts of "additional_special_tokens"; empty where no file names any.</returns>
+    public string[] Additional()
+    {
+        const string member = "additional_special_tokens";
+        var file = new[] { _tokenizerConfig, _map }.FirstOrDefault(file => file?.Optional(member) is not null);
+        return file is null ? [] : [.. file.Items(member).Select(item => item.Element.ValueKind == JsonValueKind.Object ? item.Text("content") : item.Text())];
+    }
+
     /// <returns>Ids of generation_config.json and config.json for "eos_token_id", in that order; either may hold one or a list.</returns>
     public IEnumerable<int> ModelIds(string name, int vocabularySize)
     {

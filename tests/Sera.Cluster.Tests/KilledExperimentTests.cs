@@ -6,6 +6,7 @@ using Xunit;
 namespace Sera.Cluster.Tests;
 
 /// <summary>An experiment is a process like another: killed in the middle and begun again, it ends in the same numbers and the same policies.</summary>
+[Collection(OneAtATime.Name)]
 public sealed class KilledExperimentTests
 {
     private static readonly string Smoke = Path.Combine(SeraProcess.Repository, "hocon", "experiments", "smoke.conf");

@@ -6,7 +6,7 @@ using Xunit;
 namespace Sera.Cluster.Tests;
 
 /// <summary>The small sample run, never interrupted: what every disturbed one must equal.</summary>
-[CollectionDefinition(Collection)]
+[CollectionDefinition(Collection, DisableParallelization = true)]
 public sealed class UndisturbedRun : IAsyncLifetime, ICollectionFixture<UndisturbedRun>
 {
     /// <summary>The tests that compare with it share one.</summary>

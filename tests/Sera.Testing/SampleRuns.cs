@@ -7,8 +7,10 @@ namespace Sera.Testing;
 internal static class SampleRuns
 {
     private const int Pairs = 240;
+    private const int Prompts = 120;
+    private const int Evaluated = 60;
 
-    /// <summary>Three rounds on a part of the pairs; shards and checkpoints small, so that a kill lands in every kind of work.</summary>
+    /// <summary>Three rounds on a part of the pairs and prompts; shards and checkpoints small, so that a kill lands in every kind of work.</summary>
     public static string[] Small(string work, params string[] set) => SmallOf(Quickstart, work, set);
 
     /// <summary>The same of another run file of the bundled sample.</summary>
@@ -16,10 +18,12 @@ internal static class SampleRuns
     {
         string[] smaller =
         [
-            $"data.limit={Pairs}", "shards.score-pairs=60", "shards.generate-prompts=30", "training.checkpoint-every=4",
+            $"data.limit={Pairs}", $"data.prompts={SampleParts.First("prompts.jsonl", Prompts)}", $"data.eval={SampleParts.First("eval.jsonl", Evaluated)}", "shards.score-pairs=60", "shards.generate-prompts=30", "training.checkpoint-every=4",
             "bootstrap.samples=2", "compute.threads=1", "evaluation.max-new-tokens=16", "sampling.max-new-tokens=16",
         ];
-        return Run(file, work, [.. smaller, .. set]);
+        return Run(file, work, [.. smaller.Where(pair => !set.Any(other => KeyOf(other) == KeyOf(pair))), .. set]);
+
+        static string KeyOf(string pair) => pair[..pair.IndexOf('=', StringComparison.Ordinal)];
     }
 
     /// <summary>What makes the small run compute so many times as much: more of the pairs, and where there are no more of them, more rounds.</summary>

@@ -1,3 +1,5 @@
+using Sera.Model.Tokenization;
+
 namespace Sera.Model.Data.Inspecting;
 
 /// <summary>Rows whose prompt stands among evaluation prompts.</summary>
@@ -15,10 +17,11 @@ internal sealed class OverlapCounter
     private int _similar;
 
     /// <param name="path">Rows with prompts.</param>
+    /// <param name="tokenizer">Whose chat template writes prompts of messages, if there are such.</param>
     /// <exception cref="InputException">They cannot be read.</exception>
-    public OverlapCounter(string path)
+    public OverlapCounter(string path, ITextTokenizer? tokenizer)
     {
-        foreach (var row in RowReader.Prompts(path, BadRows.Refuse).Rows)
+        foreach (var row in RowReader.Prompts(path, BadRows.Refuse, tokenizer).Rows)
         {
             if (_texts.Add(Text(row.Prompt)) && MinHash.Of(row.Prompt) is { } signature) _near.Add(signature);
         }

@@ -20,6 +20,7 @@ internal sealed unsafe class CpuForward<T> : IDisposable
     private readonly byte* _finalNorm;
     private readonly DecodeLinear<T> _head;
     private readonly float[] _frequencies;
+    private readonly float _magnitude;
     private readonly NativeFloats _memory = new();
     private readonly int _logitRows;
     private readonly float* _x, _normal, _delta, _qkv, _mixed, _gateUp, _gated, _low, _cos, _sin, _scales, _logits;
@@ -31,10 +32,12 @@ internal sealed unsafe class CpuForward<T> : IDisposable
     {
         (_config, _team, _blocks) = (model.Config, team, blocks);
         _layers = [.. model.Layers.Select(l => new Layer(
-            (nint)TensorMemory.At(l.InputNorm.Weight), new(l.Qkv), new(l.Output), (nint)TensorMemory.At(l.AttentionNorm.Weight), new(l.GateUp), new(l.Down)))];
+            (nint)TensorMemory.At(l.InputNorm.Weight), new(l.Qkv), new(l.Output), (nint)TensorMemory.At(l.AttentionNorm.Weight), new(l.GateUp), new(l.Down),
+            At(l.HeadNorms?.Query), At(l.HeadNorms?.Key), !_config.UnturnedLayers.Contains(l.Index)))];
         _embedding = TensorMemory.At(model.EmbeddingWeight);
         _finalNorm = TensorMemory.At(model.FinalNorm.Weight);
         _head = new DecodeLinear<T>(new AdaptedLinear(model.HeadWeight, null, null));
+        _magnitude = (float)(_config.RopeScaling?.Magnitude ?? 1);
         _frequencies = [.. Rotary.Frequencies(_config).Select(f => (float)f)];
         long hidden = _config.HiddenSize, inner = _config.IntermediateSize;
         _x = Rows(hidden);
@@ -60,6 +63,8 @@ internal sealed unsafe class CpuForward<T> : IDisposable
         }
 
         float* Rows(long size) => _memory.Take(rows * size);
+
+        static nint At(NormWeight? norm) => norm is null ? 0 : (nint)TensorMemory.At(norm.Weight);
     }
 
     /// <summary>Grows every sequence by its token.</summary>
@@ -118,7 +123,11 @@ internal sealed unsafe class CpuForward<T> : IDisposable
         {
             for (var i = 0; i < hidden; i++) _x[row * hidden + i] = T.Get(_embedding, tokens[row] * hidden + i);
             var position = (float)(sequences[(int)row].Length - 1);
-            for (var i = 0; i < half; i++) (_sin[row * half + i], _cos[row * half + i]) = MathF.SinCos(position * _frequencies[i]);
+            for (var i = 0; i < half; i++)
+            {
+                var (sin, cos) = MathF.SinCos(position * _frequencies[i]);
+                (_sin[row * half + i], _cos[row * half + i]) = (sin * _magnitude, cos * _magnitude);
+            }
         }
     }
 
@@ -167,8 +176,13 @@ internal sealed unsafe class CpuForward<T> : IDisposable
         var query = heads + (long)head * group * size;
         var key = heads + _config.QuerySize + head * size;
         float* cos = _cos + row * half, sin = _sin + row * half;
-        RotateKernel.InPlace<F32>((byte*)query, cos, sin, 0, 1, group, group, size);
-        RotateKernel.InPlace<F32>((byte*)key, cos, sin, 0, 1, 1, 1, size);
+        NormalizeHeads(_layers[layer].QueryNorm, query, group);
+        NormalizeHeads(_layers[layer].KeyNorm, key, 1);
+        if (_layers[layer].Turns)
+        {
+            RotateKernel.InPlace<F32>((byte*)query, cos, sin, 0, 1, group, group, size);
+            RotateKernel.InPlace<F32>((byte*)key, cos, sin, 0, 1, 1, 1, size);
+        }
         var count = sequence.Length;
         var pointers = _pointers[thread];
         for (var i = 0; i < sequence.Blocks.Count; i++) pointers[i] = (nint)(sequence.Blocks[i].Data + layer * _blocks.LayerBytes + head * _blocks.HeadBytes);
@@ -185,5 +199,16 @@ internal sealed unsafe class CpuForward<T> : IDisposable
         }
     }
 
-    private sealed record Layer(nint InputNorm, DecodeLinear<T> Qkv, DecodeLinear<T> Output, nint AttentionNorm, DecodeLinear<T> GateUp, DecodeLinear<T> Down);
+    /// <param name="weight">0 where heads are not normalized.</param>
+    private void NormalizeHeads(nint weight, float* heads, int count)
+    {
+        if (weight == 0) return;
+        var scales = stackalloc float[count];
+        NormKernel.Forward<F32, T>(heads, null, (byte*)weight, (byte*)heads, scales, 0, count, _config.HeadSize, (float)_config.NormEps);
+    }
+
+    /// <param name="QueryNorm">Of its heads; 0 where they are not normalized.</param>
+    /// <param name="Turns">Whether heads are turned by position.</param>
+    private sealed record Layer(
+        nint InputNorm, DecodeLinear<T> Qkv, DecodeLinear<T> Output, nint AttentionNorm, DecodeLinear<T> GateUp, DecodeLinear<T> Down, nint QueryNorm, nint KeyNorm, bool Turns);
 }

@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using Sera.Model.Kernels;
 using Sera.Model.Models.Llama;
 
@@ -9,6 +10,7 @@ internal sealed unsafe class DecodeLinear<T>
     where T : struct, IElement
 {
     private readonly byte* _weight;
+    private readonly byte* _bias;
     private readonly byte* _a;
     private readonly (long First, long Outputs, nint B)[] _parts = [];
     private readonly long _rank;
@@ -18,6 +20,7 @@ internal sealed unsafe class DecodeLinear<T>
     {
         (Outputs, Inputs) = (linear.Weight.shape[0], linear.Weight.shape[1]);
         _weight = TensorMemory.At(linear.Weight);
+        _bias = linear.Bias is null ? null : TensorMemory.At(linear.Bias);
         if (linear.Delta is not { } delta) return;
         _a = TensorMemory.At(delta.A);
         (Low, _rank, _scale) = (delta.A.shape[0], delta.Rank, (float)delta.Scale);
@@ -46,6 +49,17 @@ internal sealed unsafe class DecodeLinear<T>
             var (start, outputs, b) = _parts[i];
             long from = Math.Max(first, start), to = Math.Min(end, start + outputs);
             if (from < to) ProductKernel.Multiply<T>(low + i * _rank, rows, Low, (byte*)b, _rank, y + start, Outputs, from - start, to - start, _scale);
+        }
+        if (_bias != null) AddBias(rows, y, first, end);
+    }
+
+    private void AddBias(long rows, float* y, long first, long end)
+    {
+        for (var row = y; row < y + rows * Outputs; row += Outputs)
+        {
+            var i = first;
+            for (; i + 16 <= end; i += 16) (Vector512.Load(row + i) + T.Load(_bias, i)).Store(row + i);
+            for (; i < end; i++) row[i] += T.Get(_bias, i);
         }
     }
 }

@@ -16,10 +16,8 @@ public static class HfLlamaConfig
         ("attention_bias", "false"), ("mlp_bias", "false"), ("rope_interleaved", "false"), ("partial_rotary_factor", "1"),
         ("attn_logit_softcapping", "null"), ("final_logit_softcapping", "null"), ("embedding_multiplier", "1"), ("residual_multiplier", "1"),
         ("attention_multiplier", "null"), ("logits_scaling", "1"), ("logit_scale", "1"), ("use_qk_norm", "false"), ("qk_norm", "false"),
-        ("no_rope_layers", "null"), ("num_local_experts", "null"), ("quantization_config", "null"),
+        ("no_rope_layers", "null"), ("num_local_experts", "null"), ("quantization_config", "null"), ("use_mrope", "false"), ("dual_chunk_attention_config", "null"),
     ];
-
-    private static readonly string[] ModelTypes = ["llama", "mistral"];
 
     /// <exception cref="InputException">Not JSON, not of this family, or a field missing, malformed or not supported.</exception>
     public static LlamaConfig Read(string path)
@@ -57,11 +55,11 @@ public static class HfLlamaConfig
     private static LlamaConfig Resolve(JsonFields fields, string where)
     {
         var type = fields.Text("model_type") ?? "(no model_type)";
-        if (!ModelTypes.Contains(type))
-            throw new InputException(where, $"model_type is '{type}'", "llama or mistral", "choose a policy of the Llama family");
+        var family = HfFamily.Find(type)
+            ?? throw new InputException(where, $"model_type is '{type}'", HfFamily.Names, "choose a policy of the Llama family");
         foreach (var (field, neutral) in Arithmetic)
         {
-            if (!fields.IsNeutral(field, neutral))
+            if (!family.Reads.Contains(field) && !fields.IsNeutral(field, neutral))
                 throw new InputException(where, $"{field} is {fields.Raw(field)}", neutral, "this policy computes something that is not supported here");
         }
         var activation = fields.Text("hidden_act") ?? "silu";
@@ -70,33 +68,36 @@ public static class HfLlamaConfig
 
         var hidden = fields.Size("hidden_size");
         var heads = fields.Size("num_attention_heads");
-        var kvHeads = fields.Size("num_key_value_heads", heads);
+        var kvHeads = fields.Size("num_key_value_heads", fields.Names("num_key_value_heads") ? heads : family.KvHeads ?? heads);
         if (heads % kvHeads != 0)
             throw new InputException(where, $"num_key_value_heads is {kvHeads}", $"a divisor of num_attention_heads, {heads}", "restore the file");
-        var headSize = fields.Size("head_dim", hidden / heads);
-        if (!fields.Has("head_dim") && hidden % heads != 0)
+        var headSize = fields.Size("head_dim", family.HeadSize ?? hidden / heads);
+        if (!fields.Has("head_dim") && family.HeadSize is null && hidden % heads != 0)
             throw new InputException(where, $"hidden_size is {hidden}", $"a multiple of num_attention_heads, {heads}, or a head_dim", "restore the file");
         if (headSize % 2 != 0) throw new InputException(where, $"head_dim is {headSize}", "an even number", "restore the file");
-        var positions = fields.Size("max_position_embeddings", 2048);
+        var positions = fields.Size("max_position_embeddings", family.Positions);
+        var layers = fields.Size("num_hidden_layers");
         // Within its window a sliding-window policy computes plain attention; longer sequences are not run at all.
-        var context = type == "mistral" && fields.Has("sliding_window") ? Math.Min(positions, fields.Size("sliding_window")) : positions;
-        var (theta, scaling) = HfRope.Read(fields, positions);
-        return new LlamaConfig(
+        var context = Math.Min(positions, family.Window(fields, layers) ?? positions);
+        var (theta, scaling) = HfRope.Read(fields, positions, family.RopeTheta);
+        context = Math.Min(context, scaling?.LongestContext ?? context);
+        var config = new LlamaConfig(
             fields.Size("vocab_size"),
             hidden,
             fields.Size("intermediate_size"),
-            fields.Size("num_hidden_layers"),
+            layers,
             heads,
             kvHeads,
             headSize,
             context,
-            fields.Number("rms_norm_eps", 1e-6),
+            fields.Number("rms_norm_eps", family.NormEps),
             theta,
             scaling,
-            fields.Flag("tie_word_embeddings", false),
+            fields.Flag("tie_word_embeddings", family.Tied),
             fields.Number("initializer_range", 0.02),
             fields.Ids("bos_token_id") is [var bos, ..] ? bos : null,
             fields.Ids("eos_token_id"));
+        return family.With(config, fields);
     }
 
     /// <summary>The ids that end a text: those of generation_config.json beside it where it names some, else config.json's.</summary>

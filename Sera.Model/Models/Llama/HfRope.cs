@@ -5,10 +5,10 @@ namespace Sera.Model.Models.Llama;
 /// <summary>The rotary fields of config.json in their old spelling (rope_theta, rope_scaling) and the new one (rope_parameters).</summary>
 internal static class HfRope
 {
-    public static (double Theta, RopeScaling? Scaling) Read(JsonFields config, int positions)
+    public static (double Theta, RopeScaling? Scaling) Read(JsonFields config, int positions, double defaultTheta)
     {
         var scaling = config.Object("rope_parameters") ?? config.Object("rope_scaling");
-        var theta = scaling?.Has("rope_theta") == true ? scaling.Number("rope_theta") : config.Number("rope_theta", 10000);
+        var theta = scaling?.Has("rope_theta") == true ? scaling.Number("rope_theta") : config.Number("rope_theta", defaultTheta);
         if (!(theta > 1)) throw new InputException(config.Where, $"rope_theta is {theta:R}", "a number above 1", "restore the file");
         if (scaling is null) return (theta, null);
         if (!scaling.IsNeutral("partial_rotary_factor", "1"))
@@ -19,7 +19,11 @@ internal static class HfRope
             "default" => null,
             "linear" => new RopeScaling(RopeScalingKind.Linear, Positive(scaling, "factor")),
             "llama3" => Llama3(scaling, positions),
-            _ => throw new InputException(config.Where, $"rope scaling is '{kind}'", "default, linear or llama3", "this policy is not supported here"),
+            "yarn" => Yarn(scaling, positions),
+            "longrope" or "su" => LongRope(scaling, config, positions),
+            // Stretches by the length of the sequence, beyond the context only, which is longer than any that is run here.
+            "dynamic" => null,
+            _ => throw new InputException(config.Where, $"rope scaling is '{kind}'", "default, linear, llama3, yarn, longrope or dynamic", "this policy is not supported here"),
         });
     }
 
@@ -32,6 +36,32 @@ internal static class HfRope
             throw new InputException(scaling.Where, $"high_freq_factor is {result.HighFrequencyFactor:R}",
                 $"more than low_freq_factor, {result.LowFrequencyFactor:R}", "restore the file");
         return result;
+    }
+
+    private static RopeScaling Yarn(JsonFields scaling, int positions)
+    {
+        var (factor, slow, fast) = (Positive(scaling, "factor"), scaling.Number("beta_slow", 1), scaling.Number("beta_fast", 32));
+        if (!(slow > 0 && fast >= slow))
+            throw new InputException(scaling.Where, $"beta_fast is {fast:R} and beta_slow {slow:R}", "numbers above 0, the first not less", "restore the file");
+        var magnitude = scaling.Has("attention_factor") ? scaling.Number("attention_factor")
+            : scaling.Has("mscale") && scaling.Has("mscale_all_dim") ? Magnitude(scaling.Number("mscale")) / Magnitude(scaling.Number("mscale_all_dim"))
+            : Magnitude(1);
+        return new RopeScaling(
+            RopeScalingKind.Yarn, factor, slow, fast, scaling.Number("original_max_position_embeddings", positions), magnitude, scaling.Flag("truncate", true));
+
+        double Magnitude(double scale) => factor <= 1 ? 1 : 0.1 * scale * Math.Log(factor) + 1;
+    }
+
+    private static RopeScaling LongRope(JsonFields scaling, JsonFields config, int positions)
+    {
+        var original = scaling.Has("original_max_position_embeddings") ? scaling.Size("original_max_position_embeddings") : config.Size("original_max_position_embeddings", positions);
+        var factor = (double)positions / original;
+        var factors = scaling.Numbers("short_factor");
+        var places = config.Size("head_dim", config.Size("hidden_size") / config.Size("num_attention_heads")) / 2;
+        if (factors.Length != places || factors.Any(f => f <= 0))
+            throw new InputException(scaling.Where, $"short_factor of the rope scaling has {factors.Length} numbers", $"{places} positive ones, one for every two numbers of a head", "restore the file");
+        var magnitude = scaling.Has("attention_factor") ? scaling.Number("attention_factor") : factor <= 1 ? 1 : Math.Sqrt(1 + Math.Log(factor) / Math.Log(original));
+        return new RopeScaling(RopeScalingKind.LongRope, factor, OriginalPositions: original, Magnitude: magnitude, Factors: factors);
     }
 
     private static double Positive(JsonFields fields, string field)

@@ -6,11 +6,12 @@ namespace Sera.Model.Models.Llama;
 /// <summary>One block of a Llama, forward and backward. The residual stream is fp32 whatever the parameters are. Borrows its parameters.</summary>
 internal sealed record LlamaLayer(
     int Index, LlamaConfig Config, IKernels Kernels,
-    NormWeight InputNorm, AdaptedLinear Qkv, AdaptedLinear Output, NormWeight AttentionNorm, AdaptedLinear GateUp, AdaptedLinear Down)
+    NormWeight InputNorm, AdaptedLinear Qkv, AdaptedLinear Output, NormWeight AttentionNorm, AdaptedLinear GateUp, AdaptedLinear Down, HeadNorms? HeadNorms = null)
 {
     private long Heads => Config.Heads + 2 * Config.KvHeads;
 
-    private long Turned => Config.Heads + Config.KvHeads;
+    /// <summary>Heads that are turned by their positions.</summary>
+    private long Turned => Config.UnturnedLayers.Contains(Index) ? 0 : Config.Heads + Config.KvHeads;
 
     /// <param name="x">[tokens, hidden] fp32, changed in place to the residual stream after the attention.</param>
     /// <param name="delta">What the layer before adds to the stream, not added yet; null for nothing. Disposed.</param>
@@ -19,6 +20,7 @@ internal sealed record LlamaLayer(
     {
         using var scope = NewDisposeScope();
         var qkv = Qkv.Apply(Normalize(x, delta, InputNorm).Y).view(x.shape[0], Heads, Config.HeadSize);
+        HeadNorms?.Apply(qkv);
         Kernels.Rotate(qkv, Turned, at.Cos, at.Sin);
         var attended = Output.Apply(attention.Attend(Index, qkv));
         var gated = Kernels.Gate(GateUp.Apply(Normalize(x, attended, AttentionNorm).Y));
@@ -33,6 +35,7 @@ internal sealed record LlamaLayer(
         using var scope = NewDisposeScope();
         var (normal, inputScale) = Normalize(x, null, InputNorm);
         var qkv = Qkv.Apply(normal).view(x.shape[0], Heads, Config.HeadSize);
+        var heads = HeadNorms?.Record(qkv);
         Kernels.Rotate(qkv, Turned, at.Cos, at.Sin);
         var mixed = attention.Attend(Index, qkv);
         var middle = x.clone();
@@ -40,7 +43,7 @@ internal sealed record LlamaLayer(
         var gateUp = GateUp.Apply(second);
         var end = middle + Down.Apply(Kernels.Gate(gateUp));
         foreach (var kept in new[] { inputScale, qkv, mixed, middle, attentionScale, gateUp, end }) kept.DetachFromDisposeScope();
-        return (end, new LayerTape(inputScale, qkv, mixed, middle, attentionScale, gateUp));
+        return (end, new LayerTape(inputScale, qkv, mixed, middle, attentionScale, gateUp, heads));
     }
 
     /// <summary>Adds the gradients of what is trained, and turns that of the stream after the layer into that of the stream before it.</summary>
@@ -63,6 +66,7 @@ internal sealed record LlamaLayer(
         var dMixed = Output.Backward(tape.Mixed, dx.to(type))!;
         var dQkv = attention.Backward(tape.Qkv, dMixed);
         Kernels.Rotate(dQkv, Turned, back.Cos, back.MinusSin);
+        HeadNorms?.Backward(dQkv, tape.Heads!);
         var normal = Normalize(x, null, InputNorm).Y;
         if (Qkv.Backward(normal, dQkv.view(x.shape[0], Heads * Config.HeadSize), asked) is { } dNormal)
             Kernels.NormBackward(x, tape.InputScale, InputNorm.Weight, dNormal, dx, InputNorm.Gradient);
@@ -83,10 +87,13 @@ internal sealed record NormWeight(Tensor Weight, Tensor? Gradient);
 /// <param name="Middle">[tokens, hidden] fp32: the residual stream after the attention.</param>
 /// <param name="AttentionScale">[tokens] fp32: 1 / rms after the attention.</param>
 /// <param name="GateUp">[tokens, 2 * intermediate size]; the backward pass writes over it.</param>
-internal sealed record LayerTape(Tensor InputScale, Tensor Qkv, Tensor Mixed, Tensor Middle, Tensor AttentionScale, Tensor GateUp) : IDisposable
+/// <param name="Heads">Null where heads are not normalized.</param>
+internal sealed record LayerTape(Tensor InputScale, Tensor Qkv, Tensor Mixed, Tensor Middle, Tensor AttentionScale, Tensor GateUp, HeadNormsTape? Heads = null)
+    : IDisposable
 {
     public void Dispose()
     {
         foreach (var tensor in new[] { InputScale, Qkv, Mixed, Middle, AttentionScale, GateUp }) tensor.Dispose();
+        Heads?.Dispose();
     }
 }

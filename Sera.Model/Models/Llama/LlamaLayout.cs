@@ -15,20 +15,37 @@ public static class LlamaLayout
 
     public static string AttentionNorm(int layer) => $"model.layers.{layer}.post_attention_layernorm.weight";
 
+    /// <summary>Of the heads of queries, [head size]; where the family has one.</summary>
+    public static string QueryNorm(int layer) => $"model.layers.{layer}.self_attn.q_norm.weight";
+
+    public static string KeyNorm(int layer) => $"model.layers.{layer}.self_attn.k_norm.weight";
+
     /// <summary>Module path of a projection, as adapters name it: "model.layers.3.self_attn.q_proj".</summary>
     public static string Module(int layer, string projection) =>
-        $"model.layers.{layer}.{(projection is "gate_proj" or "up_proj" or "down_proj" ? "mlp" : "self_attn")}.{projection}";
+        $"model.layers.{layer}.{(projection is "gate_proj" or "up_proj" or "gate_up_proj" or "down_proj" ? "mlp" : "self_attn")}.{projection}";
 
     /// <summary>The projections that are computed by one matrix product, by block: name and row counts in stacking order.</summary>
     public static IReadOnlyList<(string Block, int Inputs, (string Projection, int Outputs)[] Parts)> Linears(LlamaConfig config) =>
     [
-        ("qkv", config.HiddenSize, [("q_proj", config.QuerySize), ("k_proj", config.KeySize), ("v_proj", config.KeySize)]),
+        ("qkv", config.HiddenSize, config.FusedProjections ? [("qkv_proj", config.QuerySize + 2 * config.KeySize)] : [("q_proj", config.QuerySize), ("k_proj", config.KeySize), ("v_proj", config.KeySize)]),
         ("o", config.QuerySize, [("o_proj", config.HiddenSize)]),
-        ("gate_up", config.HiddenSize, [("gate_proj", config.IntermediateSize), ("up_proj", config.IntermediateSize)]),
+        ("gate_up", config.HiddenSize, config.FusedProjections ? [("gate_up_proj", 2 * config.IntermediateSize)] : [("gate_proj", config.IntermediateSize), ("up_proj", config.IntermediateSize)]),
         ("down", config.IntermediateSize, [("down_proj", config.HiddenSize)]),
     ];
 
     public static string Block(int layer, string block) => $"model.layers.{layer}.{block}";
+
+    /// <summary>The block of the vectors that a block of projections adds; null where it adds none.</summary>
+    public static string? BiasBlock(LlamaConfig config, int layer, string block)
+    {
+        var has = block switch
+        {
+            "qkv" => config.QkvBias,
+            "o" => config.OutputBias,
+            _ => config.MlpBias,
+        };
+        return has ? $"{Block(layer, block)}.bias" : null;
+    }
 
     public static ParameterLayout Of(LlamaConfig config) => With(config, config.TiedEmbeddings ? null : (Head, config.VocabularySize));
 
@@ -42,8 +59,12 @@ public static class LlamaLayout
         for (var layer = 0; layer < config.Layers; layer++)
         {
             foreach (var (block, inputs, parts) in Linears(config))
+            {
                 layout.Matrix(Block(layer, block), [.. parts.Select(p => ($"{Module(layer, p.Projection)}.weight", new long[] { p.Outputs, inputs }))]);
+                if (BiasBlock(config, layer, block) is { } bias) layout.Vectors(bias, [.. parts.Select(p => ($"{Module(layer, p.Projection)}.bias", (long)p.Outputs))]);
+            }
             layout.Vector(InputNorm(layer), config.HiddenSize).Vector(AttentionNorm(layer), config.HiddenSize);
+            if (config.QkNorm) layout.Vector(QueryNorm(layer), config.HeadSize).Vector(KeyNorm(layer), config.HeadSize);
         }
         if (output is var (name, rows)) layout.Matrix(name, (name, [rows, config.HiddenSize]));
         return layout.Vector(FinalNorm, config.HiddenSize).Build();

@@ -38,14 +38,17 @@ public sealed class LlamaModel : IDisposable
         _head = config.TiedEmbeddings ? _embedding : parameters.Block(LlamaLayout.Head);
         FinalNorm = Norm(LlamaLayout.FinalNorm);
         Layers = [.. Enumerable.Range(0, config.Layers).Select(i => new LlamaLayer(
-            i, config, kernels, Norm(LlamaLayout.InputNorm(i)), Linear(i, "qkv"), Linear(i, "o"), Norm(LlamaLayout.AttentionNorm(i)), Linear(i, "gate_up"), Linear(i, "down")))];
+            i, config, kernels, Norm(LlamaLayout.InputNorm(i)), Linear(i, "qkv"), Linear(i, "o"), Norm(LlamaLayout.AttentionNorm(i)), Linear(i, "gate_up"), Linear(i, "down"),
+            config.QkNorm ? new HeadNorms(config, kernels, Norm(LlamaLayout.QueryNorm(i)), Norm(LlamaLayout.KeyNorm(i))) : null))];
 
         NormWeight Norm(string name) => new(parameters.Block(name), parameters.GradientOf(name));
 
         AdaptedLinear Linear(int layer, string block)
         {
             var name = LlamaLayout.Block(layer, block);
-            return new AdaptedLinear(parameters.Block(name), parameters.GradientOf(name), adapter?.Delta(layer, block));
+            return LlamaLayout.BiasBlock(config, layer, block) is { } bias
+                ? new AdaptedLinear(parameters.Block(name), parameters.GradientOf(name), adapter?.Delta(layer, block), parameters.Block(bias), parameters.GradientOf(bias))
+                : new AdaptedLinear(parameters.Block(name), parameters.GradientOf(name), adapter?.Delta(layer, block));
         }
     }
 

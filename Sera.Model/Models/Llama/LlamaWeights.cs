@@ -8,24 +8,17 @@ namespace Sera.Model.Models.Llama;
 public static class LlamaWeights
 {
     /// <summary>All parameters as one flat buffer. Names, shapes and dtypes are checked before it is allocated.</summary>
-    /// <returns>[LlamaLayout.Of(config).Length], fp32, on the CPU; the caller owns it.</returns>
+    /// <param name="type">What they are loaded as, fp32 or bf16; no more than that is held, whatever the files hold.</param>
+    /// <returns>[LlamaLayout.Of(config).Length], on the CPU; the caller owns it.</returns>
     /// <exception cref="InputException">A tensor is missing, of another shape or dtype, or not part of such a policy.</exception>
-    public static Tensor Load(WeightFiles files, LlamaConfig config) => LoadAs(LlamaLayout.Of(config), files, config);
+    public static Tensor Load(WeightFiles files, LlamaConfig config, ScalarType type = ScalarType.Float32) => LoadAs(LlamaLayout.Of(config), files, config, type);
 
     /// <inheritdoc cref="Load"/>
     /// <param name="layout">Of the parameters: <see cref="LlamaLayout.Of"/> or <see cref="LlamaLayout.OfReward"/>.</param>
-    public static Tensor LoadAs(ParameterLayout layout, WeightFiles files, LlamaConfig config)
+    public static Tensor LoadAs(ParameterLayout layout, WeightFiles files, LlamaConfig config, ScalarType type = ScalarType.Float32)
     {
-        foreach (var entry in files.Entries)
-        {
-            if (!layout.TryGet(entry.Name, out _) && !IsHarmless(entry.Name, config))
-            {
-                throw new InputException(files.FileOf(entry.Name).Path, $"tensor '{entry.Name}'", "the tensors of a Llama as its config.json describes it",
-                    "check that the weights belong to the config.json beside them");
-            }
-        }
-        var entries = layout.Parameters.Select(p => (Parameter: p, Entry: files.FileOf(p.Name).Expect(p.Name, p.Shape.AsSpan()))).ToArray();
-        var flat = zeros(layout.Length, float32).DetachFromDisposeScope();
+        var entries = Find(layout, files, config);
+        var flat = zeros(layout.Length, type).DetachFromDisposeScope();
         try
         {
             foreach (var (parameter, entry) in entries)
@@ -42,7 +35,24 @@ public static class LlamaWeights
         }
     }
 
-    /// <summary>Matrices from a normal distribution of the config's standard deviation, norms one; the same seed gives the same weights.</summary>
+    /// <summary>Whether they could be loaded: names, shapes and dtypes, of which the files' headers tell.</summary>
+    /// <inheritdoc cref="Load"/>
+    public static void Check(WeightFiles files, LlamaConfig config) => Find(LlamaLayout.Of(config), files, config);
+
+    private static (NamedParameter Parameter, SafetensorsEntry Entry)[] Find(ParameterLayout layout, WeightFiles files, LlamaConfig config)
+    {
+        foreach (var entry in files.Entries)
+        {
+            if (!layout.TryGet(entry.Name, out _) && !IsHarmless(entry.Name, config))
+            {
+                throw new InputException(files.FileOf(entry.Name).Path, $"tensor '{entry.Name}'", "the tensors of a Llama as its config.json describes it",
+                    "check that the weights belong to the config.json beside them");
+            }
+        }
+        return [.. layout.Parameters.Select(p => (p, files.FileOf(p.Name).Expect(p.Name, p.Shape.AsSpan())))];
+    }
+
+    /// <summary>Matrices from a normal distribution of the config's standard deviation, norms one, what is added zero; the same seed gives the same weights.</summary>
     /// <returns>[LlamaLayout.Of(config).Length], fp32, on the CPU; the caller owns it.</returns>
     public static Tensor Random(LlamaConfig config, ulong seed)
     {
@@ -55,6 +65,7 @@ public static class LlamaWeights
         {
             using var inner = NewDisposeScope();
             var target = flat.narrow(0, parameter.Offset, parameter.Count);
+            if (parameter.Name.EndsWith(".bias", StringComparison.Ordinal)) continue;
             if (parameter.Shape.Length == 1) target.fill_(Scalars.One);
             else target.copy_(randn(parameter.Count, generator: generator).mul(Scalars.Kept(config.InitializerRange)));
         }

@@ -6,9 +6,11 @@ namespace Sera.Model.Models.Llama;
 internal sealed class Rotary : IDisposable
 {
     private readonly Tensor _frequencies; // [head size / 2]
+    private readonly double _magnitude;
 
     public Rotary(LlamaConfig config, Device device)
     {
+        _magnitude = config.RopeScaling?.Magnitude ?? 1;
         _frequencies = tensor([.. Frequencies(config).Select(f => (float)f)], float32, device).DetachFromDisposeScope();
     }
 
@@ -17,7 +19,7 @@ internal sealed class Rotary : IDisposable
     {
         var frequencies = new double[config.HeadSize / 2];
         for (var i = 0; i < frequencies.Length; i++)
-            frequencies[i] = Stretch(Math.Pow(config.RopeTheta, -2.0 * i / config.HeadSize), config.RopeScaling);
+            frequencies[i] = Stretch(Math.Pow(config.RopeTheta, -2.0 * i / config.HeadSize), i, config);
         return frequencies;
     }
 
@@ -27,20 +29,36 @@ internal sealed class Rotary : IDisposable
     {
         using var scope = NewDisposeScope();
         var angles = positions.to(float32).unsqueeze(1) * _frequencies;
-        return scope.MoveToOuter(angles.cos(), angles.sin());
+        if (_magnitude == 1) return scope.MoveToOuter(angles.cos(), angles.sin());
+        return scope.MoveToOuter(angles.cos().mul_(Scalars.Kept(_magnitude)), angles.sin().mul_(Scalars.Kept(_magnitude)));
     }
 
     public void Dispose() => _frequencies.Dispose();
 
     // Llama 3.1: wavelengths longer than the first context are stretched by the factor, short ones kept, those between interpolated.
-    private static double Stretch(double frequency, RopeScaling? scaling)
+    private static double Stretch(double frequency, int place, LlamaConfig config)
     {
-        if (scaling is null) return frequency;
+        if (config.RopeScaling is not { } scaling) return frequency;
         if (scaling.Kind == RopeScalingKind.Linear) return frequency / scaling.Factor;
+        if (scaling.Kind == RopeScalingKind.LongRope) return frequency / scaling.Factors[place];
+        if (scaling.Kind == RopeScalingKind.Yarn) return Mix(frequency, scaling.Factor, KeptByYarn(place, config, scaling));
         var wavelength = 2 * Math.PI / frequency;
         if (wavelength < scaling.OriginalPositions / scaling.HighFrequencyFactor) return frequency;
         if (wavelength > scaling.OriginalPositions / scaling.LowFrequencyFactor) return frequency / scaling.Factor;
-        var kept = (scaling.OriginalPositions / wavelength - scaling.LowFrequencyFactor) / (scaling.HighFrequencyFactor - scaling.LowFrequencyFactor);
-        return (1 - kept) * frequency / scaling.Factor + kept * frequency;
+        return Mix(frequency, scaling.Factor, (scaling.OriginalPositions / wavelength - scaling.LowFrequencyFactor) / (scaling.HighFrequencyFactor - scaling.LowFrequencyFactor));
+    }
+
+    private static double Mix(double frequency, double factor, double kept) => (1 - kept) * frequency / factor + kept * frequency;
+
+    // 1 for places whose frequency turns often enough within the first context, 0 for those that hardly turn, a line in between.
+    private static double KeptByYarn(int place, LlamaConfig config, RopeScaling scaling)
+    {
+        var (first, last) = (PlaceOf(scaling.HighFrequencyFactor), PlaceOf(scaling.LowFrequencyFactor));
+        if (scaling.WholeEnds) (first, last) = (Math.Floor(first), Math.Ceiling(last));
+        (first, last) = (Math.Max(first, 0), Math.Min(last, config.HeadSize - 1));
+        if (first == last) last += 0.001;
+        return 1 - Math.Clamp((place - first) / (last - first), 0, 1);
+
+        double PlaceOf(double turns) => config.HeadSize * Math.Log(scaling.OriginalPositions / (turns * 2 * Math.PI)) / (2 * Math.Log(config.RopeTheta));
     }
 }

@@ -24,14 +24,17 @@ internal sealed class NaiveLlama(LlamaConfig config, Func<string, Tensor> weight
         long rows = ids.shape[0], length = ids.shape[1];
         var embedding = weights(LlamaLayout.Embedding);
         var angles = outer(arange(length, float32), tensor(Rotary.Frequencies(config).Select(f => (float)f).ToArray()));
-        var (cos, sin) = (cat([angles.cos(), angles.cos()], 1).to(embedding.dtype), cat([angles.sin(), angles.sin()], 1).to(embedding.dtype));
+        var longer = config.RopeScaling?.Magnitude ?? 1;
+        var (cos, sin) = ((cat([angles.cos(), angles.cos()], 1) * longer).to(embedding.dtype), (cat([angles.sin(), angles.sin()], 1) * longer).to(embedding.dtype));
         var mask = full([length, length], float.NegativeInfinity).triu(1).to(embedding.dtype);
         var x = embedding[ids];
         for (var layer = 0; layer < config.Layers; layer++)
         {
             var h = Norm(x, weights(LlamaLayout.InputNorm(layer)));
-            var q = Turn(Heads(Linear(h, layer, "q_proj"), config.Heads));
-            var k = Turn(Heads(Linear(h, layer, "k_proj"), config.KvHeads));
+            var q = Heads(Linear(h, layer, "q_proj"), config.Heads);
+            var k = Heads(Linear(h, layer, "k_proj"), config.KvHeads);
+            if (config.QkNorm) (q, k) = (Norm(q, weights(LlamaLayout.QueryNorm(layer))), Norm(k, weights(LlamaLayout.KeyNorm(layer))));
+            if (!config.UnturnedLayers.Contains(layer)) (q, k) = (Turn(q), Turn(k));
             var v = Heads(Linear(h, layer, "v_proj"), config.KvHeads);
             if (config.KvHeads < config.Heads) (k, v) = (k.repeat_interleave(config.Heads / config.KvHeads, 1), v.repeat_interleave(config.Heads / config.KvHeads, 1));
             var mixed = F.scaled_dot_product_attention(q, k, v, mask);
@@ -77,7 +80,12 @@ internal sealed class NaiveLlama(LlamaConfig config, Func<string, Tensor> weight
         return Logps([(prompt, response)]).item<float>();
     }
 
-    private Tensor Linear(Tensor x, int layer, string projection) => F.linear(x, weights($"{LlamaLayout.Module(layer, projection)}.weight"));
+    private Tensor Linear(Tensor x, int layer, string projection)
+    {
+        var module = LlamaLayout.Module(layer, projection);
+        var adds = projection is "q_proj" or "k_proj" or "v_proj" ? config.QkvBias : projection == "o_proj" ? config.OutputBias : config.MlpBias;
+        return F.linear(x, weights($"{module}.weight"), adds ? weights($"{module}.bias") : null);
+    }
 
     private Tensor Norm(Tensor x, Tensor weight)
     {

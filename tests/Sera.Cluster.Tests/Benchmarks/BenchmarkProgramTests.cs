@@ -6,6 +6,7 @@ using Xunit;
 namespace Sera.Cluster.Tests.Benchmarks;
 
 /// <summary>The program that measures, at its smallest: that it measures at all, and that what it writes can be read, compared and put into a page.</summary>
+[Collection(OneAtATime.Name)]
 public sealed class BenchmarkProgramTests
 {
     [Theory]

@@ -8,6 +8,7 @@ using Xunit;
 namespace Sera.Cluster.Tests.Benchmarks;
 
 /// <summary>What the scaling benchmark makes of a run's events.</summary>
+[Collection(OneAtATime.Name)]
 public sealed class PhaseTimesTests
 {
     private static readonly DateTimeOffset Begin = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);

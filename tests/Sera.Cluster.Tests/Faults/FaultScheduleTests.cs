@@ -4,6 +4,7 @@ using Xunit;
 
 namespace Sera.Cluster.Tests.Faults;
 
+[Collection(OneAtATime.Name)]
 public sealed class FaultScheduleTests
 {
     private static readonly ImmutableArray<FaultTarget> Eight =

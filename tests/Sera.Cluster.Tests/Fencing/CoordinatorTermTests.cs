@@ -15,6 +15,7 @@ using Xunit;
 namespace Sera.Cluster.Tests.Fencing;
 
 /// <summary>Who coordinates is kept in the journal's own database, and a coordinator that lost it ends its node.</summary>
+[Collection(OneAtATime.Name)]
 public sealed class CoordinatorTermTests(SharedServer server) : IClassFixture<SharedServer>, IAsyncLifetime, IDisposable
 {
     private static readonly TimeSpan Ceiling = TimeSpan.FromMinutes(2);

@@ -16,6 +16,7 @@ namespace Sera.Cluster.Tests.Fencing;
 /// Two coordinators believe that a run is theirs: the old one, which hung and wakes late, and its successor. What stops the old one is the database, whatever
 /// either of them believes.
 /// </summary>
+[Collection(OneAtATime.Name)]
 public sealed class LateWriterTests(SharedServer server) : IClassFixture<SharedServer>, IAsyncLifetime, IDisposable
 {
     private static readonly TimeSpan Ceiling = TimeSpan.FromMinutes(2);

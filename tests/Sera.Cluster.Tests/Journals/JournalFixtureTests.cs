@@ -13,6 +13,7 @@ namespace Sera.Cluster.Tests.Journals;
 /// Journals that releases wrote, this one among them, still replay to what they came to then: read as the verbs read them, and recovered and gone on with
 /// as a coordinator does it. A difference means that runs of users would become others. SERA_APPROVE=1 writes approved texts that are missing.
 /// </summary>
+[Collection(OneAtATime.Name)]
 public sealed class JournalFixtureTests(SharedServer server) : IClassFixture<SharedServer>
 {
     private static readonly TimeSpan Ceiling = TimeSpan.FromMinutes(2);

@@ -6,6 +6,7 @@ using Xunit;
 
 namespace Sera.Cluster.Tests.Network;
 
+[Collection(OneAtATime.Name)]
 public sealed class LoopbackProxyTests : IAsyncLifetime
 {
     private static readonly TimeSpan Ceiling = TimeSpan.FromSeconds(60);

@@ -5,6 +5,7 @@ using Xunit;
 
 namespace Sera.Cluster.Tests.Network;
 
+[Collection(OneAtATime.Name)]
 public sealed class PrivateNetworkTests
 {
     [Fact]

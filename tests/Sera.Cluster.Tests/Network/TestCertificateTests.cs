@@ -10,6 +10,7 @@ using Xunit;
 namespace Sera.Cluster.Tests.Network;
 
 /// <summary>What deploy/tls/make-test-ca.sh makes serves both ends of a connection between nodes, and not those of another authority.</summary>
+[Collection(OneAtATime.Name)]
 public sealed class TestCertificateTests : IDisposable
 {
     private const string Password = "only for this test";

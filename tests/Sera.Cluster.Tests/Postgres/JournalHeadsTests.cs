@@ -6,6 +6,7 @@ using Xunit;
 namespace Sera.Cluster.Tests.Postgres;
 
 /// <summary>Where runs stand, by their last event alone, on a real database.</summary>
+[Collection(OneAtATime.Name)]
 public sealed class JournalHeadsTests
 {
     [Fact]

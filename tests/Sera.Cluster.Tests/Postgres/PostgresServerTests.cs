@@ -5,6 +5,7 @@ using Xunit;
 namespace Sera.Cluster.Tests.Postgres;
 
 /// <summary>The server that the cluster's tests hurt keeps what it promised: otherwise they would prove nothing.</summary>
+[Collection(OneAtATime.Name)]
 public sealed class PostgresServerTests : IAsyncLifetime
 {
     private PostgresServer _server = null!;

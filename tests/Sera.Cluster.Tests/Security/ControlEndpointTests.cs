@@ -5,6 +5,7 @@ using Xunit;
 namespace Sera.Cluster.Tests.Security;
 
 /// <summary>What the control endpoint of a node gives to whom, asked as a stranger would ask.</summary>
+[Collection(OneAtATime.Name)]
 public sealed class ControlEndpointTests(ControlNode node) : IClassFixture<ControlNode>
 {
     private const int Unauthorized = 401;

@@ -12,6 +12,7 @@ using Xunit;
 namespace Sera.Cluster.Tests.Security;
 
 /// <summary>A real node with certificates: who is not of its authority can neither join nor be read, and the log says why.</summary>
+[Collection(OneAtATime.Name)]
 public sealed class TlsNodeTests(SharedServer server) : IClassFixture<SharedServer>, IAsyncLifetime
 {
     private const string Token = "the token of this test";

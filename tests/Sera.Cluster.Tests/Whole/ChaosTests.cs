@@ -9,13 +9,13 @@ namespace Sera.Cluster.Tests.Whole;
 
 /// <summary>
 /// Everything is killed, stopped and restarted, PostgreSQL too, while one run goes on: it ends, in the same bits, with every result recorded
-/// once. SERA_FAULTS says how many faults (default 30), SERA_FAULT_SEED which, SERA_FAULT_SECONDS over which time (default 90). The run is so
+/// once. SERA_FAULTS says how many faults (default 20), SERA_FAULT_SEED which, SERA_FAULT_SECONDS over which time (default 60). The run is so
 /// long that it would take almost that in one process, which nothing disturbs.
 /// </summary>
 [Collection(UndisturbedRun.Collection)]
 public sealed class ChaosTests(UndisturbedRun undisturbed, ITestOutputHelper output)
 {
-    private static readonly int Faults = Setting("SERA_FAULTS") ?? 30;
+    private static readonly int Faults = Setting("SERA_FAULTS") ?? 20;
     private static readonly int Seed = Setting("SERA_FAULT_SEED") ?? 1;
 
     // How long a control node that was hurt counts as away: detection, downing and joining again.
@@ -24,7 +24,7 @@ public sealed class ChaosTests(UndisturbedRun undisturbed, ITestOutputHelper out
     [Fact]
     public async Task A_run_to_which_everything_happened_ends_in_the_same_bits()
     {
-        var duration = TimeSpan.FromSeconds(Setting("SERA_FAULT_SECONDS") ?? 90);
+        var duration = TimeSpan.FromSeconds(Setting("SERA_FAULT_SECONDS") ?? 60);
         var longer = SampleRuns.Longer(0.9 * duration / undisturbed.Elapsed);
         using var alone = new TemporaryFolder();
         await SampleRuns.CompleteAsync(SampleRuns.Chosen(alone.Path, longer));

@@ -7,6 +7,7 @@ using Xunit;
 namespace Sera.Cluster.Tests.Whole;
 
 /// <summary>The process that sends a large artifact is killed in the middle of it.</summary>
+[Collection(OneAtATime.Name)]
 public sealed class CutTransferTests
 {
     private const int Megabytes = 256;

@@ -6,6 +6,7 @@ using Xunit;
 namespace Sera.Cluster.Tests.Whole;
 
 /// <summary>The disk of one worker is full, and stays so: the others do the run. Mounting a small disk needs root, as cutting nodes apart does.</summary>
+[Collection(OneAtATime.Name)]
 public sealed class FullDiskTests
 {
     [Fact]

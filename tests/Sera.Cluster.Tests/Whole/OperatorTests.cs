@@ -7,6 +7,7 @@ using Xunit;
 namespace Sera.Cluster.Tests.Whole;
 
 /// <summary>What an operator says to a cluster and is told by it, on a cluster whose nodes only wait.</summary>
+[Collection(OneAtATime.Name)]
 public sealed class OperatorTests
 {
     private static readonly TimeSpan Ceiling = TimeSpan.FromMinutes(5);

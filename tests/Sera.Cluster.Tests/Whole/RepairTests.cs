@@ -5,6 +5,7 @@ using Xunit;
 namespace Sera.Cluster.Tests.Whole;
 
 /// <summary>Results that the journal names survive the loss of one node after another.</summary>
+[Collection(OneAtATime.Name)]
 public sealed class RepairTests
 {
     private static readonly TimeSpan Ceiling = TimeSpan.FromMinutes(5);

@@ -5,6 +5,7 @@ using Xunit;
 namespace Sera.Cluster.Tests.Whole;
 
 /// <summary>Processes that score join, leave and hang in the middle of a phase. What is waited for is what happens, not how long it takes.</summary>
+[Collection(OneAtATime.Name)]
 public sealed class WorkersComeAndGoTests : IDisposable
 {
     private static readonly TimeSpan Leaving = TimeSpan.FromMinutes(2);

@@ -5,15 +5,15 @@ namespace Sera.Model.Tests.Data;
 
 public sealed class SharedPairsTests
 {
-    // Rows of each file, or the line at which strict reading stops.
+    // Rows of each file, or the line at which strict reading stops. Messages are refused where no policy is given whose template writes them.
     private static readonly (string Name, int? Rows, int? Line, string? Reason)[] Files =
     [
         ("anthropic_mwe_persona", 6000, null, null),
-        ("dpo_en_demo_multiturn", null, 1, BadRowReasons.WrongType),
+        ("dpo_en_demo_multiturn", null, 1, BadRowReasons.File),
         ("gsm8k_correct_vs_incorrect", 438, null, null),
         ("hh_harmless", 1498, null, null),
         ("llmbar", null, 432, BadRowReasons.Identical),
-        ("oasst_ranked_multiturn", null, 1, BadRowReasons.WrongType),
+        ("oasst_ranked_multiturn", null, 1, BadRowReasons.File),
         ("pandalm_human", 507, null, null),
         ("rasbt_instruction", null, 82, BadRowReasons.Identical),
         ("tinystories_real_vs_sampled", 143, null, null),

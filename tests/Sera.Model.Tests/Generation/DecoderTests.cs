@@ -8,6 +8,7 @@ using Sera.Model.Generation.Cpu;
 using Sera.Model.Kernels;
 using Sera.Model.Models;
 using Sera.Model.Models.Llama;
+using Sera.Model.Tests.Models;
 using Xunit;
 using static TorchSharp.torch;
 
@@ -26,8 +27,8 @@ public sealed class DecoderTests
         from tied in Gen.Bool
         from threads in Gen.Int[1, 3]
         from seed in Gen.UInt
-        select new Case(
-            new LlamaConfig(41, hidden, inner, layers, kvHeads * grouped, kvHeads, 2 * half, 128, 1e-5, 10_000, null, tied, 0.2, 1, [2]), threads, seed);
+        from config in RandomLlama.Variant(new LlamaConfig(41, hidden, inner, layers, kvHeads * grouped, kvHeads, 2 * half, 128, 1e-5, 10_000, null, tied, 0.2, 1, [2]))
+        select new Case(config, threads, seed);
 
     [Fact]
     public void The_kernels_give_the_logits_of_the_plain_forward() =>
@@ -59,7 +60,7 @@ public sealed class DecoderTests
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        using var parameters = FlatParameters.Frozen(LlamaLayout.Of(c.Config), LlamaWeights.Random(c.Config, c.Seed).to(type));
+        using var parameters = FlatParameters.Frozen(LlamaLayout.Of(c.Config), RandomLlama.Weights(c.Config, c.Seed).to(type));
         using var adapter = adapted ? Adapter(c) : null;
         using var model = new LlamaModel(c.Config, parameters, adapter);
         var exact = parameters.Flat.to(float32);

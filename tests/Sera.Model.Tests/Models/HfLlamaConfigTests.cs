@@ -33,15 +33,15 @@ public class HfLlamaConfigTests
     [Fact]
     public void A_sliding_window_shortens_the_context_so_that_no_token_looks_beyond_it()
     {
-        var window = Small.Replace("llama", "mistral", StringComparison.Ordinal) + ",\"max_position_embeddings\":32768";
+        var window = Small.Replace("llama", "mistral", StringComparison.Ordinal) + ",\"num_key_value_heads\":2,\"max_position_embeddings\":32768";
         Assert.Equal(4096, Parse("{" + window + ",\"sliding_window\":4096}").Context);
         Assert.Equal(32768, Parse("{" + window + ",\"sliding_window\":null}").Context);
     }
 
     [Theory]
-    [InlineData(",\"attention_bias\":true", "attention_bias is true")]
-    [InlineData(",\"mlp_bias\":true", "mlp_bias is true")]
-    [InlineData(",\"rope_scaling\":{\"type\":\"dynamic\",\"factor\":2.0}", "rope scaling is 'dynamic'")]
+    [InlineData(",\"no_rope_layers\":[1,0]", "no_rope_layers is [1,0]")]
+    [InlineData(",\"rope_scaling\":{\"type\":\"spiral\",\"factor\":2.0}", "rope scaling is 'spiral'")]
+    [InlineData(",\"rope_scaling\":{\"type\":\"longrope\",\"short_factor\":[1.0]}", "short_factor of the rope scaling has 1 numbers")]
     [InlineData(",\"rope_scaling\":{\"type\":\"linear\",\"factor\":0}", "factor of the rope scaling is 0")]
     [InlineData(",\"hidden_act\":\"gelu\"", "hidden_act is 'gelu'")]
     [InlineData(",\"partial_rotary_factor\":0.5", "partial_rotary_factor is 0.5")]
@@ -55,6 +55,59 @@ public class HfLlamaConfigTests
     {
         var error = Assert.Throws<InputException>(() => Parse("{" + Small + extra + "}"));
         Assert.StartsWith($"config.json: {found}; expected", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("mistral", ",\"attention_bias\":true", "attention_bias is true")]
+    [InlineData("qwen2", ",\"use_mrope\":true", "use_mrope is true")]
+    [InlineData("qwen3", ",\"mlp_bias\":true", "mlp_bias is true")]
+    [InlineData("qwen3", ",\"layer_types\":[\"linear_attention\"]", "layer_types names 'linear_attention'")]
+    [InlineData("smollm3", ",\"no_rope_layers\":[1]", "no_rope_layers has 1 numbers")]
+    [InlineData("qwen2", ",\"rope_scaling\":{\"type\":\"yarn\",\"factor\":4,\"beta_fast\":0.5}", "beta_fast is 0.5 and beta_slow 1")]
+    public void So_is_what_another_member_of_the_family_does_not_do(string type, string extra, string found) => Assert.StartsWith(
+        $"config.json: {found}; expected", Assert.Throws<InputException>(() => Of(type, extra)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Each_member_of_the_family_has_its_own_variants_and_defaults()
+    {
+        var llama = Of("llama", ",\"attention_bias\":true");
+        Assert.Equal((true, true, false, false), (llama.QkvBias, llama.OutputBias, llama.MlpBias, llama.QkNorm));
+        var qwen2 = Of("qwen2", ",\"num_key_value_heads\":null");
+        Assert.Equal((true, false, false, false, 4), (qwen2.QkvBias, qwen2.OutputBias, qwen2.MlpBias, qwen2.QkNorm, qwen2.KvHeads));
+        var qwen3 = Of("qwen3", "");
+        Assert.Equal((false, true, 128, 32768), (qwen3.QkvBias, qwen3.QkNorm, qwen3.HeadSize, qwen3.Context));
+        var smol = Of("smollm3", ",\"num_hidden_layers\":9");
+        Assert.Equal((true, 2e6), (smol.TiedEmbeddings, smol.RopeTheta));
+        Assert.Equal([3, 7], smol.UnturnedLayers.ToArray());
+        Assert.Equal([1], Of("smollm3", ",\"no_rope_layers\":[1,0]").UnturnedLayers.ToArray());
+    }
+
+    // A window of 4096, where no key says otherwise; max_window_layers is how many layers have none.
+    [Theory]
+    [InlineData("mistral", "", 4096)]
+    [InlineData("qwen2", "", 32768)]
+    [InlineData("qwen2", ",\"use_sliding_window\":true", 32768)]
+    [InlineData("qwen2", ",\"use_sliding_window\":true,\"max_window_layers\":1", 4096)]
+    [InlineData("qwen2", ",\"sliding_window\":100,\"layer_types\":[\"full_attention\",\"sliding_attention\"]", 100)]
+    [InlineData("qwen3", ",\"sliding_window\":100,\"use_sliding_window\":true,\"layer_types\":[\"full_attention\",\"full_attention\"]", 32768)]
+    [InlineData("smollm3", ",\"use_sliding_window\":true,\"sliding_window\":50", 50)]
+    [InlineData("llama", ",\"sliding_window\":100", 2048)]
+    [InlineData("phi3", "", 4096)]
+    [InlineData("phi3", ",\"sliding_window\":2047", 2047)]
+    [InlineData("phi3", ",\"max_position_embeddings\":131072,\"original_max_position_embeddings\":4096,\"rope_scaling\":{\"type\":\"longrope\",\"short_factor\":[1.0,1.5]}", 4096)]
+    public void No_token_looks_beyond_the_window_of_any_layer(string type, string extra, int context) => Assert.Equal(context, Of(type, extra).Context);
+
+    // Heads of 64 and a first context of 32,768: frequencies turn 32 times in it at place 11.8 and once at place 19.8, of 32 places.
+    [Fact]
+    public void Yarn_stretches_what_hardly_turns_and_makes_heads_longer()
+    {
+        var config = Of("qwen2", ",\"head_dim\":64,\"rope_theta\":1000000.0,\"rope_scaling\":{\"type\":\"yarn\",\"factor\":4.0,\"original_max_position_embeddings\":32768}");
+        Assert.Equal(0.1 * Math.Log(4) + 1, config.RopeScaling!.Magnitude, 1e-12);
+        var frequencies = Rotary.Frequencies(config);
+        double Plain(int place) => Math.Pow(1e6, -place / 32.0);
+        Assert.Equal(Plain(11), frequencies[11], 1e-12);
+        Assert.Equal(Plain(15) * (1 - 0.75 * 4 / 9), frequencies[15], 1e-12);
+        Assert.Equal(Plain(20) / 4, frequencies[20], 1e-12);
     }
 
     [Theory]
@@ -73,7 +126,10 @@ public class HfLlamaConfigTests
         var smol = Published("SmolLM2-135M");
         Assert.Equal((9, 3, 64, 100000.0, true), (smol.Heads, smol.KvHeads, smol.HeadSize, smol.RopeTheta, smol.TiedEmbeddings));
         Assert.Equal(22, Published("TinyLlama-1.1B-Chat-v1.0").Layers);
-        foreach (var other in new[] { "gpt2", "pythia-14m", "Qwen3-1.7B" }) Assert.Throws<InputException>(() => Published(other));
+        var qwen = Published("Qwen2.5-0.5B-Instruct");
+        Assert.Equal((14, 2, 64, 32768, true), (qwen.Heads, qwen.KvHeads, qwen.HeadSize, qwen.Context, qwen.QkvBias));
+        Assert.Equal((128, true, 40960), (Published("Qwen3-1.7B").HeadSize, Published("Qwen3-1.7B").QkNorm, Published("Qwen3-1.7B").Context));
+        foreach (var other in new[] { "gpt2", "pythia-14m" }) Assert.Throws<InputException>(() => Published(other));
     }
 
     [SharedFact]
@@ -81,10 +137,19 @@ public class HfLlamaConfigTests
     {
         Assert.Equal(134_515_008, LlamaLayout.Of(Published("SmolLM2-135M")).ParameterCount);
         Assert.Equal(1_100_048_384, LlamaLayout.Of(Published("TinyLlama-1.1B-Chat-v1.0")).ParameterCount);
+        Assert.Equal(494_032_768, LlamaLayout.Of(Published("Qwen2.5-0.5B-Instruct")).ParameterCount);
+        Assert.Equal(3_085_938_688, LlamaLayout.Of(Published("Qwen2.5-3B")).ParameterCount);
+        Assert.Equal(1_720_574_976, LlamaLayout.Of(Published("Qwen3-1.7B")).ParameterCount);
         Assert.Equal(7_241_732_096, LlamaLayout.Of(Published("Mistral-7B-v0.1")).ParameterCount);
     }
 
     private static LlamaConfig Published(string name) => HfLlamaConfig.Read(SharedData.PathOf("data", "model_configs", name, "config.json"));
+
+    private static LlamaConfig Of(string type, string extra)
+    {
+        // Of two fields of one name the last counts.
+        return Parse("{" + Small.Replace("llama", type, StringComparison.Ordinal) + (type == "llama" ? "" : ",\"num_key_value_heads\":2") + extra + "}");
+    }
 
     private static LlamaConfig Parse(string json) => HfLlamaConfig.Parse(Encoding.UTF8.GetBytes(json), "config.json");
 }

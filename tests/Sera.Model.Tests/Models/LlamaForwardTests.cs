@@ -14,6 +14,11 @@ public class LlamaForwardTests
     [InlineData("grouped")]
     [InlineData("llama3")]
     [InlineData("linear")]
+    [InlineData("qwen2")]
+    [InlineData("qwen3")]
+    [InlineData("smollm3")]
+    [InlineData("biased")]
+    [InlineData("phi3")]
     public void Logits_and_log_probabilities_equal_those_of_an_independent_implementation(string variant)
     {
         using var policy = new GoldenPolicy(variant);
@@ -38,6 +43,12 @@ public class LlamaForwardTests
     [InlineData("llama3", false)]
     [InlineData("linear", false)]
     [InlineData("grouped", true)]
+    [InlineData("qwen2", false)]
+    [InlineData("qwen3", false)]
+    [InlineData("qwen3", true)]
+    [InlineData("smollm3", false)]
+    [InlineData("biased", false)]
+    [InlineData("phi3", false)]
     public void Gradients_of_every_parameter_equal_those_of_an_independent_implementation(string variant, bool recompute)
     {
         using var policy = new GoldenPolicy(variant, trainable: true);
@@ -58,6 +69,10 @@ public class LlamaForwardTests
     [Theory]
     [InlineData("grouped")]
     [InlineData("llama3")]
+    [InlineData("qwen2")]
+    [InlineData("qwen3")]
+    [InlineData("smollm3")]
+    [InlineData("phi3")]
     public void Decoding_through_the_cache_equals_the_whole_forward_also_for_padded_repeated_and_dropped_rows(string variant)
     {
         using var policy = new GoldenPolicy(variant);
@@ -101,6 +116,22 @@ public class LlamaForwardTests
         Assert.Equal(config.InitializerRange, first.narrow(0, 0, layout.MatrixLength).std().item<float>(), 1e-3);
         var norm = layout[LlamaLayout.FinalNorm];
         Assert.Equal(norm.Count, first.narrow(0, norm.Offset, norm.Count).sum().item<float>());
+    }
+
+    [Theory]
+    [InlineData("grouped")] // F32
+    [InlineData("llama3")] // BF16
+    [InlineData("linear")] // F16
+    public void Loaded_as_bf16_parameters_are_those_loaded_as_fp32_and_rounded(string variant)
+    {
+        var folder = GoldenPolicy.FolderOf(variant);
+        var config = HfLlamaConfig.Read(Path.Combine(folder, "config.json"));
+        using var files = WeightFiles.Open(folder);
+        using var wide = LlamaWeights.Load(files, config);
+        using var narrow = LlamaWeights.Load(files, config, ScalarType.BFloat16);
+        using var rounded = wide.to(bfloat16);
+        Assert.Equal(ScalarType.BFloat16, narrow.dtype);
+        Assert.True(rounded.Equals(narrow));
     }
 
     [Fact]

@@ -1,0 +1,42 @@
+using CsCheck;
+using Sera.Model.Models;
+using Sera.Model.Models.Llama;
+using static TorchSharp.torch;
+
+namespace Sera.Model.Tests.Models;
+
+/// <summary>Random members of the family.</summary>
+internal static class RandomLlama
+{
+    /// <summary>A config with some of the variants that members of the family have.</summary>
+    public static Gen<LlamaConfig> Variant(LlamaConfig config) =>
+        from qkv in Gen.Bool
+        from output in Gen.Bool
+        from mlp in Gen.Bool
+        from norm in Gen.Bool
+        from unturned in Gen.Bool
+        from yarn in Gen.Bool
+        select config with
+        {
+            QkvBias = qkv,
+            OutputBias = output,
+            MlpBias = mlp,
+            QkNorm = norm,
+            UnturnedLayers = unturned ? [0] : [],
+            RopeScaling = yarn ? new RopeScaling(RopeScalingKind.Yarn, 4, 1, 32, 32, 1.1386) : null,
+        };
+
+    /// <summary>Freshly drawn, and vectors drawn too, so that none is without effect.</summary>
+    /// <param name="scale">Of the matrices. Vectors stay near one: heads normalized to several times that have attentions too sharp to compare gradients of.</param>
+    public static Tensor Weights(LlamaConfig config, ulong seed, double scale = 1)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        var flat = LlamaWeights.Random(config, seed);
+        var layout = LlamaLayout.Of(config);
+        flat.narrow(0, 0, layout.MatrixLength).mul_(Scalars.Kept(scale));
+        foreach (var parameter in layout.Parameters.Where(p => p.Shape.Length == 1))
+            flat.narrow(0, parameter.Offset, parameter.Count).add_(randn(parameter.Count, generator: new Generator(seed + (ulong)parameter.Offset)).mul(Scalars.Kept(0.2)));
+        return flat.MoveToOuterDisposeScope();
+    }
+}
