@@ -80,6 +80,7 @@ internal static class RunKeys
     public const string TrainingDistribute = "sera.training.distribute";
     public const string LoraRank = "sera.lora.rank";
     public const string LoraAlpha = "sera.lora.alpha";
+    public const string LoraRankStabilized = "sera.lora.rank-stabilized";
     public const string LoraTargets = "sera.lora.targets";
     public const string EvaluationMaxNewTokens = "sera.evaluation.max-new-tokens";
     public const string EvaluationShown = "sera.evaluation.shown";
@@ -169,6 +170,7 @@ internal static class RunKeys
         Flag(TrainingDistribute),
         Whole(LoraRank),
         Number(LoraAlpha),
+        Flag(LoraRankStabilized),
         new RunKey(LoraTargets, KeyKind.TextList, "a list of projection names, such as [q_proj, v_proj]", []),
         Whole(EvaluationMaxNewTokens),
         Whole(EvaluationShown),

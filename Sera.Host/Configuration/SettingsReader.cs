@@ -100,7 +100,7 @@ internal static class SettingsReader
         new TrainingOptions(
             settings.Text(RunKeys.TrainingMode) == "full"
                 ? null
-                : new LoraOptions(settings.Whole(RunKeys.LoraRank), settings.Number(RunKeys.LoraAlpha), settings.List<string>(RunKeys.LoraTargets)),
+                : new LoraOptions(settings.Whole(RunKeys.LoraRank), settings.Number(RunKeys.LoraAlpha), settings.List<string>(RunKeys.LoraTargets), settings.Flag(RunKeys.LoraRankStabilized)),
             settings.Whole(RunKeys.TrainingEpochs),
             settings.Number(RunKeys.TrainingLearningRate),
             settings.Number(RunKeys.TrainingWarmup),

@@ -11,13 +11,20 @@ namespace Sera.Model.Adapters;
 /// <summary>An adapter as one safetensors file under PEFT's key names, its rank, alpha and targets in the metadata.</summary>
 public static class AdapterFile
 {
-    public static void Write(Stream stream, LoraAdapter adapter) => SafetensorsWriter.Write(stream, adapter.Parameters, new Dictionary<string, string>
+    private const string RankStabilized = "use_rslora";
+
+    public static void Write(Stream stream, LoraAdapter adapter)
     {
-        ["format"] = "pt",
-        ["r"] = adapter.Options.Rank.ToString(CultureInfo.InvariantCulture),
-        ["lora_alpha"] = adapter.Options.Alpha.ToString("R", CultureInfo.InvariantCulture),
-        ["target_modules"] = string.Join(',', adapter.Options.Targets),
-    });
+        var metadata = new Dictionary<string, string>
+        {
+            ["format"] = "pt",
+            ["r"] = adapter.Options.Rank.ToString(CultureInfo.InvariantCulture),
+            ["lora_alpha"] = adapter.Options.Alpha.ToString("R", CultureInfo.InvariantCulture),
+            ["target_modules"] = string.Join(',', adapter.Options.Targets),
+        };
+        if (adapter.Options.RankStabilized) metadata[RankStabilized] = "true";
+        SafetensorsWriter.Write(stream, adapter.Parameters, metadata);
+    }
 
     /// <summary>A frozen adapter; the caller owns it.</summary>
     /// <exception cref="InputException">The file is not an adapter of this program, or does not fit the policy.</exception>
@@ -31,7 +38,7 @@ public static class AdapterFile
         {
             throw new InputException(path, "no rank, alpha and targets in the metadata", "an adapter file", "check the path");
         }
-        var options = new LoraOptions(rank, alpha, targets.Split(','));
+        var options = new LoraOptions(rank, alpha, targets.Split(','), file.Metadata.ContainsKey(RankStabilized));
         return new LoraAdapter(config, options, FlatParameters.Frozen(LoraAdapter.LayoutOf(config, options), Load(file, config, options, device, type)));
     }
 

@@ -18,7 +18,7 @@ public sealed class LoraAdapter : IDisposable
     public LoraAdapter(LlamaConfig config, LoraOptions options, FlatParameters parameters)
     {
         (Options, Parameters) = (options, parameters);
-        var scale = options.Alpha / options.Rank;
+        var scale = options.Scale;
         for (var layer = 0; layer < config.Layers; layer++)
         {
             foreach (var (block, _, parts) in LlamaLayout.Linears(config))

@@ -14,10 +14,11 @@ public static class PeftFolder
 {
     private const string ConfigFile = "adapter_config.json";
     private const string WeightsFile = "adapter_model.safetensors";
+    private const string PickledFile = "adapter_model.bin";
 
     private static readonly (string Field, string Neutral)[] Arithmetic =
     [
-        ("use_dora", "false"), ("use_rslora", "false"), ("fan_in_fan_out", "false"), ("bias", "\"none\""), ("modules_to_save", "null"),
+        ("use_dora", "false"), ("fan_in_fan_out", "false"), ("bias", "\"none\""), ("modules_to_save", "null"),
         ("rank_pattern", "{}"), ("alpha_pattern", "{}"), ("layers_to_transform", "null"), ("lora_bias", "false"), ("exclude_modules", "null"),
     ];
 
@@ -37,6 +38,7 @@ public static class PeftFolder
             ["r"] = adapter.Options.Rank,
             ["target_modules"] = new JsonArray([.. adapter.Options.Targets.Select(t => JsonValue.Create(t))]),
             ["task_type"] = "CAUSAL_LM",
+            ["use_rslora"] = adapter.Options.RankStabilized,
         });
         DurableFile.Write(Path.Combine(temporary, WeightsFile), stream => AdapterFile.Write(stream, adapter));
     });
@@ -47,6 +49,7 @@ public static class PeftFolder
     public static LoraAdapter Read(string folder, LlamaConfig config, Device device, ScalarType type = ScalarType.Float32)
     {
         var options = ReadOptions(Path.Combine(folder, ConfigFile), config);
+        if (!File.Exists(Path.Combine(folder, WeightsFile)) && File.Exists(Path.Combine(folder, PickledFile))) throw Pickles.Refuse(Path.Combine(folder, PickledFile), WeightsFile);
         using var file = SafetensorsFile.Open(Path.Combine(folder, WeightsFile));
         return new LoraAdapter(config, options, FlatParameters.Frozen(LoraAdapter.LayoutOf(config, options), AdapterFile.Load(file, config, options, device, type)));
     }
@@ -64,12 +67,13 @@ public static class PeftFolder
                     throw new InputException(path, $"{field} is {fields.Raw(field)}", neutral, "this adapter computes something that is not supported here");
             }
             var known = LlamaLayout.Linears(config).SelectMany(l => l.Parts).Select(p => p.Projection).ToArray();
-            var targets = document.RootElement.TryGetProperty("target_modules", out var list) && list.ValueKind == JsonValueKind.Array
-                ? list.EnumerateArray().Select(t => t.ToString()).ToArray()
+            document.RootElement.TryGetProperty("target_modules", out var named);
+            string[] targets = named.ValueKind == JsonValueKind.Array ? [.. named.EnumerateArray().Select(t => t.ToString())]
+                : named.ValueKind == JsonValueKind.String && named.ValueEquals("all-linear") ? known
                 : [];
             if (targets.Length == 0 || targets.Any(t => !known.Contains(t)))
                 throw new InputException(path, $"target_modules is {fields.Raw("target_modules")}", $"a list out of {string.Join(", ", known)}", "this adapter changes parts that are not supported here");
-            return new LoraOptions(fields.Size("r"), fields.Number("lora_alpha"), targets);
+            return new LoraOptions(fields.Size("r"), fields.Number("lora_alpha"), targets, fields.Flag("use_rslora", false));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException)
         {

@@ -121,7 +121,14 @@ public sealed record TrainingOptions(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Recompute = false);
 
 /// <summary>Low-rank adapters (arXiv 2106.09685) on the named projections.</summary>
-public sealed record LoraOptions(int Rank, double Alpha, IReadOnlyList<string> Targets);
+/// <param name="RankStabilized">Whether the scale is alpha / sqrt(rank) instead (rsLoRA, arXiv 2312.03732).</param>
+public sealed record LoraOptions(
+    int Rank, double Alpha, IReadOnlyList<string> Targets, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool RankStabilized = false)
+{
+    /// <summary>What B A is multiplied by.</summary>
+    [JsonIgnore]
+    public double Scale => RankStabilized ? Alpha / Math.Sqrt(Rank) : Alpha / Rank;
+}
 
 /// <summary>Measurement after each round; nothing of it flows back into the loop.</summary>
 /// <param name="MaxNewTokens">Length limit of the greedy answers to the evaluation prompts.</param>

@@ -16,7 +16,7 @@ public sealed class PolicyFolder
 
     /// <summary>Files beside the weights that decide ids or stopping; tokenizer.json and config.json must be there.</summary>
     private static readonly string[] Companions =
-        [ConfigFile, GenerationConfigFile, "special_tokens_map.json", "tokenizer.json", "tokenizer_config.json"];
+        ["chat_template.jinja", ConfigFile, GenerationConfigFile, "special_tokens_map.json", "tokenizer.json", "tokenizer_config.json"];
 
     internal PolicyFolder(string path, ImmutableArray<PolicyFile> files, LlamaConfig config)
     {

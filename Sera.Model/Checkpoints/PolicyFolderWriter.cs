@@ -2,7 +2,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Sera.Model.Data;
 using Sera.Model.Models;
-using static TorchSharp.torch;
 
 namespace Sera.Model.Checkpoints;
 
@@ -19,23 +18,23 @@ public static class PolicyFolderWriter
     /// <param name="configPath">The config.json that describes the parameters.</param>
     /// <param name="tokenizerFolder">Where the tokenizer's files are copied from.</param>
     /// <param name="parameters">Under their names in the checkpoint; borrowed.</param>
-    /// <param name="dtype">Float32, or BFloat16 or Float16, to which the parameters are rounded.</param>
-    public static void Write(string folder, string configPath, string tokenizerFolder, FlatParameters parameters, ScalarType dtype = ScalarType.Float32) =>
-        Write(folder, Config(configPath, dtype), tokenizerFolder, parameters, dtype);
+    /// <param name="format">null = fp32 in one file.</param>
+    public static void Write(string folder, string configPath, string tokenizerFolder, FlatParameters parameters, WeightFormat? format = null) =>
+        Write(folder, Config(configPath, format ?? WeightFormat.Default), tokenizerFolder, parameters, format ?? WeightFormat.Default);
 
-    /// <inheritdoc cref="Write(string, string, string, FlatParameters, ScalarType)"/>
+    /// <inheritdoc cref="Write(string, string, string, FlatParameters, WeightFormat)"/>
     /// <param name="describe">Changes the config.</param>
     /// <param name="beside">Another file.</param>
     internal static void Write(
         string folder, string configPath, string tokenizerFolder, FlatParameters parameters, Action<JsonObject> describe, (string Name, JsonNode Content) beside)
     {
-        var config = Config(configPath, ScalarType.Float32);
+        var config = Config(configPath, WeightFormat.Default);
         describe(config);
-        Write(folder, config, tokenizerFolder, parameters, ScalarType.Float32, beside);
+        Write(folder, config, tokenizerFolder, parameters, WeightFormat.Default, beside);
     }
 
     private static void Write(
-        string folder, JsonObject config, string tokenizerFolder, FlatParameters parameters, ScalarType dtype, (string Name, JsonNode Content)? beside = null)
+        string folder, JsonObject config, string tokenizerFolder, FlatParameters parameters, WeightFormat format, (string Name, JsonNode Content)? beside = null)
     {
         DurableFile.WriteFolder(folder, temporary =>
         {
@@ -44,14 +43,14 @@ public static class PolicyFolderWriter
                 WriteJson(Path.Combine(temporary, PolicyFolder.GenerationConfigFile), GenerationConfig(config));
             WriteJson(Path.Combine(temporary, PolicyFolder.ConfigFile), config);
             if (beside is var (file, content)) WriteJson(Path.Combine(temporary, file), content);
-            DurableFile.Write(Path.Combine(temporary, WeightFiles.SingleFile), stream => SafetensorsWriter.Write(stream, parameters, new Dictionary<string, string> { ["format"] = "pt" }, dtype));
+            WeightFilesWriter.Write(temporary, parameters, format);
         });
     }
 
     /// <summary>New parameters under the config and tokenizer of an existing policy.</summary>
-    /// <inheritdoc cref="Write(string, string, string, FlatParameters, ScalarType)"/>
-    public static void Write(string folder, PolicyFolder source, FlatParameters parameters, ScalarType dtype = ScalarType.Float32) =>
-        Write(folder, Path.Combine(source.Path, PolicyFolder.ConfigFile), source.Path, parameters, dtype);
+    /// <inheritdoc cref="Write(string, string, string, FlatParameters, WeightFormat)"/>
+    public static void Write(string folder, PolicyFolder source, FlatParameters parameters, WeightFormat? format = null) =>
+        Write(folder, Path.Combine(source.Path, PolicyFolder.ConfigFile), source.Path, parameters, format);
 
     internal static void WriteJson(string path, JsonNode json) =>
         DurableFile.Write(path, stream =>
@@ -60,7 +59,7 @@ public static class PolicyFolderWriter
             stream.WriteByte((byte)'\n');
         });
 
-    private static JsonObject Config(string path, ScalarType dtype)
+    private static JsonObject Config(string path, WeightFormat format)
     {
         JsonObject config;
         try
@@ -73,7 +72,7 @@ public static class PolicyFolderWriter
         }
         // The type the weights are written in, whatever they were read from.
         foreach (var field in new[] { "torch_dtype", "dtype" })
-            if (config.ContainsKey(field)) config[field] = dtype.ToString().ToLowerInvariant();
+            if (config.ContainsKey(field)) config[field] = format.Dtype.ToString().ToLowerInvariant();
         return config;
     }
 

@@ -79,7 +79,7 @@ public sealed class WeightFiles : IDisposable
         var path = Path.Combine(folder, IndexFile);
         if (File.Exists(Path.Combine(folder, SingleFile))) return null;
         if (!File.Exists(path))
-            throw new InputException(folder, $"neither {SingleFile} nor {IndexFile}", "weights in safetensors form", "check the path, or convert the weights to safetensors");
+            throw Pickles.Refusal(folder) ?? new InputException(folder, $"neither {SingleFile} nor {IndexFile}", "weights in safetensors form", "check the path, or convert the weights to safetensors");
         try
         {
             using var document = JsonDocument.Parse(File.ReadAllBytes(path));

@@ -41,7 +41,7 @@ internal static class TrainingStart
 
     /// <summary>Whether two adapters have the same shape and scale.</summary>
     internal static bool Same(LoraOptions a, LoraOptions b) =>
-        a.Rank == b.Rank && a.Alpha.Equals(b.Alpha) && a.Targets.Order(StringComparer.Ordinal).SequenceEqual(b.Targets.Order(StringComparer.Ordinal));
+        a.Rank == b.Rank && a.Alpha.Equals(b.Alpha) && a.RankStabilized == b.RankStabilized && a.Targets.Order(StringComparer.Ordinal).SequenceEqual(b.Targets.Order(StringComparer.Ordinal));
 
-    private static string Describe(LoraOptions o) => FormattableString.Invariant($"rank {o.Rank}, alpha {o.Alpha}, targets {string.Join(", ", o.Targets)}");
+    private static string Describe(LoraOptions o) => FormattableString.Invariant($"rank {o.Rank}, alpha {o.Alpha}{(o.RankStabilized ? " over its square root" : "")}, targets {string.Join(", ", o.Targets)}");
 }

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Sera.Model.Adapters;
 using Sera.Model.Alignment;
 using Sera.Model.Checkpoints;
@@ -65,10 +66,71 @@ public class LoraTests
         Assert.Equal(32.5, alone.Options.Alpha);
     }
 
+    /// <summary>rsLoRA: rank 4 and alpha 6 scale by 3 instead of 1.5, which is what alpha 12 does without.</summary>
+    [Fact]
+    public void A_rank_stabilized_adapter_scales_by_the_root_of_its_rank_wherever_it_is_read()
+    {
+        using var folder = new TemporaryFolder();
+        using var policy = new GoldenPolicy("grouped");
+        var options = new LoraOptions(4, 6, ["v_proj", "down_proj"], RankStabilized: true);
+        using var adapter = Drawn(policy.Model.Config, options, 5);
+        PeftFolder.Write(folder["adapter"], adapter, "base");
+        using var read = PeftFolder.Read(folder["adapter"], policy.Model.Config, CPU);
+        using var alone = AdapterFile.Read(Path.Combine(folder["adapter"], "adapter_model.safetensors"), policy.Model.Config, CPU);
+        using var plain = new LoraAdapter(policy.Model.Config, options with { Alpha = 12, RankStabilized = false }, FlatParameters.Frozen(adapter.Parameters.Layout, adapter.Parameters.Flat.clone()));
+        using var expected = new LlamaModel(policy.Model.Config, policy.Model.Parameters, plain);
+        foreach (var other in new[] { adapter, read, alone })
+        {
+            Assert.Equal((3.0, true), (other.Options.Scale, other.Options.RankStabilized));
+            using var adapted = new LlamaModel(policy.Model.Config, policy.Model.Parameters, other);
+            Assert.Equal(Logp(expected, policy), Logp(adapted, policy));
+        }
+    }
+
+    [Fact]
+    public void An_adapter_on_all_linears_names_them_in_one_word()
+    {
+        using var folder = new TemporaryFolder();
+        using var policy = new GoldenPolicy("grouped");
+        using var adapter = Fresh(policy.Model.Config, new LoraOptions(2, 4, All), 5);
+        PeftFolder.Write(folder["a"], adapter, "base");
+        var path = Path.Combine(folder["a"], "adapter_config.json");
+        var config = JsonNode.Parse(File.ReadAllText(path))!;
+        config["target_modules"] = "all-linear";
+        File.WriteAllText(path, config.ToJsonString());
+        using var read = PeftFolder.Read(folder["a"], policy.Model.Config, CPU);
+        Assert.True(adapter.Parameters.Flat.Equals(read.Parameters.Flat));
+    }
+
+    [Fact]
+    public void A_merged_adapter_is_taken_out_again_but_for_rounding()
+    {
+        using var policy = new GoldenPolicy("grouped");
+        using var adapter = Drawn(policy.Model.Config, new LoraOptions(3, 6, All), 5);
+        using var merged = FlatParameters.Frozen(policy.Parameters.Layout, LoraMerge.Merge(policy.Parameters, adapter));
+        using var back = LoraMerge.Merge(merged, adapter, -1);
+        Assert.True((merged.Flat - policy.Parameters.Flat).abs().max().item<float>() > 0.01f);
+        Assert.True((back - policy.Parameters.Flat).abs().max().item<float>() < 1e-6f);
+    }
+
+    /// <summary>Opening a pickle would run what its author wrote.</summary>
+    [Fact]
+    public void A_pickled_adapter_is_refused_with_the_way_to_convert_it()
+    {
+        using var folder = new TemporaryFolder();
+        using var policy = new GoldenPolicy("grouped");
+        using var adapter = Fresh(policy.Model.Config, new LoraOptions(2, 4, ["v_proj"]), 5);
+        PeftFolder.Write(folder["a"], adapter, "base");
+        File.Move(Path.Combine(folder["a"], "adapter_model.safetensors"), Path.Combine(folder["a"], "adapter_model.bin"));
+        var error = Assert.Throws<InputException>(() => PeftFolder.Read(folder["a"], policy.Model.Config, CPU));
+        Assert.Contains("adapter_model.bin: a PyTorch pickle, ", error.Message, StringComparison.Ordinal);
+        Assert.Contains("'adapter_model.safetensors')", error.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("\"bias\": \"none\"", "\"bias\": \"all\"", "bias is \"all\"")]
     [InlineData("\"peft_type\": \"LORA\"", "\"peft_type\": \"IA3\"", "peft_type is \"IA3\"")]
-    [InlineData("\"r\": 2", "\"r\": 2, \"use_rslora\": true", "use_rslora is true")]
+    [InlineData("\"r\": 2", "\"r\": 2, \"use_dora\": true", "use_dora is true")]
     [InlineData("\"r\": 2", "\"r\": 2, \"rank_pattern\": {\"x\": 3}", "rank_pattern is")]
     [InlineData("\"v_proj\"", "\"embed_tokens\"", "target_modules is")]
     [InlineData("\"r\": 2", "\"r\": 0", "r is 0")]

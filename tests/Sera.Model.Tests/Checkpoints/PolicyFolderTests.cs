@@ -1,9 +1,11 @@
+using System.Text.Json.Nodes;
 using Sera.Model.Checkpoints;
 using Sera.Model.Data;
 using Sera.Model.Models;
 using Sera.Model.Models.Llama;
 using Sera.Model.Tests.Models;
 using Xunit;
+using static TorchSharp.torch;
 
 namespace Sera.Model.Tests.Checkpoints;
 
@@ -123,5 +125,70 @@ public class PolicyFolderTests
             File.WriteAllText(index, content);
             return Assert.Throws<InputException>(() => WeightFiles.Open(folder.Path)).Message;
         }
+    }
+
+    /// <summary>Shards of at most 40 kB: in the order of the model, none too large, the index naming each tensor's; and read again they are the same parameters.</summary>
+    [Theory]
+    [InlineData(ScalarType.Float32)]
+    [InlineData(ScalarType.BFloat16)]
+    public void Weights_go_through_shards_unchanged(ScalarType dtype)
+    {
+        using var folder = new TemporaryFolder();
+        using var policy = new GoldenPolicy("grouped");
+        var config = Path.Combine(policy.Folder, "config.json");
+        PolicyFolderWriter.Write(folder["whole"], config, policy.Folder, policy.Parameters, new WeightFormat(dtype));
+        var largest = policy.Parameters.Layout.Parameters.Max(parameter => parameter.Count) * (dtype == ScalarType.Float32 ? 4 : 2);
+        PolicyFolderWriter.Write(folder["shards"], config, policy.Folder, policy.Parameters, new WeightFormat(dtype, largest));
+        PolicyFolderWriter.Write(folder["each"], config, policy.Folder, policy.Parameters, new WeightFormat(dtype, 1));
+        PolicyFolderWriter.Write(folder["one"], config, policy.Folder, policy.Parameters, new WeightFormat(dtype, long.MaxValue));
+        Assert.Equal(Sha256.OfFile(Path.Combine(folder["whole"], "model.safetensors")), Sha256.OfFile(Path.Combine(folder["one"], "model.safetensors")));
+        using var whole = Weights(folder["whole"]);
+        foreach (var name in new[] { "shards", "each" })
+        {
+            using var read = Weights(folder[name]);
+            Assert.True(whole.equal(read).all().item<bool>());
+            Assert.False(File.Exists(Path.Combine(folder[name], "model.safetensors")));
+        }
+        var files = Directory.GetFiles(folder["shards"], "*.safetensors").Order(StringComparer.Ordinal).Select(path => Path.GetFileName(path)!).ToArray();
+        Assert.True(files.Length > 1);
+        Assert.Equal(Enumerable.Range(1, files.Length).Select(i => $"model-{i:D5}-of-{files.Length:D5}.safetensors"), files);
+        Assert.Equal(policy.Parameters.Layout.Parameters.Length, Directory.GetFiles(folder["each"], "*.safetensors").Length);
+        var index = JsonNode.Parse(File.ReadAllText(Path.Combine(folder["shards"], "model.safetensors.index.json")))!;
+        Assert.Equal(policy.Parameters.Layout.ParameterCount * (dtype == ScalarType.Float32 ? 4 : 2), index["metadata"]!["total_size"]!.GetValue<long>());
+        foreach (var file in files)
+        {
+            using var shard = SafetensorsFile.Open(Path.Combine(folder["shards"], file));
+            Assert.True(shard.Entries.Sum(entry => entry.Bytes) <= largest);
+            Assert.All(shard.Entries, entry => Assert.Equal(file, index["weight_map"]![entry.Name]!.GetValue<string>()));
+        }
+    }
+
+    [Theory]
+    [InlineData("pytorch_model.bin", "pytorch_model.bin: a PyTorch pickle, which is a program that runs when it is opened; expected model.safetensors; convert it in its folder, shards one by one: python3 -c \"import torch, ")]
+    [InlineData("pytorch_model-00001-of-00002.bin", "pytorch_model-00001-of-00002.bin: a PyTorch pickle")]
+    [InlineData("consolidated.00.pth", "consolidated.00.pth: a PyTorch pickle")]
+    [InlineData("model.gguf", "model.gguf: weights of GGUF; expected weights in safetensors form; ")]
+    public void Weights_of_other_formats_are_refused_with_the_way_out(string name, string says)
+    {
+        using var folder = new TemporaryFolder();
+        SmallPolicy.Write(folder["p"], 1);
+        File.Move(Path.Combine(folder["p"], "model.safetensors"), Path.Combine(folder["p"], name));
+        Assert.Contains(says, Assert.Throws<InputException>(() => PolicyFolder.Open(folder["p"])).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>A template decides which tokens a policy is asked with.</summary>
+    [Fact]
+    public void The_chat_template_is_part_of_the_digest()
+    {
+        using var folder = new TemporaryFolder();
+        var without = SmallPolicy.Write(folder["p"], 1).Digest;
+        File.WriteAllText(Path.Combine(folder["p"], "chat_template.jinja"), "{{ messages[0].content }}");
+        Assert.NotEqual(without, PolicyFolder.Open(folder["p"]).Digest);
+    }
+
+    private static Tensor Weights(string folder)
+    {
+        using var files = WeightFiles.Open(folder);
+        return LlamaWeights.Load(files, HfLlamaConfig.Read(Path.Combine(folder, "config.json")));
     }
 }
