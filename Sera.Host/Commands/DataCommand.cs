@@ -8,6 +8,7 @@ internal static class DataCommand
     public static Command Create(CommandContext context) => new("data", "Look at, check, convert and make data files.")
     {
         DataInspectCommand.Create(context),
+        DataPreviewCommand.Create(context),
         DataValidateCommand.Create(context),
         DataConvertCommand.Create(context),
         DataMakeCommand.Create(context),

@@ -35,13 +35,7 @@ internal static class SettingsReader
                 settings.Number(RunKeys.HeldOut),
                 settings.Flag(RunKeys.AppendEos),
                 settings.Whole(RunKeys.MaxLength),
-                settings.Text(RunKeys.TooLong) switch
-                {
-                    "refuse" => TooLong.Refuse,
-                    "cut-response" => TooLong.CutResponse,
-                    "cut-prompt" => TooLong.CutPrompt,
-                    _ => TooLong.Drop,
-                },
+                TooLongs.Of(settings.Text(RunKeys.TooLong)),
                 settings.Text(RunKeys.OnBadRow) == "refuse" ? BadRows.Refuse : BadRows.Drop,
                 settings.Whole(RunKeys.Limit),
                 settings.Text(RunKeys.Labels)),

@@ -112,13 +112,13 @@ public static class DataPreparation
         return rows;
     }
 
-    private static int MaxLength(DataOptions options, int context)
+    internal static int MaxLength(DataOptions options, int context)
     {
         if (options.MaxLength >= 0 && options.MaxLength <= context) return options.MaxLength == 0 ? context : options.MaxLength;
         throw new InputException("data.max-length", $"{options.MaxLength}", $"0 .. {context}, the policy's context", "change the option");
     }
 
-    private static int? Eos(DataOptions options, ITextTokenizer tokenizer)
+    internal static int? Eos(DataOptions options, ITextTokenizer tokenizer)
     {
         if (!options.AppendEos) return null;
         return tokenizer.EosId ?? throw new InputException(

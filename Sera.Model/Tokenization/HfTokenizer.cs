@@ -20,6 +20,7 @@ public sealed class HfTokenizer : ITextTokenizer
     private readonly BpeModel _model;
     private readonly PostProcessor _postProcessor;
     private readonly TokenDecoder _decoder;
+    private readonly string?[] _names;
     private readonly string?[] _texts;
     private readonly Lazy<ChatTemplate?> _chat;
 
@@ -63,6 +64,7 @@ public sealed class HfTokenizer : ITextTokenizer
             _texts[id] = token;
         }
 
+        _names = [.. _texts];
         // Special tokens are left out of decoded text: an absent string is an absent token.
         foreach (var token in added.Where(token => token.Special))
         {
@@ -147,6 +149,10 @@ public sealed class HfTokenizer : ITextTokenizer
 
         return string.Concat(_decoder(tokens, continuation));
     }
+
+    public bool IsSpecial(int id) => (uint)id < (uint)_texts.Length && _texts[id] is null && _names[id] is not null;
+
+    public string? NameOf(int id) => (uint)id < (uint)_names.Length ? _names[id] : null;
 
     private static List<AddedToken> ReadAdded(JsonPart root, Dictionary<string, int> ids)
     {

@@ -30,6 +30,12 @@ public interface ITextTokenizer
     /// <summary>A text that goes on from a prompt: no special ids, no prefix space or other mark that only a beginning gets.</summary>
     int[] EncodeContinuation(string text);
 
+    /// <summary>Whether an id is of a special token, which decoded texts leave out.</summary>
+    bool IsSpecial(int id) => id == BosId || id == EosId;
+
+    /// <summary>The name that the vocabulary has for an id, special or not; null where it has none.</summary>
+    string? NameOf(int id) => null;
+
     /// <summary>Text of the ids, special ids left out; broken UTF-8 becomes U+FFFD.</summary>
     string Decode(ReadOnlySpan<int> ids, bool continuation);
 }
