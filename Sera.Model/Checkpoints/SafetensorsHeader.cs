@@ -53,7 +53,7 @@ internal static class SafetensorsHeader
         JsonDocument document;
         try
         {
-            document = JsonDocument.Parse(json);
+            document = JsonText.Parse(json);
         }
         catch (JsonException)
         {

@@ -10,6 +10,8 @@ namespace Sera.Model.Models.Llama;
 /// </summary>
 public static class HfLlamaConfig
 {
+    private const int MostLayers = 1024;
+
     // Fields that other members of the family use to change the arithmetic, with the one value that changes nothing.
     private static readonly (string Field, string Neutral)[] Arithmetic =
     [
@@ -41,6 +43,7 @@ public static class HfLlamaConfig
         JsonElement root;
         try
         {
+            JsonText.Check(json);
             var reader = new Utf8JsonReader(json);
             root = JsonElement.ParseValue(ref reader);
         }
@@ -49,7 +52,10 @@ public static class HfLlamaConfig
             throw new InputException(where, $"it is not JSON (line {e.LineNumber + 1})", "a JSON object", "restore the file");
         }
         if (root.ValueKind != JsonValueKind.Object) throw new InputException(where, $"a JSON {root.ValueKind}", "a JSON object", "restore the file");
-        return Resolve(new JsonFields(root, where), where);
+        var config = Resolve(new JsonFields(root, where), where);
+        // Each layer has names and places before a weight is looked at: no file shall claim more of them than memory has room for.
+        if (config.Layers > MostLayers) throw new InputException(where, $"{config.Layers} layers", $"at most {MostLayers}", "restore the file");
+        return config;
     }
 
     private static LlamaConfig Resolve(JsonFields fields, string where)
@@ -106,7 +112,7 @@ public static class HfLlamaConfig
         if (!File.Exists(generationConfigPath)) return config.EosIds;
         try
         {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(generationConfigPath));
+            using var document = JsonText.Parse(File.ReadAllBytes(generationConfigPath));
             var ids = new JsonFields(document.RootElement.Clone(), generationConfigPath).Ids("eos_token_id");
             return ids.IsEmpty ? config.EosIds : ids;
         }
