@@ -21,6 +21,7 @@ internal static class ModelFindings
         var policy = OpenedPolicy.Open(folder);
         var (config, memory) = (policy.Folder.Config, new LlamaMemory(policy.Folder.Config));
         yield return ("model", Text($"{memory.ParameterCount:N0} parameters, {config.Layers} layers of {config.HiddenSize}, vocabulary {config.VocabularySize:N0}, context {config.Context:N0}"));
+        foreach (var warning in new[] { policy.FieldsWarning(), policy.VocabularyWarning() }.OfType<string>()) yield return ("warning", warning);
         yield return ("weights", Sizes(memory.Weights));
         yield return ("scoring", Sizes(p => memory.Scoring(p, tokens)) + Text($", {tokens:N0} tokens at a time"));
         yield return ("generation", Sizes(p => memory.Generation(p, Sequences)) + Text($", {Sequences} whole contexts side by side"));

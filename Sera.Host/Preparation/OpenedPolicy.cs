@@ -1,4 +1,5 @@
 using Sera.Model.Checkpoints;
+using Sera.Model.Models.Llama;
 using Sera.Model.Tokenization;
 
 namespace Sera.Host.Preparation;
@@ -22,6 +23,13 @@ internal sealed record OpenedPolicy(PolicyFolder Folder, HfTokenizer Tokenizer)
     public string? VocabularyWarning() => Tokenizer.VocabularySize > Folder.Config.VocabularySize
         ? $"{Folder.Path}: the tokenizer has {Tokenizer.VocabularySize} tokens, the policy {Folder.Config.VocabularySize}; texts with the others are refused"
         : null;
+
+    /// <summary>A warning that lists what config.json says and nobody here knows; null where there is nothing.</summary>
+    public string? FieldsWarning()
+    {
+        var path = Path.Combine(Folder.Path, PolicyFolder.ConfigFile);
+        return HfKnownFields.UnknownIn(path) is { IsEmpty: false } unknown ? $"{path}: fields that are not known here and taken as harmless: {string.Join(", ", unknown)}" : null;
+    }
 
     /// <summary>A wrong name, shape or dtype must be found before anything is written.</summary>
     /// <exception cref="Model.Data.InputException">A tensor is missing, malformed, or not part of such a policy.</exception>

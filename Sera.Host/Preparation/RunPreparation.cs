@@ -37,6 +37,7 @@ internal static class RunPreparation
         policy.CheckWeights();
         var reward = OpenedRewardModel.Open(settings, host, policy);
         if (policy.VocabularyWarning() is { } vocabulary) warn(vocabulary);
+        if (policy.FieldsWarning() is { } fields) warn(fields);
 
         if (host.BaseFolder.Length > 0 && !PreferenceLosses.NeedsReference(options.Loss))
             throw settings.Error(RunKeys.PoliciesScoreBase, $"\"\" with {options.Loss.Name}, whose rewards have no reference", "remove it");

@@ -58,7 +58,7 @@ public static class PeftFolder
     {
         try
         {
-            using var document = JsonText.Parse(File.ReadAllBytes(path));
+            using var document = StrictJson.Parse(File.ReadAllBytes(path));
             var fields = new JsonFields(document.RootElement, path);
             if (fields.Text("peft_type") is var type && type != "LORA") throw new InputException(path, $"peft_type is {fields.Raw("peft_type")}", "LORA", "choose a LoRA adapter");
             foreach (var (field, neutral) in Arithmetic)

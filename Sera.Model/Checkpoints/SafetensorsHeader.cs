@@ -53,7 +53,7 @@ internal static class SafetensorsHeader
         JsonDocument document;
         try
         {
-            document = JsonText.Parse(json);
+            document = StrictJson.Parse(json);
         }
         catch (JsonException)
         {

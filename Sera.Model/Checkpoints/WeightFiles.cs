@@ -82,7 +82,7 @@ public sealed class WeightFiles : IDisposable
             throw Pickles.Refusal(folder) ?? new InputException(folder, $"neither {SingleFile} nor {IndexFile}", "weights in safetensors form", "check the path, or convert the weights to safetensors");
         try
         {
-            using var document = JsonText.Parse(File.ReadAllBytes(path));
+            using var document = StrictJson.Parse(File.ReadAllBytes(path));
             var map = document.RootElement.GetProperty("weight_map").EnumerateObject().DistinctBy(p => p.Name).ToDictionary(p => p.Name, p => p.Value.GetString() ?? "");
             if (map.Count > 0 && map.Values.FirstOrDefault(name => name.Length == 0 || name != Path.GetFileName(name)) is not { } odd) return map;
             throw new InputException(path, "a weight_map without plain file names", "tensor names mapped to files of the same folder", "restore the file");

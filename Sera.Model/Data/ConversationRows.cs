@@ -9,7 +9,8 @@ namespace Sera.Model.Data;
 /// response, with the template's opening of an answer behind it; the response is what the template writes then, its end included.
 /// </summary>
 /// <param name="template">null = the policy has none.</param>
-internal sealed class ConversationRows(RowOrigin origin, int line, ChatTemplate? template)
+/// <param name="handOn">Whether messages stay messages, as JSON, and no template is asked.</param>
+internal sealed class ConversationRows(RowOrigin origin, int line, ChatTemplate? template, bool handOn = false)
 {
     private const string Fields =
         "prompt as messages with chosen and rejected as messages or strings, or chosen and rejected as conversations with a common beginning";
@@ -23,14 +24,14 @@ internal sealed class ConversationRows(RowOrigin origin, int line, ChatTemplate?
         var written = Written(chat, prompt);
         var (first, second) = (Response(chat, prompt, written, chosen, "chosen"), Response(chat, prompt, written, rejected, "rejected"));
         if (first == second) throw new BadRowException(BadRowReasons.Identical, "chosen equals rejected", "two different responses");
-        return new TextPair(line, RowParsers.Id(fields, line), written, first, second, fields.Flag("flipped"), fields.WinRate("chosen_win_rate")) { Rendered = true };
+        return new TextPair(line, RowParsers.Id(fields, line), written, first, second, fields.Flag("flipped"), fields.WinRate("chosen_win_rate")) { Rendered = !handOn, Messages = handOn };
     }
 
     public TextPrompt Prompt(JsonElement json)
     {
         var fields = new RowFields(json, "prompt as messages");
         var prompt = Messages.Read("prompt", json.GetProperty("prompt"));
-        return new TextPrompt(line, RowParsers.Id(fields, line), Written(Template(), prompt)) { Rendered = true };
+        return new TextPrompt(line, RowParsers.Id(fields, line), Written(Template(), prompt)) { Rendered = !handOn, Messages = handOn };
     }
 
     /// <summary>
@@ -62,16 +63,16 @@ internal sealed class ConversationRows(RowOrigin origin, int line, ChatTemplate?
     public TextEval Eval(JsonElement json)
     {
         var prompt = Prompt(json);
-        return new TextEval(line, prompt.Id, prompt.Prompt, RowParsers.Check(new RowFields(json, "prompt and check"))) { Rendered = true };
+        return new TextEval(line, prompt.Id, prompt.Prompt, RowParsers.Check(new RowFields(json, "prompt and check"))) { Rendered = !handOn, Messages = handOn };
     }
 
-    private TextExample Example(ChatTemplate chat, string id, SequenceValue prompt, SequenceValue response, string name)
+    private TextExample Example(ChatTemplate? chat, string id, SequenceValue prompt, SequenceValue response, string name)
     {
         var written = Written(chat, prompt);
-        return new TextExample(line, id, written, Response(chat, prompt, written, response, name)) { Rendered = true };
+        return new TextExample(line, id, written, Response(chat, prompt, written, response, name)) { Rendered = !handOn, Messages = handOn };
     }
 
-    private ChatTemplate Template() => template ?? throw origin.Error(
+    private ChatTemplate? Template() => handOn ? null : template ?? throw origin.Error(
         line, "messages, and no chat template to write them with", "the policy's chat template",
         "put chat_template.jinja into the policy's folder (and name the policy), or give texts as strings");
 
@@ -80,15 +81,15 @@ internal sealed class ConversationRows(RowOrigin origin, int line, ChatTemplate?
             ? Messages.Read(name, json.GetProperty(name))
             : Messages.OfText("assistant", fields.Text(name));
 
-    private static string Written(ChatTemplate chat, SequenceValue prompt)
+    private static string Written(ChatTemplate? chat, SequenceValue prompt)
     {
         if (prompt.Items.Count == 0) throw new BadRowException(BadRowReasons.EmptyPrompt, "no message before the response", "at least one");
         if (Messages.RoleOf(prompt.Items[^1]) == "assistant")
             throw new BadRowException(BadRowReasons.BadConversation, "a prompt whose last message is the assistant's", "one that the assistant shall answer");
-        return Render(chat, [prompt], generationPrompt: true);
+        return chat is null ? Json(prompt) : Render(chat, [prompt], generationPrompt: true);
     }
 
-    private static string Response(ChatTemplate chat, SequenceValue prompt, string written, SequenceValue response, string name)
+    private static string Response(ChatTemplate? chat, SequenceValue prompt, string written, SequenceValue response, string name)
     {
         if (response.Items.Count != 1 || Messages.RoleOf(response.Items[0]) != "assistant")
         {
@@ -96,6 +97,7 @@ internal sealed class ConversationRows(RowOrigin origin, int line, ChatTemplate?
             throw new BadRowException(BadRowReasons.BadConversation, found, "one message of the assistant, so that only its tokens are trained on");
         }
         if (Messages.IsBlank(response.Items[0])) throw new BadRowException(BadRowReasons.EmptyResponse, $"the response of '{name}' is empty", "text in both responses");
+        if (chat is null) return Json(response);
         var whole = Render(chat, [prompt, response], generationPrompt: false);
         if (!whole.StartsWith(written, StringComparison.Ordinal))
         {
@@ -105,6 +107,18 @@ internal sealed class ConversationRows(RowOrigin origin, int line, ChatTemplate?
         return whole[written.Length..] is var text && !string.IsNullOrWhiteSpace(text)
             ? text
             : throw new BadRowException(BadRowReasons.EmptyResponse, $"{chat.Where} writes nothing for the response of '{name}'", "text in both responses");
+    }
+
+    private static string Json(SequenceValue messages)
+    {
+        try
+        {
+            return JsonText.Of(new Rendering(null), messages, Arguments.None).Of;
+        }
+        catch (TemplateException e)
+        {
+            throw new BadRowException(BadRowReasons.BadConversation, $"messages over a limit ({ChatTemplate.Shown(e)})", "messages that a template could write");
+        }
     }
 
     private static string Render(ChatTemplate chat, ReadOnlySpan<SequenceValue> messages, bool generationPrompt)

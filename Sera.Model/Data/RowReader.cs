@@ -48,11 +48,13 @@ public static class RowReader
     /// <summary>The rows as <see cref="Any"/> has them, handed out one after another: memory does not grow with them but for their ids, 40 bytes each.</summary>
     /// <param name="row">Takes a usable row.</param>
     /// <param name="problem">Takes a row that is none, at last the trouble that ended the reading, if one did.</param>
+    /// <param name="handOn">Whether conversations stay messages.</param>
     /// <returns>The shape, null where no row told it, and where rows stand.</returns>
     /// <inheritdoc cref="Pairs"/>
-    public static (RowShape? Shape, RowOrigin Origin) Each(string path, Action<TextRow> row, Action<RowProblem> problem, ITextTokenizer? tokenizer = null)
+    public static (RowShape? Shape, RowOrigin Origin) Each(
+        string path, Action<TextRow> row, Action<RowProblem> problem, ITextTokenizer? tokenizer = null, bool handOn = false)
     {
-        var parsers = Parsers(tokenizer);
+        var parsers = new ShapeParsers(tokenizer?.Chat, handOn);
         using var reading = new RowReading<TextRow>(path, parsers.Recognise, Enum.GetValues<RowShape>(), parsers.Any);
         var any = false;
         while (true)

@@ -13,15 +13,16 @@ internal delegate T[] RowParser<T>(RowOrigin origin, JsonElement json, int line,
 
 /// <summary>From a shape to its parser.</summary>
 /// <param name="template">Writes conversations; null = there is none, and they are refused.</param>
-internal sealed class ShapeParsers(ChatTemplate? template)
+/// <param name="handOn">Whether conversations stay messages instead, because nobody here tokenizes them.</param>
+internal sealed class ShapeParsers(ChatTemplate? template, bool handOn = false)
 {
     /// <summary>Shapes that are read as pairs.</summary>
     public static RowShape[] OfPairs { get; } =
         [RowShape.Pairs, RowShape.Transcripts, RowShape.Conversations, RowShape.Comparisons, RowShape.Scored, RowShape.Ranked, RowShape.Binarized];
 
-    /// <summary>What the fields of a row suggest; null where no shape fits. Without a template a dialogue of one turn is two texts, with one it is a conversation.</summary>
+    /// <summary>What the fields of a row suggest; null where no shape fits. Without a template a dialogue of one turn is two texts, else it is a conversation.</summary>
     public RowShape? Recognise(JsonElement row) =>
-        RowShapes.Recognise(row) is var shape && shape == RowShape.Binarized && template is not null ? RowShape.Conversations : shape;
+        RowShapes.Recognise(row) is var shape && shape == RowShape.Binarized && (template is not null || handOn) ? RowShape.Conversations : shape;
 
     public TextRow[] Any(RowOrigin origin, JsonElement json, int line, RowShape shape) => shape switch
     {
@@ -52,5 +53,5 @@ internal sealed class ShapeParsers(ChatTemplate? template)
     public TextEval[] Evals(RowOrigin origin, JsonElement json, int line, RowShape shape) =>
         [Messages.Has(json, "prompt") ? Conversation(origin, line).Eval(json) : RowParsers.Eval(json, line, shape)];
 
-    private ConversationRows Conversation(RowOrigin origin, int line) => new(origin, line, template);
+    private ConversationRows Conversation(RowOrigin origin, int line) => new(origin, line, template, handOn);
 }

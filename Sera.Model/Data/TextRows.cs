@@ -10,6 +10,9 @@ public abstract record TextRow(int Line, string Id, string Prompt)
 {
     /// <summary>Whether a chat template wrote the texts: they hold their special tokens, and each response its end.</summary>
     public bool Rendered { get; init; }
+
+    /// <summary>Whether the texts are messages as JSON, because no template wrote them: of rows that are only handed on.</summary>
+    public bool Messages { get; init; }
 }
 
 public sealed record TextPair(int Line, string Id, string Prompt, string Chosen, string Rejected, bool? Flipped, double? ChosenWinRate = null) : TextRow(Line, Id, Prompt);

@@ -37,7 +37,7 @@ internal sealed class JsonPart
 
         try
         {
-            using var document = JsonText.Parse(File.ReadAllBytes(file));
+            using var document = StrictJson.Parse(File.ReadAllBytes(file));
             var root = new JsonPart(file, "", document.RootElement.Clone());
             return root.Element.ValueKind == JsonValueKind.Object ? root : throw root.Refuse(Quote(root.Element), "a JSON object");
         }

@@ -31,17 +31,17 @@ internal sealed class JsonLinesWriter : IRowWriter
         _json.Reset();
         _json.WriteStartObject();
         _json.WriteString("id", row.Id);
-        _json.WriteString("prompt", row.Prompt);
+        Text("prompt", row, row.Prompt);
         switch (row)
         {
             case TextPair pair:
-                _json.WriteString("chosen", pair.Chosen);
-                _json.WriteString("rejected", pair.Rejected);
+                Text("chosen", row, pair.Chosen);
+                Text("rejected", row, pair.Rejected);
                 if (pair.Flipped is { } flipped) _json.WriteBoolean("flipped", flipped);
                 if (pair.ChosenWinRate is { } rate) _json.WriteNumber("chosen_win_rate", rate);
                 break;
             case TextExample example:
-                _json.WriteString("response", example.Response);
+                Text("response", row, example.Response);
                 break;
             case TextEval eval:
                 Check(eval.Check);
@@ -56,6 +56,13 @@ internal sealed class JsonLinesWriter : IRowWriter
     {
         _json.Dispose();
         if (_packed) _to.Dispose();
+    }
+
+    private void Text(string name, TextRow row, string text)
+    {
+        _json.WritePropertyName(name);
+        if (row.Messages) _json.WriteRawValue(text);
+        else _json.WriteStringValue(text);
     }
 
     private void Check(AnswerCheck check)

@@ -28,6 +28,8 @@ internal sealed class ParquetRowWriter : IRowWriter
 
     public void Write(TextRow row)
     {
+        if (row.Messages)
+            throw new InputException("--out", "messages, which are no columns of texts", "a file of another shape for Parquet", "name a .jsonl file");
         if (row is TextEval)
             throw new InputException("--out", "evaluation prompts, whose checks are no columns", "a file of another shape for Parquet", "name a .jsonl file");
         _rows.Add(row);

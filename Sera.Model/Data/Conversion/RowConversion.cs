@@ -26,7 +26,7 @@ public sealed record RowConversion(string Source, string To, RowShape? Shape, st
         DurableFile.Write(to, stream =>
         {
             using IRowWriter writer = kind == ".parquet" ? new ParquetRowWriter(stream) : new JsonLinesWriter(stream, packing);
-            (shape, _) = RowReader.Each(source, Row, Problem);
+            (shape, _) = RowReader.Each(source, Row, Problem, handOn: true);
             if (rows == 0) throw first!;
 
             void Row(TextRow row)

@@ -43,7 +43,7 @@ public static class HfLlamaConfig
         JsonElement root;
         try
         {
-            JsonText.Check(json);
+            StrictJson.Check(json);
             var reader = new Utf8JsonReader(json);
             root = JsonElement.ParseValue(ref reader);
         }
@@ -112,7 +112,7 @@ public static class HfLlamaConfig
         if (!File.Exists(generationConfigPath)) return config.EosIds;
         try
         {
-            using var document = JsonText.Parse(File.ReadAllBytes(generationConfigPath));
+            using var document = StrictJson.Parse(File.ReadAllBytes(generationConfigPath));
             var ids = new JsonFields(document.RootElement.Clone(), generationConfigPath).Ids("eos_token_id");
             return ids.IsEmpty ? config.EosIds : ids;
         }

@@ -22,7 +22,7 @@ internal static class JsonValues
             case JsonValueKind.Number:
                 if (json.TryGetInt64(out var whole)) return new IntValue(whole);
                 // Without a fraction or exponent it is a whole number of more than 64 bits.
-                return json.GetRawText().AsSpan().ContainsAny('.', 'e', 'E') && json.TryGetDouble(out var number) ? new FloatValue(number) : null;
+                return json.GetRawText().AsSpan().ContainsAny('.', 'e', 'E') && json.TryGetDouble(out var number) && double.IsFinite(number) ? new FloatValue(number) : null;
             case JsonValueKind.True or JsonValueKind.False:
                 return BoolValue.From(json.ValueKind == JsonValueKind.True);
             case JsonValueKind.Array:

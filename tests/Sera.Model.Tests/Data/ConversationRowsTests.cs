@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Sera.Model.Data;
+using Sera.Model.Data.Conversion;
 using Sera.Model.Tests.Tokenization;
 using Sera.Model.Tokenization;
 using Xunit;
@@ -208,6 +209,25 @@ public sealed class ConversationRowsTests : IDisposable
         var conversations = RowReader.Pairs(path, BadRows.Refuse, Tokenizer(ChatML));
         Assert.Equal((RowShape.Binarized, "Q", "A"), (texts.Shape!.Value, texts.Rows[0].Prompt, texts.Rows[0].Chosen));
         Assert.Equal((RowShape.Conversations, "A<|im_end|>\n"), (conversations.Shape!.Value, conversations.Rows[0].Chosen));
+    }
+
+    /// <summary>A template is the policy's, and no part of the data: what is converted is as good for another.</summary>
+    [Fact]
+    public void Converted_conversations_stay_messages_that_any_template_writes()
+    {
+        var source = _folder.Write("a.jsonl", Rows);
+        var made = RowConversion.Convert(source, _folder.PathOf("b.jsonl"), BadRows.Refuse);
+        Assert.Equal((RowShape.Conversations, 4), (made.Shape!.Value, made.Rows));
+        var tokenizer = Tokenizer(ChatML);
+        Assert.Equal(RowReader.Pairs(source, BadRows.Refuse, tokenizer).Rows.ToArray(), RowReader.Pairs(made.To, BadRows.Refuse, tokenizer).Rows.ToArray());
+        Assert.Equal("""{"id":"line-2","prompt":[""" + Prompt.Replace("\":\"", "\": \"", StringComparison.Ordinal).Replace(",\"", ", \"", StringComparison.Ordinal).Replace("},", "}, ", StringComparison.Ordinal)
+            + """],"chosen":[{"role": "assistant", "content": "A"}],"rejected":[{"role": "assistant", "content": "B"}]}""", File.ReadLines(made.To).ElementAt(1));
+
+        var dialogue = _folder.Write("c.jsonl", $$"""{"id":"d","messages":[{{Prompt}},{"role":"assistant","content":"A"},{"role":"user","content":"R"},{"role":"assistant","content":"B"}]}""");
+        var examples = RowConversion.Convert(dialogue, _folder.PathOf("d.jsonl.gz"), BadRows.Refuse);
+        Assert.Equal(RowReader.Examples(dialogue, BadRows.Refuse, tokenizer).Rows.Select(row => (row.Id, row.Prompt, row.Response)), RowReader.Examples(examples.To, BadRows.Refuse, tokenizer).Rows.Select(row => (row.Id, row.Prompt, row.Response)));
+        Assert.Contains("messages, which are no columns", Assert.Throws<InputException>(() => RowConversion.Convert(source, _folder.PathOf("e.parquet"), BadRows.Refuse)).Message, StringComparison.Ordinal);
+        Assert.False(File.Exists(_folder.PathOf("e.parquet")));
     }
 
     /// <summary>A template wrote no beginning-of-sequence token, so that there is none to keep.</summary>

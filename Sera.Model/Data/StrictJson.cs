@@ -5,7 +5,7 @@ using System.Text.Unicode;
 namespace Sera.Model.Data;
 
 /// <summary>JSON of files from anywhere. The parser takes bytes that are no UTF-8 and halves of surrogate pairs, and only fails where a string is read; here they are broken JSON.</summary>
-internal static class JsonText
+internal static class StrictJson
 {
     /// <exception cref="JsonException">It is no JSON, or a string of it is no Unicode.</exception>
     public static JsonDocument Parse(byte[] json)
