@@ -69,6 +69,7 @@ public sealed class PartitionTests(UndisturbedRun undisturbed)
         var completing = cluster.CompleteAsync(cluster.Control.Last());
         await Patience.UntilAsync(
             async () => completing.IsFaulted || (await JournalAudit.OfClusterAsync(cluster.Journal)).Events >= 5, Ceiling, () => $"the run did not begin\n{cluster.Logs()}");
+        if (completing.IsFaulted) await completing;
         Assert.False(completing.IsCompleted, "the run had ended before it was disturbed");
         await disturb(cluster, oldest);
         var summary = await completing;
