@@ -54,12 +54,18 @@ internal static class RunRoutes
             return Answer.Fault(StatusCodes.Status400BadRequest, $"the run cannot be read: {e.Message}");
         }
         var journal = Journal(node);
-        if (journal.ReadEvents(Checked(start.RunId), 1, 1).Count > 0) return Reply(new RunReply(start.RunId, RunReplyKind.Accepted, "it was submitted before"));
+        if (Known() is { } known) return known;
         var engine = EngineKinds.Of(start.Fingerprint);
         if (EngineMatch.Fault(await node.WorkAsync(), engine) is { } fault) return Reply(new RunReply(start.RunId, RunReplyKind.Rejected, fault));
         await node.SecureInputsAsync(start.Inputs, request.HttpContext.RequestAborted);
         journal.WriteRecord(start.RunId, submission.Record.GetRawText(), submission.RunFile);
-        return Reply(await node.CommandAsync(start with { Fingerprint = await node.FingerprintAsync(engine) ?? start.Fingerprint }));
+        var reply = await node.CommandAsync(start with { Fingerprint = await node.FingerprintAsync(engine) ?? start.Fingerprint });
+        // A client that got no answer in time sends the run again while the first one is on its way to the journal.
+        return (reply.Kind == RunReplyKind.Rejected ? Known() : null) ?? Reply(reply);
+
+        IResult? Known() => journal.ReadEvents(Checked(start.RunId), 1, 1).Count > 0
+            ? Reply(new RunReply(start.RunId, RunReplyKind.Accepted, "it was submitted before"))
+            : null;
     }
 
     /// <summary>Records on what the run goes on; the reason of an accepted one says where that is not what it was computed on so far.</summary>

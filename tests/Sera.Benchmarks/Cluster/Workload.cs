@@ -31,6 +31,15 @@ internal sealed class Workload
     /// <summary>What every run begins from.</summary>
     public StartRun Start => _start;
 
+    public PolicyFolder Policy => _prepared.Policy.Folder;
+
+    /// <summary>Where all that it needs lies.</summary>
+    public ArtifactStore Store => new(_folder.Work);
+
+    /// <summary>What is posted for it.</summary>
+    public Submission Submission(StartRun start) =>
+        ClusterSubmission.Of(start, _prepared.Record(start.RunId, DateTimeOffset.UtcNow), RunFileText.Write(_prepared.Settings));
+
     /// <param name="folder">For the files; must be empty.</param>
     public static Workload Prepare(string folder, int pairs)
     {
@@ -83,8 +92,7 @@ internal sealed class Workload
             },
             Inputs = _start.Inputs with { Pairs = rows, Prompts = asked },
         };
-        var record = _prepared.Record(start.RunId, DateTimeOffset.UtcNow);
-        var reply = await client.PostAsync<ControlReply>("/runs", ClusterSubmission.Of(start, record, RunFileText.Write(_prepared.Settings)), stop);
+        var reply = await client.PostAsync<ControlReply>("/runs", Submission(start), stop);
         return reply.Kind == "accepted" ? start.RunId : throw new InvalidOperationException($"the cluster refuses {start.RunId}: {reply.Reason}");
     }
 
