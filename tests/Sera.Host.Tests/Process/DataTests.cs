@@ -72,5 +72,25 @@ public sealed class DataTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task Preview_shows_rows_as_the_policys_tokens_of_a_file_and_of_a_run_file()
+    {
+        var policy = TinyPolicy.Write(_folder);
+        File.WriteAllLines(At("pairs.jsonl"), TinyPolicy.Pairs(5));
+        var plain = await SeraProcess.RunAsync("data", "preview", At("pairs.jsonl"), "--policy", policy, "--rows", "1");
+        Assert.True(plain.ExitCode == 0, plain.Error);
+        Assert.Matches(@"^line-1  \(.*pairs\.jsonl:1\)\n  prompt +\d+ tokens, seen only +.*\n  chosen +\d+ tokens, trained on +.*\|<end>\n  rejected +\d+ tokens, trained on +.*\|<end>\n$", plain.Out);
+        var ofRun = await SeraProcess.RunAsync("data", "preview", TinyPolicy.RunFile(_folder), "--rows", "1", "--color", "always");
+        Assert.True(ofRun.ExitCode == 0, ofRun.Error);
+        Assert.Contains("\e[35m<end>\e[0m", ofRun.Out);
+        var json = await SeraProcess.RunAsync("data", "preview", At("pairs.jsonl"), "--policy", policy, "--json", "--no-eos");
+        using var shown = JsonDocument.Parse(json.Out);
+        Assert.Equal(3, shown.RootElement.GetProperty("rows").GetArrayLength());
+        Assert.DoesNotContain("<end>", json.Out);
+        var without = await SeraProcess.RunAsync("data", "preview", At("pairs.jsonl"));
+        Assert.Equal(2, without.ExitCode);
+        Assert.StartsWith("--policy: none", Assert.Single(without.ErrorLines), StringComparison.Ordinal);
+    }
+
     private string At(string name) => Path.Combine(_folder.Path, name);
 }

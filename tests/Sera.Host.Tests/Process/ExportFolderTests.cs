@@ -25,8 +25,8 @@ public sealed class ExportFolderTests : IDisposable
         Assert.Contains("model-00001-of-", File.ReadAllText(Path.Combine(At("merged"), "model.safetensors.index.json")), StringComparison.Ordinal);
         await ExportAsync(At("merged"), "back", "--unmerge", At("adapter"));
         var (before, merged, back) = (Weights(policy), Weights(At("merged")), Weights(At("back")));
-        Assert.Contains(before.Zip(merged), pair => Math.Abs(pair.First - pair.Second) > 1e-3);
-        Assert.All(before.Zip(back), pair => Assert.Equal(pair.First, pair.Second, 1e-6));
+        Assert.Contains(before.Zip(merged, (First, Second) => (First, Second)), pair => Math.Abs(pair.First - pair.Second) > 1e-3);
+        Assert.All(before.Zip(back, (First, Second) => (First, Second)), pair => Assert.Equal(pair.First, pair.Second, 1e-6));
     }
 
     [Fact]
