@@ -34,7 +34,10 @@ public static class DataPreparation
 
         var seen = train.Select(pair => pair.Prompt).Concat(prompts.Select(prompt => prompt.Prompt)).ToHashSet(StringComparer.Ordinal);
         return new PreparedData(
-            train, heldOut, prompts, eval, eval.Count(row => seen.Contains(row.Prompt)), tally.Counts(), announcements.ToImmutable(), labels) { Cut = tally.Cuts() };
+            train, heldOut, prompts, eval, eval.Count(row => seen.Contains(row.Prompt)), tally.Counts(), announcements.ToImmutable(), labels)
+        {
+            Cut = tally.Cuts(),
+        };
     }
 
     /// <summary>The examples of a file as token ids; responses that no chat template ended get the end-of-sequence id.</summary>
