@@ -25,10 +25,10 @@ public class LoraTests
         using var adapted = new LlamaModel(policy.Model.Config, policy.Parameters, adapter);
         Assert.Equal(Logp(policy.Model, policy), Logp(adapted, policy));
         using var scope = NewDisposeScope();
-        var a = adapter.Parameters[LoraAdapter.KeyA(1, "down_proj")]; // [4, 24]
+        var a = adapter.Parameters[LoraAdapter.KeyA("model.layers.1.mlp.down_proj")]; // [4, 24]
         Assert.InRange(a.abs().max().item<float>(), 0.8 / Math.Sqrt(24), 1 / Math.Sqrt(24));
         Assert.InRange(a.mean().item<float>(), -0.05, 0.05);
-        Assert.Equal(0, adapter.Parameters[LoraAdapter.KeyB(1, "down_proj")].abs().max().item<float>());
+        Assert.Equal(0, adapter.Parameters[LoraAdapter.KeyB("model.layers.1.mlp.down_proj")].abs().max().item<float>());
     }
 
     [Theory]
@@ -53,7 +53,7 @@ public class LoraTests
         using var folder = new TemporaryFolder();
         using var policy = new GoldenPolicy("grouped");
         using var adapter = Drawn(policy.Model.Config, new LoraOptions(2, 32.5, ["v_proj", "down_proj"]), 5);
-        PeftFolder.Write(folder["adapter"], adapter, "base");
+        PeftFolder.Write(folder["adapter"], adapter, "base", policy.Model.Config);
         using var read = PeftFolder.Read(folder["adapter"], policy.Model.Config, CPU);
         Assert.Equal((2, 32.5), (read.Options.Rank, read.Options.Alpha));
         Assert.Equal(["v_proj", "down_proj"], read.Options.Targets);
@@ -78,7 +78,7 @@ public class LoraTests
         using var folder = new TemporaryFolder();
         using var policy = new GoldenPolicy("grouped");
         using var adapter = Fresh(policy.Model.Config, new LoraOptions(2, 4, ["v_proj"]), 5);
-        PeftFolder.Write(folder["a"], adapter, "base");
+        PeftFolder.Write(folder["a"], adapter, "base", policy.Model.Config);
         var path = Path.Combine(folder["a"], "adapter_config.json");
         var text = File.ReadAllText(path);
         Assert.Contains(from, text, StringComparison.Ordinal);
