@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using Sera.Model.Alignment;
 using Sera.Model.Data;
+using Sera.Model.Models.Llama;
 using Sera.Model.Rewards;
 
 namespace Sera.Host.Commands;
@@ -36,8 +37,9 @@ internal sealed class RewardModelChoices
         foreach (var option in (Option[])[_prior, _encoder, _scale, _softening, _shift, _positions, _heldOut]) command.Options.Add(option);
     }
 
-    public RewardModelOptions Read(ParseResult parsed) =>
-        new(_trainer.Read(parsed), _trainer.Mode(parsed) == "head", parsed.GetValue(_positions) == "all", _trainer.Seed(parsed));
+    /// <param name="policy">What is trained.</param>
+    public RewardModelOptions Read(ParseResult parsed, LlamaConfig policy) =>
+        new(_trainer.Read(parsed, policy), _trainer.Mode(parsed) == "head", parsed.GetValue(_positions) == "all", _trainer.Seed(parsed));
 
     /// <summary>The first that was given of those that only a training reads; null where none was.</summary>
     public string? OfTraining(SymbolResult result) =>

@@ -72,7 +72,7 @@ internal static class RewardModelCommand
     private static RewardModelRecord? Train(
         CommandContext context, ParseResult parsed, RewardModelChoices choices, SftStart start, string pairs, string folder, TorchSettings settings, bool resume, bool quiet)
     {
-        var (options, prior, bound, state) = (choices.Read(parsed), choices.Prior(parsed), choices.Bound(parsed), folder + ".state");
+        var (options, prior, bound, state) = (choices.Read(parsed, start.Config), choices.Prior(parsed), choices.Bound(parsed), folder + ".state");
         try
         {
             var data = RewardPairs.Read(

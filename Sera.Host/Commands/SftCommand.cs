@@ -40,10 +40,10 @@ internal static class SftCommand
             var folder = Path.GetFullPath(parsed.GetValue(output)!);
             if (Path.Exists(folder)) throw new InputException(folder, "it exists already", "a new folder", "choose another name or remove it");
             WorkFolder.CheckWritable(Path.GetDirectoryName(folder)!);
-            var chosen = options.Read(parsed, parsed.GetValue(policy) is null);
             var start = parsed.GetValue(policy) is { } from
                 ? SftStart.FromPolicy(from)
-                : SftStart.Fresh(parsed.GetValue(config)!, parsed.GetValue(tokenizer)!, chosen.Seed);
+                : SftStart.Fresh(parsed.GetValue(config)!, parsed.GetValue(tokenizer)!, options.Seed(parsed));
+            var chosen = options.Read(parsed, start.Config, parsed.GetValue(policy) is null);
             var rows = start.Rows(parsed.GetValue(data)!);
             var asJson = parsed.GetValue(json);
             var settings = compute.Settings(parsed);
@@ -80,7 +80,7 @@ internal static class SftCommand
         using var parameters = FlatParameters.Frozen(LlamaLayout.Of(start.Config), start.Policy!.LoadWeights());
         using var merged = FlatParameters.Frozen(LlamaLayout.Of(start.Config), LoraMerge.Merge(parameters, adapter));
         PolicyFolderWriter.Write(folder, start.Policy, merged);
-        PeftFolder.Write(folder + "-adapter", adapter, start.Policy.Path);
+        PeftFolder.Write(folder + "-adapter", adapter, start.Policy.Path, start.Config);
     }
 
     private static void Report(CommandContext context, SupervisedTraining work, string folder, bool json)

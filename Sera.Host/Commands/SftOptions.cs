@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Sera.Model.Models.Llama;
 using Sera.Model.Training;
 
 namespace Sera.Host.Commands;
@@ -15,6 +16,9 @@ internal sealed class SftOptions
         command.Options.Add(_prompt);
     }
 
-    public SupervisedOptions Read(ParseResult parsed, bool fromScratch) =>
-        new(_trainer.Read(parsed), parsed.GetValue(_prompt) ?? fromScratch, _trainer.Seed(parsed));
+    /// <param name="policy">What is trained.</param>
+    public SupervisedOptions Read(ParseResult parsed, LlamaConfig policy, bool fromScratch) =>
+        new(_trainer.Read(parsed, policy), parsed.GetValue(_prompt) ?? fromScratch, _trainer.Seed(parsed));
+
+    public ulong Seed(ParseResult parsed) => _trainer.Seed(parsed);
 }

@@ -1,13 +1,12 @@
 using System.CommandLine;
 using Sera.Model.Alignment;
+using Sera.Model.Models.Llama;
 
 namespace Sera.Host.Commands;
 
 /// <summary>How a training outside of a run goes, as options of a verb.</summary>
 internal sealed class TrainerOptions
 {
-    private static readonly string[] Targets = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"];
-
     private readonly Option<string> _mode;
     private readonly Option<double> _rate;
     private readonly Option<int> _epochs;
@@ -51,8 +50,9 @@ internal sealed class TrainerOptions
 
     public ulong Seed(ParseResult parsed) => (ulong)parsed.GetValue(_seed);
 
-    public TrainingOptions Read(ParseResult parsed) => new(
-        Mode(parsed) == "lora" ? new LoraOptions(parsed.GetValue(_rank), parsed.GetValue(_alpha), Targets) : null,
+    /// <param name="policy">What is trained; adapters go on all of its projections.</param>
+    public TrainingOptions Read(ParseResult parsed, LlamaConfig policy) => new(
+        Mode(parsed) == "lora" ? new LoraOptions(parsed.GetValue(_rank), parsed.GetValue(_alpha), LlamaLayout.Projections(policy)) : null,
         parsed.GetValue(_epochs),
         parsed.GetValue(_rate),
         parsed.GetValue(_warmup),

@@ -9,7 +9,7 @@ namespace Sera.Host.Compute;
 /// <summary>What a policy's folder holds and how much memory work with it takes, before any of it is done.</summary>
 internal static class ModelFindings
 {
-    private static readonly LoraOptions Lora = new(16, 32, ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]);
+    private const int Rank = 16;
     private const int Sequences = 32;
 
     /// <param name="tokens">Of a forward pass.</param>
@@ -20,12 +20,13 @@ internal static class ModelFindings
     {
         var policy = OpenedPolicy.Open(folder);
         var (config, memory) = (policy.Folder.Config, new LlamaMemory(policy.Folder.Config));
+        var lora = new LoraOptions(Rank, 2 * Rank, LlamaLayout.Projections(config));
         yield return ("model", Text($"{memory.ParameterCount:N0} parameters, {config.Layers} layers of {config.HiddenSize}, vocabulary {config.VocabularySize:N0}, context {config.Context:N0}"));
         foreach (var warning in new[] { policy.FieldsWarning(), policy.VocabularyWarning() }.OfType<string>()) yield return ("warning", warning);
         yield return ("weights", Sizes(memory.Weights));
         yield return ("scoring", Sizes(p => memory.Scoring(p, tokens)) + Text($", {tokens:N0} tokens at a time"));
         yield return ("generation", Sizes(p => memory.Generation(p, Sequences)) + Text($", {Sequences} whole contexts side by side"));
-        yield return ("lora", Sizes(p => memory.Training(p, tokens, Lora, false)) + Text($", rank {Lora.Rank} on all projections; with recompute {Sizes(p => memory.Training(p, tokens, Lora, true))}"));
+        yield return ("lora", Sizes(p => memory.Training(p, tokens, lora, false)) + Text($", rank {Rank} on all projections; with recompute {Sizes(p => memory.Training(p, tokens, lora, true))}"));
         yield return ("full", Sizes(p => memory.Training(p, tokens, null, false)) + Text($"; with recompute {Sizes(p => memory.Training(p, tokens, null, true))}"));
 
         string Sizes(Func<Precision, long> bytes) => $"{Size(bytes(Precision.F32))} in f32, {Size(bytes(Precision.Bf16))} in bf16";

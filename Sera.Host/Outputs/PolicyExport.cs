@@ -52,7 +52,7 @@ internal static class PolicyExport
     {
         using var lease = policies.AcquireExact(policy);
         if (lease.Model.Adapter is not { } adapter) return false;
-        PeftFolder.Write(folder, adapter, lease.Folder.Path);
+        PeftFolder.Write(folder, adapter, lease.Folder.Path, lease.Folder.Config);
         return true;
     }
 }

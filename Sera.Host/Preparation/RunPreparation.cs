@@ -72,7 +72,7 @@ internal static class RunPreparation
 
     private static void CheckTargets(RunSettings settings, LoraOptions? lora, OpenedPolicy policy)
     {
-        var known = LlamaLayout.Linears(policy.Folder.Config).SelectMany(linear => linear.Parts).Select(part => part.Projection).ToList();
+        var known = LlamaLayout.Projections(policy.Folder.Config);
         if (lora?.Targets.FirstOrDefault(target => !known.Contains(target)) is { } unknown)
             throw settings.Error(RunKeys.LoraTargets, $"projections out of {string.Join(", ", known)}", $"correct '{unknown}'");
     }

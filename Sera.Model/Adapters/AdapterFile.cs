@@ -51,10 +51,10 @@ public static class AdapterFile
             if (!layout.TryGet(entry.Name, out _))
                 throw new InputException(file.Path, $"tensor '{entry.Name}'", $"lora_A and lora_B of {string.Join(", ", options.Targets)} in {config.Layers} layers", "check that the adapter belongs to the policy");
         }
-        var entries = layout.Parameters.Select(p => (Parameter: p, Entry: file.Expect(p.Name, p.Shape.AsSpan()))).ToArray();
+        var entries = layout.Parameters.Select(p => (Parameter: p, Entry: file.Expect(p))).ToArray();
         using var scope = NewDisposeScope();
         var flat = zeros(layout.Length, float32);
-        foreach (var (parameter, entry) in entries) file.CopyTo(entry, flat.narrow(0, parameter.Offset, parameter.Count));
+        foreach (var (parameter, entry) in entries) file.CopyTo(parameter, entry, flat.narrow(0, parameter.Offset, parameter.Count));
         return flat.to(type, device).MoveToOuterDisposeScope();
     }
 }

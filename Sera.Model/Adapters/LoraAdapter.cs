@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace Sera.Model.Adapters;
 
 /// <summary>
-/// A low-rank adapter (arXiv 2106.09685) over the linears of a Llama. Its A and B lie in one flat buffer, under the key names of PEFT
+/// A low-rank adapter (arXiv 2106.09685) over the linears of a policy. Its A and B lie in one flat buffer, under the key names of PEFT
 /// files. Owns its parameters.
 /// </summary>
 public sealed class LoraAdapter : IDisposable
@@ -26,11 +26,11 @@ public sealed class LoraAdapter : IDisposable
                 if (!parts.Any(p => options.Targets.Contains(p.Projection))) continue;
                 var adapted = ImmutableArray.CreateBuilder<LoraPart>();
                 var first = 0L;
-                foreach (var (projection, outputs) in parts)
+                foreach (var part in parts)
                 {
-                    var key = KeyB(layer, projection);
-                    if (options.Targets.Contains(projection)) adapted.Add(new LoraPart(first, outputs, parameters.Block(key), parameters.GradientOf(key)));
-                    first += outputs;
+                    var key = KeyB(LlamaLayout.Module(config, layer, part.Path));
+                    if (options.Targets.Contains(part.Projection)) adapted.Add(new LoraPart(first, part.Outputs, parameters.Block(key), parameters.GradientOf(key)));
+                    first += part.Outputs;
                 }
                 var a = BlockA(layer, block);
                 _deltas[(layer, block)] = new LoraDelta(parameters.Block(a), parameters.GradientOf(a), adapted.ToImmutable(), options.Rank, scale);
@@ -45,15 +45,11 @@ public sealed class LoraAdapter : IDisposable
     /// <summary>What is added to a fused linear; null where none of its parts is adapted.</summary>
     public LoraDelta? Delta(int layer, string block) => _deltas.GetValueOrDefault((layer, block));
 
-    public static string KeyA(int layer, string projection) => KeyA(LlamaLayout.Module(layer, projection));
-
-    public static string KeyB(int layer, string projection) => KeyB(LlamaLayout.Module(layer, projection));
-
     /// <param name="module">Path of a projection, as in <see cref="LlamaLayout.Module"/>.</param>
-    internal static string KeyA(string module) => $"base_model.model.{module}.lora_A.weight";
+    public static string KeyA(string module) => $"base_model.model.{module}.lora_A.weight";
 
     /// <inheritdoc cref="KeyA(string)"/>
-    internal static string KeyB(string module) => $"base_model.model.{module}.lora_B.weight";
+    public static string KeyB(string module) => $"base_model.model.{module}.lora_B.weight";
 
     /// <summary>Where A and B of every adapted projection lie; the A of projections computed together are one block.</summary>
     public static ParameterLayout LayoutOf(LlamaConfig config, LoraOptions options) => BuilderOf(config, options).Build();
@@ -71,9 +67,12 @@ public sealed class LoraAdapter : IDisposable
             {
                 var adapted = parts.Where(p => options.Targets.Contains(p.Projection)).ToArray();
                 if (adapted.Length == 0) continue;
-                layout.Matrix(BlockA(layer, block), [.. adapted.Select(p => (KeyA(layer, p.Projection), new long[] { options.Rank, inputs }))]);
-                foreach (var (projection, outputs) in adapted)
-                    layout.Matrix(KeyB(layer, projection), (KeyB(layer, projection), [outputs, options.Rank]));
+                layout.Matrix(BlockA(layer, block), [.. adapted.Select(p => (KeyA(LlamaLayout.Module(config, layer, p.Path)), new long[] { options.Rank, inputs }))]);
+                foreach (var part in adapted)
+                {
+                    var key = KeyB(LlamaLayout.Module(config, layer, part.Path));
+                    layout.Matrix(key, (key, [part.Outputs, options.Rank])).Stored(key, part.RowForm);
+                }
             }
         }
         return layout;

@@ -18,19 +18,20 @@ public static class PeftFolder
 
     private static readonly (string Field, string Neutral)[] Arithmetic =
     [
-        ("use_dora", "false"), ("fan_in_fan_out", "false"), ("bias", "\"none\""), ("modules_to_save", "null"),
+        ("use_dora", "false"), ("bias", "\"none\""), ("modules_to_save", "null"),
         ("rank_pattern", "{}"), ("alpha_pattern", "{}"), ("layers_to_transform", "null"), ("lora_bias", "false"), ("exclude_modules", "null"),
     ];
 
     /// <param name="folder">Created or replaced.</param>
     /// <param name="basePolicy">Written as base_model_name_or_path.</param>
-    public static void Write(string folder, LoraAdapter adapter, string basePolicy) => DurableFile.WriteFolder(folder, temporary =>
+    /// <param name="config">Of the policy under the adapter.</param>
+    public static void Write(string folder, LoraAdapter adapter, string basePolicy, LlamaConfig config) => DurableFile.WriteFolder(folder, temporary =>
     {
         PolicyFolderWriter.WriteJson(Path.Combine(temporary, ConfigFile), new JsonObject
         {
             ["base_model_name_or_path"] = basePolicy,
             ["bias"] = "none",
-            ["fan_in_fan_out"] = false,
+            ["fan_in_fan_out"] = IsTransposed(config),
             ["inference_mode"] = true,
             ["lora_alpha"] = adapter.Options.Alpha,
             ["lora_dropout"] = 0.0,
@@ -54,6 +55,9 @@ public static class PeftFolder
         return new LoraAdapter(config, options, FlatParameters.Frozen(LoraAdapter.LayoutOf(config, options), AdapterFile.Load(file, config, options, device, type)));
     }
 
+    // Whether the policy's own files hold its matrices as [inputs, outputs]; A and B are the same either way.
+    private static bool IsTransposed(LlamaConfig config) => LlamaLayout.Linears(config)[0].Parts[0].WeightForm == StoredForm.Transposed;
+
     private static LoraOptions ReadOptions(string path, LlamaConfig config)
     {
         try
@@ -66,10 +70,13 @@ public static class PeftFolder
                 if (!fields.IsNeutral(field, neutral))
                     throw new InputException(path, $"{field} is {fields.Raw(field)}", neutral, "this adapter computes something that is not supported here");
             }
-            var known = LlamaLayout.Linears(config).SelectMany(l => l.Parts).Select(p => p.Projection).ToArray();
+            // PEFT corrects a wrong value with a warning where it sees the layer, so a missing one means what is right.
+            if (fields.Flag("fan_in_fan_out", IsTransposed(config)) != IsTransposed(config))
+                throw new InputException(path, $"fan_in_fan_out is {fields.Raw("fan_in_fan_out")}", IsTransposed(config) ? "true" : "false", "check that the adapter belongs to the policy");
+            var known = LlamaLayout.Projections(config);
             document.RootElement.TryGetProperty("target_modules", out var named);
             string[] targets = named.ValueKind == JsonValueKind.Array ? [.. named.EnumerateArray().Select(t => t.ToString())]
-                : named.ValueKind == JsonValueKind.String && named.ValueEquals("all-linear") ? known
+                : named.ValueKind == JsonValueKind.String && named.ValueEquals("all-linear") ? [.. known]
                 : [];
             if (targets.Length == 0 || targets.Any(t => !known.Contains(t)))
                 throw new InputException(path, $"target_modules is {fields.Raw("target_modules")}", $"a list out of {string.Join(", ", known)}", "this adapter changes parts that are not supported here");

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.IO.MemoryMappedFiles;
 using System.Runtime.InteropServices;
 using Sera.Model.Data;
+using Sera.Model.Models;
 using static TorchSharp.torch;
 
 namespace Sera.Model.Checkpoints;
@@ -68,6 +69,26 @@ public sealed unsafe class SafetensorsFile : IDisposable
         if (entry.Dtype is not ("F32" or "F16" or "BF16"))
             throw new InputException(Path, $"tensor '{name}' of dtype {entry.Dtype}", "F32, F16 or BF16", "convert the weights");
         return entry;
+    }
+
+    /// <summary>The entry of a parameter, under its name or its alias, of its shape in files.</summary>
+    /// <inheritdoc cref="Expect(string, ReadOnlySpan{long})"/>
+    public SafetensorsEntry Expect(NamedParameter parameter) =>
+        Expect(parameter.Alias is { } alias && !TryGet(parameter.Name, out _) && TryGet(alias, out _) ? alias : parameter.Name, parameter.ShapeInFile.AsSpan());
+
+    /// <summary>Copies a parameter, and puts it into the form that the buffer has it in.</summary>
+    /// <param name="target">Its place in the buffer: contiguous, on the CPU, fp32 or bf16.</param>
+    public void CopyTo(NamedParameter parameter, SafetensorsEntry entry, Tensor target)
+    {
+        if (parameter.Form is not { } form)
+        {
+            CopyTo(entry, target);
+            return;
+        }
+        using var scope = NewDisposeScope();
+        var stored = empty(parameter.ShapeInFile.ToArray(), target.dtype);
+        CopyTo(entry, stored);
+        target.copy_(form.FromFile(stored).reshape(target.shape));
     }
 
     /// <summary>Copies a tensor into contiguous CPU memory of the same shape, fp32 or bf16, converted to that; nothing as large as the tensor is held beside it.</summary>

@@ -15,23 +15,28 @@ public static class SafetensorsWriter
     /// <param name="dtype">Float32, BFloat16 or Float16 of the file.</param>
     public static void Write(
         Stream stream, IEnumerable<(string Name, Tensor Value)> tensors, IReadOnlyDictionary<string, string>? metadata = null,
-        ScalarType dtype = ScalarType.Float32)
+        ScalarType dtype = ScalarType.Float32) =>
+        Write(stream, tensors.Select(t => new Part(t.Name, t.Value.shape, () => t.Value)), metadata, dtype);
+
+    /// <summary>All named parameters of a buffer, in the form that files have them in.</summary>
+    /// <param name="only">Those of them that are written; null = all.</param>
+    public static void Write(
+        Stream stream, FlatParameters parameters, IReadOnlyDictionary<string, string>? metadata = null, ScalarType dtype = ScalarType.Float32,
+        IEnumerable<NamedParameter>? only = null) => Write(
+            stream, (only ?? parameters.Layout.Parameters).Select(p => new Part(p.Name, [.. p.ShapeInFile], () => p.Form?.ToFile(parameters[p.Name]) ?? parameters[p.Name])), metadata, dtype);
+
+    private static void Write(Stream stream, IEnumerable<Part> parts, IReadOnlyDictionary<string, string>? metadata, ScalarType dtype)
     {
-        var sorted = tensors.OrderBy(t => t.Name, StringComparer.Ordinal).ToArray();
+        var sorted = parts.OrderBy(t => t.Name, StringComparer.Ordinal).ToArray();
         var header = Header(sorted, metadata, dtype);
         Span<byte> length = stackalloc byte[8];
         BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)header.Length);
         stream.Write(length);
         stream.Write(header);
-        foreach (var (name, value) in sorted) WriteData(stream, name, value, dtype);
+        foreach (var part in sorted) WriteData(stream, part, dtype);
     }
 
-    /// <summary>All named parameters of a buffer.</summary>
-    public static void Write(
-        Stream stream, FlatParameters parameters, IReadOnlyDictionary<string, string>? metadata = null, ScalarType dtype = ScalarType.Float32) =>
-        Write(stream, parameters.Layout.Parameters.Select(p => (p.Name, parameters[p.Name])), metadata, dtype);
-
-    private static byte[] Header((string Name, Tensor Value)[] tensors, IReadOnlyDictionary<string, string>? metadata, ScalarType dtype)
+    private static byte[] Header(Part[] parts, IReadOnlyDictionary<string, string>? metadata, ScalarType dtype)
     {
         var (spelling, size) = dtype switch
         {
@@ -51,16 +56,16 @@ public static class SafetensorsWriter
                 json.WriteEndObject();
             }
             long offset = 0;
-            foreach (var (name, value) in tensors)
+            foreach (var part in parts)
             {
-                json.WriteStartObject(name);
+                json.WriteStartObject(part.Name);
                 json.WriteString("dtype", spelling);
                 json.WriteStartArray("shape");
-                foreach (var length in value.shape) json.WriteNumberValue(length);
+                foreach (var length in part.Shape) json.WriteNumberValue(length);
                 json.WriteEndArray();
                 json.WriteStartArray("data_offsets");
                 json.WriteNumberValue(offset);
-                json.WriteNumberValue(offset += value.numel() * size);
+                json.WriteNumberValue(offset += part.Shape.Aggregate(1L, (product, length) => product * length) * size);
                 json.WriteEndArray();
                 json.WriteEndObject();
             }
@@ -70,17 +75,21 @@ public static class SafetensorsWriter
         return buffer.ToArray();
     }
 
-    private static void WriteData(Stream stream, string name, Tensor value, ScalarType dtype)
+    private static void WriteData(Stream stream, Part part, ScalarType dtype)
     {
-        if (value.dtype != float32) throw new ArgumentException($"tensor '{name}' is {value.dtype}; only fp32 is taken", nameof(value));
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
+        var value = part.Value();
+        if (value.dtype != float32) throw new ArgumentException($"tensor '{part.Name}' is {value.dtype}; only fp32 is taken", nameof(part));
         var flat = value.detach().cpu().contiguous().view(-1);
         for (long at = 0; at < flat.shape[0]; at += ChunkElements)
         {
-            using var part = flat.narrow(0, at, Math.Min(ChunkElements, flat.shape[0] - at));
-            using var chunk = part.to(dtype, copy: true);
+            using var some = flat.narrow(0, at, Math.Min(ChunkElements, flat.shape[0] - at));
+            using var chunk = some.to(dtype, copy: true);
             stream.Write(chunk.bytes);
         }
     }
+
+    /// <param name="Value">Makes the tensor when it is its turn, so that one that is put into another form is held alone.</param>
+    private sealed record Part(string Name, long[] Shape, Func<Tensor> Value);
 }

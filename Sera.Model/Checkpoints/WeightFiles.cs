@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using Sera.Model.Data;
+using Sera.Model.Models;
 
 namespace Sera.Model.Checkpoints;
 
@@ -62,6 +63,9 @@ public sealed class WeightFiles : IDisposable
 
     /// <summary>The file that holds a tensor; where none does, the first one, whose Expect will say so.</summary>
     public SafetensorsFile FileOf(string name) => _fileOf.GetValueOrDefault(name, _files[0]);
+
+    /// <summary>The file that holds a parameter, under its name or its alias.</summary>
+    public SafetensorsFile FileOf(NamedParameter parameter) => FileOf(Has(parameter.Name) ? parameter.Name : parameter.Alias ?? parameter.Name);
 
     public bool Has(string name) => _fileOf.ContainsKey(name);
 

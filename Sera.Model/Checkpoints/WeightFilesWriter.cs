@@ -32,7 +32,7 @@ internal static class WeightFilesWriter
     }
 
     private static void Write(string path, FlatParameters parameters, List<NamedParameter> shard, WeightFormat format) =>
-        DurableFile.Write(path, stream => SafetensorsWriter.Write(stream, shard.Select(parameter => (parameter.Name, parameters[parameter.Name])), Metadata, format.Dtype));
+        DurableFile.Write(path, stream => SafetensorsWriter.Write(stream, parameters, Metadata, format.Dtype, shard));
 
     // In the order of the model, so that a layer lies in one shard or in two that follow each other.
     private static List<List<NamedParameter>> Shards(IEnumerable<NamedParameter> parameters, WeightFormat format)

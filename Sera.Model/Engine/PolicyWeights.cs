@@ -44,8 +44,8 @@ public sealed class PolicyWeights : IDisposable
     /// <exception cref="Data.InputException">The parameter is missing, of another shape, or of a type that is not read.</exception>
     public void Read(NamedParameter parameter, Tensor target)
     {
-        var file = _files.FileOf(parameter.Name);
-        file.CopyTo(file.Expect(parameter.Name, parameter.Shape.AsSpan()), target);
+        var file = _files.FileOf(parameter);
+        file.CopyTo(parameter, file.Expect(parameter), target);
         if (_adapter is not null) LoraMerge.AddTo(target, parameter.Name, _adapter);
     }
 

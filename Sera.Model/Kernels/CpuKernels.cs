@@ -7,33 +7,35 @@ namespace Sera.Model.Kernels;
 /// <summary>The kernels on the CPU: vectors of 16, one pass over memory each, rows spread over libtorch's number of threads.</summary>
 internal sealed unsafe class CpuKernels : IKernels
 {
-    public (Tensor Y, Tensor Scale) AddNorm(Tensor x, Tensor? delta, Tensor weight, float eps)
+    public (Tensor Y, Tensor Scale) AddNorm(Tensor x, Tensor? delta, NormWeight norm, float eps)
     {
         long rows = x.shape[0], size = x.shape[1];
-        var (y, scale) = (empty(x.shape, weight.dtype), empty([rows], float32));
-        byte* px = At(x), pd = delta is null ? null : At(delta), pw = At(weight), py = At(y);
+        var (y, scale) = (empty(x.shape, norm.Weight.dtype), empty([rows], float32));
+        byte* px = At(x), pd = delta is null ? null : At(delta), pw = At(norm.Weight), pb = norm.Bias is null ? null : At(norm.Bias), py = At(y);
         var ps = (float*)At(scale);
-        if (IsNarrow(weight)) VectorMath.ForRows(rows, size, (r, n) => NormKernel.Forward<Bf16, Bf16>((float*)px, pd, pw, py, ps, r, n, size, eps));
-        else VectorMath.ForRows(rows, size, (r, n) => NormKernel.Forward<F32, F32>((float*)px, pd, pw, py, ps, r, n, size, eps));
+        if (IsNarrow(norm.Weight)) VectorMath.ForRows(rows, size, (r, n) => NormKernel.Forward<Bf16, Bf16>((float*)px, pd, pw, pb, py, ps, r, n, size, eps));
+        else VectorMath.ForRows(rows, size, (r, n) => NormKernel.Forward<F32, F32>((float*)px, pd, pw, pb, py, ps, r, n, size, eps));
         return (y, scale);
     }
 
-    public void NormBackward(Tensor x, Tensor scale, Tensor weight, Tensor dy, Tensor dx, Tensor? dWeight)
+    public void NormBackward(Tensor x, Tensor scale, NormWeight norm, Tensor dy, Tensor dx)
     {
         long rows = x.shape[0], size = x.shape[1];
-        float* px = (float*)At(x), ps = (float*)At(scale), pdx = (float*)At(dx), pdw = dWeight is null ? null : (float*)At(dWeight);
-        byte* pw = At(weight), pdy = At(dy);
-        if (IsNarrow(weight)) NormKernel.Backward<Bf16>(px, ps, pw, pdy, pdx, pdw, rows, size);
-        else NormKernel.Backward<F32>(px, ps, pw, pdy, pdx, pdw, rows, size);
+        float* px = (float*)At(x), ps = (float*)At(scale), pdx = (float*)At(dx);
+        float* pdw = norm.Gradient is null ? null : (float*)At(norm.Gradient), pdb = norm.BiasGradient is null ? null : (float*)At(norm.BiasGradient);
+        byte* pw = At(norm.Weight), pdy = At(dy);
+        var centred = norm.Bias is not null;
+        if (IsNarrow(norm.Weight)) NormKernel.Backward<Bf16>(px, ps, pw, pdy, pdx, pdw, pdb, rows, size, centred);
+        else NormKernel.Backward<F32>(px, ps, pw, pdy, pdx, pdw, pdb, rows, size, centred);
     }
 
     public void Rotate(Tensor heads, long turned, Tensor cos, Tensor sin)
     {
-        long rows = heads.shape[0], all = heads.shape[1], size = heads.shape[2];
+        long rows = heads.shape[0], all = heads.shape[1], size = heads.shape[2], half = cos.shape[1];
         var ph = At(heads);
         float* pc = (float*)At(cos), ps = (float*)At(sin);
-        if (IsNarrow(heads)) VectorMath.ForRows(rows, turned * size, (r, n) => RotateKernel.InPlace<Bf16>(ph, pc, ps, r, n, all, turned, size));
-        else VectorMath.ForRows(rows, turned * size, (r, n) => RotateKernel.InPlace<F32>(ph, pc, ps, r, n, all, turned, size));
+        if (IsNarrow(heads)) VectorMath.ForRows(rows, turned * size, (r, n) => RotateKernel.InPlace<Bf16>(ph, pc, ps, r, n, all, turned, size, half));
+        else VectorMath.ForRows(rows, turned * size, (r, n) => RotateKernel.InPlace<F32>(ph, pc, ps, r, n, all, turned, size, half));
     }
 
     public Tensor Gate(Tensor gateUp)
@@ -52,6 +54,24 @@ internal sealed unsafe class CpuKernels : IKernels
         byte* pg = At(gateUp), pd = At(dGated);
         if (IsNarrow(gateUp)) VectorMath.ForRows(rows, size, (r, n) => GateKernel.Backward<Bf16>(pg, pd, r, n, size));
         else VectorMath.ForRows(rows, size, (r, n) => GateKernel.Backward<F32>(pg, pd, r, n, size));
+    }
+
+    public Tensor Activate(Tensor x, Activation kind)
+    {
+        long rows = x.shape[0], size = x.shape[1];
+        var y = empty([rows, size], x.dtype);
+        byte* px = At(x), py = At(y);
+        if (IsNarrow(x)) VectorMath.ForRows(rows, size, (r, n) => GeluKernel.Forward<Bf16>(px, py, r, n, size, 0, size, kind));
+        else VectorMath.ForRows(rows, size, (r, n) => GeluKernel.Forward<F32>(px, py, r, n, size, 0, size, kind));
+        return y;
+    }
+
+    public void ActivateBackward(Tensor x, Tensor dy, Activation kind)
+    {
+        long rows = x.shape[0], size = x.shape[1];
+        byte* px = At(x), pd = At(dy);
+        if (IsNarrow(x)) VectorMath.ForRows(rows, size, (r, n) => GeluKernel.Backward<Bf16>(px, pd, r, n, size, kind));
+        else VectorMath.ForRows(rows, size, (r, n) => GeluKernel.Backward<F32>(px, pd, r, n, size, kind));
     }
 
     public void Softmax(Tensor scores, Visibility visible, float scale)

@@ -8,25 +8,26 @@ namespace Sera.Model.Kernels;
 /// </summary>
 internal interface IKernels
 {
-    /// <summary>Adds to the residual stream, then normalizes it: x += delta; y = x / rms(x) * weight (RMSNorm, arXiv 1910.07467).</summary>
+    /// <summary>
+    /// Adds to the residual stream, then normalizes it: x += delta; y = x / rms(x) * weight (RMSNorm, arXiv 1910.07467), or, with a bias,
+    /// y = (x - mean(x)) / sqrt(variance(x) + eps) * weight + bias (LayerNorm, arXiv 1607.06450).
+    /// </summary>
     /// <param name="x">[tokens, hidden] fp32, changed in place.</param>
     /// <param name="delta">[tokens, hidden] in compute type; null for nothing.</param>
-    /// <param name="weight">[hidden] in compute type.</param>
-    /// <returns>y, [tokens, hidden] in compute type, and 1 / rms, [tokens] fp32.</returns>
-    (Tensor Y, Tensor Scale) AddNorm(Tensor x, Tensor? delta, Tensor weight, float eps);
+    /// <returns>y, [tokens, hidden] in compute type, and 1 / rms, or 1 / deviation, [tokens] fp32.</returns>
+    (Tensor Y, Tensor Scale) AddNorm(Tensor x, Tensor? delta, NormWeight norm, float eps);
 
-    /// <summary>Gradient of the normalization, added to that of the residual stream and of the weight.</summary>
+    /// <summary>Gradient of the normalization, added to that of the residual stream and of what is trained of the norm.</summary>
     /// <param name="x">[tokens, hidden] fp32, as it was normalized.</param>
     /// <param name="scale">[tokens] fp32, from <see cref="AddNorm"/>.</param>
     /// <param name="dy">[tokens, hidden] in compute type.</param>
     /// <param name="dx">[tokens, hidden] fp32, added to.</param>
-    /// <param name="dWeight">[hidden] fp32, added to; null when the weight is frozen.</param>
-    void NormBackward(Tensor x, Tensor scale, Tensor weight, Tensor dy, Tensor dx, Tensor? dWeight);
+    void NormBackward(Tensor x, Tensor scale, NormWeight norm, Tensor dy, Tensor dx);
 
-    /// <summary>Turns the two halves of the first heads by the angles of their positions (arXiv 2104.09864), in place.</summary>
+    /// <summary>Turns the two halves of the first heads, or of the first part of each, by the angles of their positions (arXiv 2104.09864), in place.</summary>
     /// <param name="heads">[tokens, all heads, head size] in compute type.</param>
     /// <param name="turned">How many of the heads.</param>
-    /// <param name="cos">[tokens, head size / 2] fp32.</param>
+    /// <param name="cos">[tokens, half of what is turned of a head] fp32.</param>
     /// <param name="sin">The same; its negative turns back, which is the gradient.</param>
     void Rotate(Tensor heads, long turned, Tensor cos, Tensor sin);
 
@@ -38,6 +39,15 @@ internal interface IKernels
     /// <summary>Gradient of <see cref="Gate"/>, written over <paramref name="gateUp"/>.</summary>
     /// <param name="dGated">[tokens, size] in compute type.</param>
     void GateBackward(Tensor gateUp, Tensor dGated);
+
+    /// <param name="x">[tokens, size] in compute type.</param>
+    /// <param name="kind">One that is not gated.</param>
+    /// <returns>[tokens, size] in compute type.</returns>
+    Tensor Activate(Tensor x, Activation kind);
+
+    /// <summary>Gradient of <see cref="Activate"/>, written over <paramref name="x"/>.</summary>
+    /// <param name="dy">[tokens, size] in compute type.</param>
+    void ActivateBackward(Tensor x, Tensor dy, Activation kind);
 
     /// <summary>Softmax over the keys a query sees, zero for the others, in place.</summary>
     /// <param name="scores">[heads, queries * group, keys] in compute type, unscaled; row r is query r % queries.</param>

@@ -4,10 +4,10 @@ namespace Sera.Model.Kernels;
 
 internal static unsafe class RotateKernel
 {
-    public static void InPlace<T>(byte* heads, float* cos, float* sin, long first, long count, long all, long turned, long size)
+    /// <param name="half">Numbers of cos and sin a row; what follows twice as many in a head stays as it is.</param>
+    public static void InPlace<T>(byte* heads, float* cos, float* sin, long first, long count, long all, long turned, long size, long half)
         where T : struct, IElement
     {
-        var half = size / 2;
         for (var row = first; row < first + count; row++)
         {
             float* c = cos + row * half, s = sin + row * half;

@@ -10,22 +10,35 @@ internal sealed class TorchKernels : IKernels
     // Logits held at once: 32 MiB in fp32. Large enough for efficient products, small enough that memory does not grow with batch x vocabulary.
     internal const long LogitElements = 1 << 23;
 
-    public (Tensor Y, Tensor Scale) AddNorm(Tensor x, Tensor? delta, Tensor weight, float eps)
+    // Of the tanh form of GELU.
+    private const double Cubic = 0.044715;
+    private static readonly double Root = Math.Sqrt(2 / Math.PI);
+
+    public (Tensor Y, Tensor Scale) AddNorm(Tensor x, Tensor? delta, NormWeight norm, float eps)
     {
         using var scope = NewDisposeScope();
         if (delta is not null) x.add_(delta);
+        var weight = norm.Weight;
+        if (norm.Bias is { } bias)
+        {
+            var centred = x - x.mean([-1L], true);
+            var deviation = rsqrt((centred * centred).mean([-1L]).add(Scalars.Kept(eps)));
+            return scope.MoveToOuter((centred * deviation.unsqueeze(1) * weight + bias).to(weight.dtype), deviation);
+        }
         var scale = rsqrt((x * x).mean([-1L]).add(Scalars.Kept(eps)));
         var y = (x * scale.unsqueeze(1) * weight).to(weight.dtype);
         return scope.MoveToOuter(y, scale);
     }
 
-    public void NormBackward(Tensor x, Tensor scale, Tensor weight, Tensor dy, Tensor dx, Tensor? dWeight)
+    public void NormBackward(Tensor x, Tensor scale, NormWeight norm, Tensor dy, Tensor dx)
     {
         using var scope = NewDisposeScope();
-        var normal = x * scale.unsqueeze(1);
+        var normal = (norm.Bias is null ? x : x - x.mean([-1L], true)) * scale.unsqueeze(1);
         var wide = dy.to(float32);
-        dWeight?.add_((wide * normal).sum([0L]));
-        var weighted = wide * weight;
+        norm.Gradient?.add_((wide * normal).sum([0L]));
+        norm.BiasGradient?.add_(wide.sum([0L]));
+        var weighted = wide * norm.Weight;
+        if (norm.Bias is not null) weighted = weighted - weighted.mean([-1L], true);
         var mean = (weighted * normal).mean([-1L], true);
         dx.add_((weighted - normal * mean) * scale.unsqueeze(1));
     }
@@ -33,7 +46,7 @@ internal sealed class TorchKernels : IKernels
     public void Rotate(Tensor heads, long turned, Tensor cos, Tensor sin)
     {
         using var scope = NewDisposeScope();
-        var half = heads.shape[2] / 2;
+        var half = cos.shape[1];
         var (low, high) = (heads.narrow(1, 0, turned).narrow(2, 0, half), heads.narrow(1, 0, turned).narrow(2, half, half));
         var (c, s) = (cos.unsqueeze(1), sin.unsqueeze(1));
         var turnedLow = low * c - high * s;
@@ -60,6 +73,28 @@ internal sealed class TorchKernels : IKernels
         var dGate = dGated * up * (sigmoid + silu - silu * sigmoid);
         gate.copy_(dGate);
         up.copy_(dUp);
+    }
+
+    public Tensor Activate(Tensor x, Activation kind)
+    {
+        using var scope = NewDisposeScope();
+        var wide = x.to(float32);
+        return (wide * (kind == Activation.Gelu ? Normal(wide) : Inner(wide).sigmoid())).to(x.dtype).MoveToOuterDisposeScope();
+    }
+
+    public void ActivateBackward(Tensor x, Tensor dy, Activation kind)
+    {
+        using var scope = NewDisposeScope();
+        var wide = x.to(float32);
+        if (kind == Activation.Gelu)
+        {
+            var density = (wide * wide).mul_(Scalars.Kept(-0.5)).exp_().mul_(Scalars.Kept(1 / Math.Sqrt(2 * Math.PI)));
+            x.copy_(dy * (Normal(wide) + wide * density));
+            return;
+        }
+        var sigmoid = Inner(wide).sigmoid();
+        var slope = (wide * wide).mul_(Scalars.Kept(3 * Cubic)).add_(Scalars.One).mul_(Scalars.Kept(2 * Root));
+        x.copy_(dy * (sigmoid + wide * sigmoid * sigmoid.neg().add(Scalars.One) * slope));
     }
 
     public void Softmax(Tensor scores, Visibility visible, float scale)
@@ -127,6 +162,12 @@ internal sealed class TorchKernels : IKernels
         parameters.addcdiv_(first, second.sqrt().div_(correction).add_(Scalars.Kept(AdamStep.Epsilon)), rate);
         copy?.copy_(parameters);
     }
+
+    // The normal distribution function.
+    private static Tensor Normal(Tensor x) => x.mul(Scalars.Kept(Math.Sqrt(0.5))).erf_().add_(Scalars.One).mul_(Scalars.Kept(0.5));
+
+    // (1 + tanh(u)) / 2 is the sigmoid of this, 2 u.
+    private static Tensor Inner(Tensor x) => (x * x).mul_(Scalars.Kept(Cubic)).add_(Scalars.One).mul_(x).mul_(Scalars.Kept(2 * Root));
 
     private static (Tensor, Tensor) Halves(Tensor gateUp)
     {

@@ -28,6 +28,26 @@ internal static class VectorMath
         return Vector512.ConditionalSelect(Vector512.Equals(x, x), result, x);
     }
 
+    /// <summary>The error function, within 2e-7: a quotient of polynomials of x on -4 .. 4, outside of which it is 1 to that (the minimax fit of Eigen's fast erf).</summary>
+    public static Vector512<float> Erf(Vector512<float> x)
+    {
+        var z = Vector512.Min(Vector512.Max(x, Vector512.Create(-4f)), Vector512.Create(4f));
+        var square = z * z;
+        var p = Vector512.Create(-2.72614225801306e-10f);
+        p = Vector512.FusedMultiplyAdd(p, square, Vector512.Create(2.77068142495902e-08f));
+        p = Vector512.FusedMultiplyAdd(p, square, Vector512.Create(-2.10102402082508e-06f));
+        p = Vector512.FusedMultiplyAdd(p, square, Vector512.Create(-5.69250639462346e-05f));
+        p = Vector512.FusedMultiplyAdd(p, square, Vector512.Create(-7.34990630326855e-04f));
+        p = Vector512.FusedMultiplyAdd(p, square, Vector512.Create(-2.95459980854025e-03f));
+        p = Vector512.FusedMultiplyAdd(p, square, Vector512.Create(-1.60960333262415e-02f));
+        var q = Vector512.Create(-1.45660718464996e-05f);
+        q = Vector512.FusedMultiplyAdd(q, square, Vector512.Create(-2.13374055278905e-04f));
+        q = Vector512.FusedMultiplyAdd(q, square, Vector512.Create(-1.68282697438203e-03f));
+        q = Vector512.FusedMultiplyAdd(q, square, Vector512.Create(-7.37332916720468e-03f));
+        q = Vector512.FusedMultiplyAdd(q, square, Vector512.Create(-1.42647390514189e-02f));
+        return z * p / q;
+    }
+
     public static Vector512<float> Sigmoid(Vector512<float> x) => Vector512<float>.One / (Vector512<float>.One + Exp(-x));
 
     /// <summary>Calls <paramref name="part"/>(first, count) for parts that cover the rows. Every row is computed alone, so the parts do not matter to the bits.</summary>

@@ -8,6 +8,15 @@ namespace Sera.Model.Models;
 public sealed record NamedParameter(string Name, long Offset, ImmutableArray<long> Shape)
 {
     public long Count => Shape.Aggregate(1L, (product, size) => product * size);
+
+    /// <summary>How files hold it; null where they hold it as the buffer does.</summary>
+    public StoredForm? Form { get; init; }
+
+    /// <summary>Another name that files may give it; null where there is none.</summary>
+    public string? Alias { get; init; }
+
+    /// <summary>Its shape in files.</summary>
+    public ImmutableArray<long> ShapeInFile => Form?.ShapeInFile(Shape) ?? Shape;
 }
 
 /// <summary>
@@ -26,6 +35,7 @@ public sealed class ParameterLayout
     {
         (Parameters, Blocks, MatrixLength, Length) = (parameters, blocks, matrixLength, length);
         _byName = parameters.ToDictionary(p => p.Name);
+        foreach (var parameter in parameters.Where(p => p.Alias is not null)) _byName.Add(parameter.Alias!, parameter);
         _blocks = blocks.ToDictionary(b => b.Name);
     }
 
@@ -46,6 +56,7 @@ public sealed class ParameterLayout
 
     public NamedParameter this[string name] => _byName[name];
 
+    /// <summary>By its name or its alias.</summary>
     public bool TryGet(string name, out NamedParameter parameter) => _byName.TryGetValue(name, out parameter!);
 
     public NamedParameter Block(string name) => _blocks[name];
@@ -55,6 +66,23 @@ public sealed class ParameterLayout
     {
         private readonly List<(string Block, (string Name, long[] Shape)[] Parts)> _matrices = [];
         private readonly List<(string Block, (string Name, long Size)[] Parts)> _vectors = [];
+
+        private readonly Dictionary<string, StoredForm> _forms = [];
+        private Func<string, string?> _alias = _ => null;
+
+        /// <summary>Says that files hold a parameter in another form.</summary>
+        public Builder Stored(string parameter, StoredForm? form)
+        {
+            if (form is not null) _forms.Add(parameter, form);
+            return this;
+        }
+
+        /// <param name="alias">The other name of a parameter, by its name; null where it has none.</param>
+        public Builder Aliased(Func<string, string?> alias)
+        {
+            _alias = alias;
+            return this;
+        }
 
         /// <summary>Matrices of equal width whose rows are stacked into one block.</summary>
         public Builder Matrix(string block, params (string Name, long[] Shape)[] parts)
@@ -104,6 +132,8 @@ public sealed class ParameterLayout
                 }
                 offset = Align(offset);
             }
+            for (var i = 0; i < parameters.Count; i++)
+                parameters[i] = parameters[i] with { Form = _forms.GetValueOrDefault(parameters[i].Name), Alias = _alias(parameters[i].Name) };
             return new ParameterLayout(parameters.ToImmutable(), blocks.ToImmutable(), matrixLength, offset);
         }
 

@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 namespace Sera.Model.Rewards;
 
 /// <summary>
-/// A reward model as a folder: a policy's, with the architecture LlamaForSequenceClassification, "score.weight" in place of the output matrix, and
+/// A reward model as a folder: a policy's, with the architecture LlamaForSequenceClassification or the family's own, "score.weight" in place of the output matrix, and
 /// reward_model.json. Its digest, like a policy's, is of what it computes with.
 /// </summary>
 public static class RewardModelFolder
@@ -75,7 +75,13 @@ public static class RewardModelFolder
 
     private static void Describe(JsonObject config)
     {
-        var type = config["model_type"]?.GetValue<string>() == "mistral" ? "Mistral" : "Llama";
+        var type = config["model_type"]?.GetValue<string>() switch
+        {
+            "mistral" => "Mistral",
+            "gpt_neox" => "GPTNeoX",
+            "gpt2" => "GPT2",
+            _ => "Llama",
+        };
         config["architectures"] = new JsonArray($"{type}ForSequenceClassification");
         config["num_labels"] = 1;
     }

@@ -17,13 +17,14 @@ internal sealed unsafe class CpuForward<T> : IDisposable
     private readonly KvBlocks _blocks;
     private readonly Layer[] _layers;
     private readonly byte* _embedding;
-    private readonly byte* _finalNorm;
+    private readonly byte* _positions;
+    private readonly Norm _finalNorm;
     private readonly DecodeLinear<T> _head;
     private readonly float[] _frequencies;
     private readonly float _magnitude;
     private readonly NativeFloats _memory = new();
     private readonly int _logitRows;
-    private readonly float* _x, _normal, _delta, _qkv, _mixed, _gateUp, _gated, _low, _cos, _sin, _scales, _logits;
+    private readonly float* _x, _normal, _second, _delta, _qkv, _mixed, _gateUp, _gated, _low, _cos, _sin, _scales, _logits;
     private readonly float*[] _scores;
     private readonly nint[][] _pointers;
 
@@ -32,24 +33,26 @@ internal sealed unsafe class CpuForward<T> : IDisposable
     {
         (_config, _team, _blocks) = (model.Config, team, blocks);
         _layers = [.. model.Layers.Select(l => new Layer(
-            (nint)TensorMemory.At(l.InputNorm.Weight), new(l.Qkv), new(l.Output), (nint)TensorMemory.At(l.AttentionNorm.Weight), new(l.GateUp), new(l.Down),
+            new(l.InputNorm), new(l.Qkv), new(l.Output), new(l.AttentionNorm), new(l.GateUp), new(l.Down),
             At(l.HeadNorms?.Query), At(l.HeadNorms?.Key), !_config.UnturnedLayers.Contains(l.Index)))];
         _embedding = TensorMemory.At(model.EmbeddingWeight);
-        _finalNorm = TensorMemory.At(model.FinalNorm.Weight);
+        _positions = model.PositionWeight is { } positionWeight ? TensorMemory.At(positionWeight) : null;
+        _finalNorm = new(model.FinalNorm);
         _head = new DecodeLinear<T>(new AdaptedLinear(model.HeadWeight, null, null));
         _magnitude = (float)(_config.RopeScaling?.Magnitude ?? 1);
         _frequencies = [.. Rotary.Frequencies(_config).Select(f => (float)f)];
         long hidden = _config.HiddenSize, inner = _config.IntermediateSize;
         _x = Rows(hidden);
         _normal = Rows(hidden);
+        _second = _config.ParallelResidual ? Rows(hidden) : _normal;
         _delta = Rows(hidden);
         _qkv = Rows(_config.QuerySize + 2 * _config.KeySize);
         _mixed = Rows(_config.QuerySize);
-        _gateUp = Rows(2 * inner);
+        _gateUp = Rows(_config.InnerSize);
         _gated = Rows(inner);
         _low = Rows(_layers.Max(l => new[] { l.Qkv.Low, l.Output.Low, l.GateUp.Low, l.Down.Low }.Max()));
-        _cos = Rows(_config.HeadSize / 2);
-        _sin = Rows(_config.HeadSize / 2);
+        _cos = Rows(_frequencies.Length);
+        _sin = Rows(_frequencies.Length);
         _scales = Rows(1);
         _logitRows = (int)Math.Clamp(TorchKernels.LogitElements / _config.VocabularySize, 1, rows);
         _logits = _memory.Take((long)_logitRows * _config.VocabularySize);
@@ -86,7 +89,8 @@ internal sealed unsafe class CpuForward<T> : IDisposable
         for (var i = 0; i < _layers.Length; i++)
         {
             var layer = _layers[i];
-            Normalize(added, (byte*)layer.InputNorm, firstRow, endRow);
+            Normalize(added, layer.InputNorm, _normal, firstRow, endRow);
+            if (_config.ParallelResidual) Normalize(null, layer.AttentionNorm, _second, firstRow, endRow);
             _team.Meet();
             Linear(layer.Qkv, _normal, _qkv, rows, thread);
             _team.Meet();
@@ -94,7 +98,8 @@ internal sealed unsafe class CpuForward<T> : IDisposable
             _team.Meet();
             Linear(layer.Output, _mixed, _delta, rows, thread);
             _team.Meet();
-            Normalize(_delta, (byte*)layer.AttentionNorm, firstRow, endRow);
+            if (_config.ParallelResidual) Add(_delta, firstRow, endRow);
+            else Normalize(_delta, layer.AttentionNorm, _second, firstRow, endRow);
             _team.Meet();
             GateUp(layer.GateUp, rows, thread);
             _team.Meet();
@@ -102,7 +107,7 @@ internal sealed unsafe class CpuForward<T> : IDisposable
             _team.Meet();
             added = _delta;
         }
-        Normalize(added, _finalNorm, firstRow, endRow);
+        Normalize(added, _finalNorm, _normal, firstRow, endRow);
         for (var at = 0; at < rows; at += _logitRows)
         {
             _team.Meet();
@@ -122,7 +127,9 @@ internal sealed unsafe class CpuForward<T> : IDisposable
         for (var row = first; row < end; row++)
         {
             for (var i = 0; i < hidden; i++) _x[row * hidden + i] = T.Get(_embedding, tokens[row] * hidden + i);
-            var position = (float)(sequences[(int)row].Length - 1);
+            var place = sequences[(int)row].Length - 1L;
+            for (var i = 0; _positions != null && i < hidden; i++) _x[row * hidden + i] += T.Get(_positions, place * hidden + i);
+            var position = (float)place;
             for (var i = 0; i < half; i++)
             {
                 var (sin, cos) = MathF.SinCos(position * _frequencies[i]);
@@ -131,8 +138,13 @@ internal sealed unsafe class CpuForward<T> : IDisposable
         }
     }
 
-    private void Normalize(float* added, byte* weight, long first, long end) =>
-        NormKernel.Forward<F32, T>(_x, (byte*)added, weight, (byte*)_normal, _scales, first, end - first, _config.HiddenSize, (float)_config.NormEps);
+    private void Normalize(float* added, Norm norm, float* y, long first, long end) => NormKernel.Forward<F32, T>(
+        _x, (byte*)added, (byte*)norm.Weight, (byte*)norm.Bias, (byte*)y, _scales, first, end - first, _config.HiddenSize, (float)_config.NormEps);
+
+    private void Add(float* delta, long first, long end)
+    {
+        for (var i = first * _config.HiddenSize; i < end * _config.HiddenSize; i++) _x[i] += delta[i];
+    }
 
     private void Linear(DecodeLinear<T> linear, float* x, float* y, int rows, int thread)
     {
@@ -151,11 +163,16 @@ internal sealed unsafe class CpuForward<T> : IDisposable
     /// <summary>A thread has the same columns of gate and up, so it can multiply them at once.</summary>
     private void GateUp(DecodeLinear<T> linear, int rows, int thread)
     {
-        Lower(linear, _normal, rows, thread);
+        Lower(linear, _second, rows, thread);
         long inner = _config.IntermediateSize;
         var (first, end) = _team.Part(thread, inner, 16);
-        linear.Apply(_normal, rows, _low, _gateUp, first, end);
-        linear.Apply(_normal, rows, _low, _gateUp, inner + first, inner + end);
+        linear.Apply(_second, rows, _low, _gateUp, first, end);
+        if (_config.Activation != Activation.GatedSilu)
+        {
+            GeluKernel.Forward<F32>((byte*)_gateUp, (byte*)_gated, 0, rows, inner, first, end, _config.Activation);
+            return;
+        }
+        linear.Apply(_second, rows, _low, _gateUp, inner + first, inner + end);
         GateKernel.Forward<F32>((byte*)_gateUp, (byte*)_gated, 0, rows, inner, first, end);
     }
 
@@ -171,7 +188,7 @@ internal sealed unsafe class CpuForward<T> : IDisposable
 
     private void Attend(int thread, int layer, long row, int head, KvSequence sequence)
     {
-        int size = _config.HeadSize, half = size / 2, group = _config.Heads / _config.KvHeads;
+        int size = _config.HeadSize, half = _frequencies.Length, group = _config.Heads / _config.KvHeads;
         var heads = _qkv + row * (_config.QuerySize + 2 * _config.KeySize);
         var query = heads + (long)head * group * size;
         var key = heads + _config.QuerySize + head * size;
@@ -180,8 +197,8 @@ internal sealed unsafe class CpuForward<T> : IDisposable
         NormalizeHeads(_layers[layer].KeyNorm, key, 1);
         if (_layers[layer].Turns)
         {
-            RotateKernel.InPlace<F32>((byte*)query, cos, sin, 0, 1, group, group, size);
-            RotateKernel.InPlace<F32>((byte*)key, cos, sin, 0, 1, 1, 1, size);
+            RotateKernel.InPlace<F32>((byte*)query, cos, sin, 0, 1, group, group, size, half);
+            RotateKernel.InPlace<F32>((byte*)key, cos, sin, 0, 1, 1, 1, size, half);
         }
         var count = sequence.Length;
         var pointers = _pointers[thread];
@@ -204,11 +221,20 @@ internal sealed unsafe class CpuForward<T> : IDisposable
     {
         if (weight == 0) return;
         var scales = stackalloc float[count];
-        NormKernel.Forward<F32, T>(heads, null, (byte*)weight, (byte*)heads, scales, 0, count, _config.HeadSize, (float)_config.NormEps);
+        NormKernel.Forward<F32, T>(heads, null, (byte*)weight, null, (byte*)heads, scales, 0, count, _config.HeadSize, (float)_config.NormEps);
+    }
+
+    /// <summary>Where the numbers of a norm lie; no bias is 0.</summary>
+    private sealed record Norm(nint Weight, nint Bias)
+    {
+        public Norm(NormWeight norm)
+            : this((nint)TensorMemory.At(norm.Weight), norm.Bias is null ? 0 : (nint)TensorMemory.At(norm.Bias))
+        {
+        }
     }
 
     /// <param name="QueryNorm">Of its heads; 0 where they are not normalized.</param>
     /// <param name="Turns">Whether heads are turned by position.</param>
     private sealed record Layer(
-        nint InputNorm, DecodeLinear<T> Qkv, DecodeLinear<T> Output, nint AttentionNorm, DecodeLinear<T> GateUp, DecodeLinear<T> Down, nint QueryNorm, nint KeyNorm, bool Turns);
+        Norm InputNorm, DecodeLinear<T> Qkv, DecodeLinear<T> Output, Norm AttentionNorm, DecodeLinear<T> GateUp, DecodeLinear<T> Down, nint QueryNorm, nint KeyNorm, bool Turns);
 }

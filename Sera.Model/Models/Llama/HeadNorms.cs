@@ -38,7 +38,7 @@ internal sealed record HeadNorms(LlamaConfig Config, IKernels Kernels, NormWeigh
     {
         // A copy: what comes out is written over the heads.
         var before = heads.reshape(-1, Config.HeadSize).to(float32, copy: true); // [tokens * heads, head size]
-        var (y, scale) = Kernels.AddNorm(before, null, norm.Weight, (float)Config.NormEps);
+        var (y, scale) = Kernels.AddNorm(before, null, norm, (float)Config.NormEps);
         heads.copy_(y.view(heads.shape));
         return (before, scale);
     }
@@ -46,7 +46,7 @@ internal sealed record HeadNorms(LlamaConfig Config, IKernels Kernels, NormWeigh
     private void Back(Tensor dHeads, Tensor before, Tensor scale, NormWeight norm)
     {
         var dBefore = zeros_like(before);
-        Kernels.NormBackward(before, scale, norm.Weight, dHeads.reshape(-1, Config.HeadSize), dBefore, norm.Gradient);
+        Kernels.NormBackward(before, scale, norm, dHeads.reshape(-1, Config.HeadSize), dBefore);
         dHeads.copy_(dBefore.view(dHeads.shape));
     }
 

@@ -23,7 +23,8 @@ internal sealed record HfFamily(string ModelType, int? KvHeads, int? HeadSize, i
         new("phi3", null, null, 4096, 10_000, false, 1e-5),
     ];
 
-    public static string Names => string.Join(", ", All.SkipLast(1).Select(f => f.ModelType)) + " or " + All[^1].ModelType;
+    /// <summary>Every model_type that is read, these and those of other families.</summary>
+    public static string Names => string.Join(", ", [.. All.Select(f => f.ModelType), HfGptNeoX.ModelType]) + " or " + HfGpt2.ModelType;
 
     public static HfFamily? Find(string modelType) => All.FirstOrDefault(f => f.ModelType == modelType);
 

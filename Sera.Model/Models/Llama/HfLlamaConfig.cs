@@ -61,13 +61,11 @@ public static class HfLlamaConfig
     private static LlamaConfig Resolve(JsonFields fields, string where)
     {
         var type = fields.Text("model_type") ?? "(no model_type)";
+        if (type == HfGptNeoX.ModelType) return HfGptNeoX.Resolve(fields);
+        if (type == HfGpt2.ModelType) return HfGpt2.Resolve(fields);
         var family = HfFamily.Find(type)
-            ?? throw new InputException(where, $"model_type is '{type}'", HfFamily.Names, "choose a policy of the Llama family");
-        foreach (var (field, neutral) in Arithmetic)
-        {
-            if (!family.Reads.Contains(field) && !fields.IsNeutral(field, neutral))
-                throw new InputException(where, $"{field} is {fields.Raw(field)}", neutral, "this policy computes something that is not supported here");
-        }
+            ?? throw new InputException(where, $"model_type is '{type}'", HfFamily.Names, "choose a policy of one of these families");
+        RequireNeutral(fields, family.Reads);
         var activation = fields.Text("hidden_act") ?? "silu";
         if (activation is not ("silu" or "swish"))
             throw new InputException(where, $"hidden_act is '{activation}'", "silu", "this policy computes something that is not supported here");
@@ -85,7 +83,7 @@ public static class HfLlamaConfig
         var layers = fields.Size("num_hidden_layers");
         // Within its window a sliding-window policy computes plain attention; longer sequences are not run at all.
         var context = Math.Min(positions, family.Window(fields, layers) ?? positions);
-        var (theta, scaling) = HfRope.Read(fields, positions, family.RopeTheta);
+        var (theta, scaling) = HfRope.Read(fields, positions, family.RopeTheta, headSize);
         context = Math.Min(context, scaling?.LongestContext ?? context);
         var config = new LlamaConfig(
             fields.Size("vocab_size"),
@@ -104,6 +102,21 @@ public static class HfLlamaConfig
             fields.Ids("bos_token_id") is [var bos, ..] ? bos : null,
             fields.Ids("eos_token_id"));
         return family.With(config, fields);
+    }
+
+    /// <param name="reads">Fields that the family computes by.</param>
+    /// <exception cref="InputException">Another field would change the arithmetic.</exception>
+    internal static void RequireNeutral(JsonFields fields, ImmutableArray<string> reads)
+    {
+        foreach (var (field, neutral) in Arithmetic)
+            if (!reads.Contains(field)) RequireNeutral(fields, field, neutral);
+    }
+
+    /// <inheritdoc cref="RequireNeutral(JsonFields, ImmutableArray{string})"/>
+    internal static void RequireNeutral(JsonFields fields, string field, string neutral)
+    {
+        if (!fields.IsNeutral(field, neutral))
+            throw new InputException(fields.Where, $"{field} is {fields.Raw(field)}", neutral, "this policy computes something that is not supported here");
     }
 
     /// <summary>The ids that end a text: those of generation_config.json beside it where it names some, else config.json's.</summary>

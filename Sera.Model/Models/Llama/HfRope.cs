@@ -5,13 +5,15 @@ namespace Sera.Model.Models.Llama;
 /// <summary>The rotary fields of config.json in their old spelling (rope_theta, rope_scaling) and the new one (rope_parameters).</summary>
 internal static class HfRope
 {
-    public static (double Theta, RopeScaling? Scaling) Read(JsonFields config, int positions, double defaultTheta)
+    /// <param name="rotarySize">Numbers of a head that are turned.</param>
+    /// <param name="partial">Whether the family reads partial_rotary_factor.</param>
+    public static (double Theta, RopeScaling? Scaling) Read(JsonFields config, int positions, double defaultTheta, int rotarySize, bool partial = false)
     {
         var scaling = config.Object("rope_parameters") ?? config.Object("rope_scaling");
         var theta = scaling?.Has("rope_theta") == true ? scaling.Number("rope_theta") : config.Number("rope_theta", defaultTheta);
         if (!(theta > 1)) throw new InputException(config.Where, $"rope_theta is {theta:R}", "a number above 1", "restore the file");
         if (scaling is null) return (theta, null);
-        if (!scaling.IsNeutral("partial_rotary_factor", "1"))
+        if (!partial && !scaling.IsNeutral("partial_rotary_factor", "1"))
             throw new InputException(config.Where, $"partial_rotary_factor is {scaling.Raw("partial_rotary_factor")}", "1", "this policy is not supported here");
         var kind = scaling.Text("rope_type") ?? scaling.Text("type") ?? "default";
         return (theta, kind switch
@@ -20,7 +22,7 @@ internal static class HfRope
             "linear" => new RopeScaling(RopeScalingKind.Linear, Positive(scaling, "factor")),
             "llama3" => Llama3(scaling, positions),
             "yarn" => Yarn(scaling, positions),
-            "longrope" or "su" => LongRope(scaling, config, positions),
+            "longrope" or "su" => LongRope(scaling, config, positions, rotarySize / 2),
             // Stretches by the length of the sequence, beyond the context only, which is longer than any that is run here.
             "dynamic" => null,
             _ => throw new InputException(config.Where, $"rope scaling is '{kind}'", "default, linear, llama3, yarn, longrope or dynamic", "this policy is not supported here"),
@@ -52,12 +54,11 @@ internal static class HfRope
         double Magnitude(double scale) => factor <= 1 ? 1 : 0.1 * scale * Math.Log(factor) + 1;
     }
 
-    private static RopeScaling LongRope(JsonFields scaling, JsonFields config, int positions)
+    private static RopeScaling LongRope(JsonFields scaling, JsonFields config, int positions, int places)
     {
         var original = scaling.Has("original_max_position_embeddings") ? scaling.Size("original_max_position_embeddings") : config.Size("original_max_position_embeddings", positions);
         var factor = (double)positions / original;
         var factors = scaling.Numbers("short_factor");
-        var places = config.Size("head_dim", config.Size("hidden_size") / config.Size("num_attention_heads")) / 2;
         if (factors.Length != places || factors.Any(f => f <= 0))
             throw new InputException(scaling.Where, $"short_factor of the rope scaling has {factors.Length} numbers", $"{places} positive ones, one for every two numbers of a head", "restore the file");
         var magnitude = scaling.Has("attention_factor") ? scaling.Number("attention_factor") : factor <= 1 ? 1 : Math.Sqrt(1 + Math.Log(factor) / Math.Log(original));

@@ -48,7 +48,9 @@ public sealed class KvCache : IDisposable
     internal Tensor NextPositions()
     {
         using var length = Scalars.Once(Length);
-        return _startTensor!.neg().add(length);
+        var positions = _startTensor!.neg().add(length);
+        // Rows that ended go on beyond the context, where positions have no vectors; nobody reads what they compute.
+        return _config.LearnedPositions ? positions.clamp_max_(Scalars.Kept(_config.Context - 1L)) : positions;
     }
 
     /// <summary>Mask of the filled columns and the one being written, [rows, 1, 1, columns], or null; the caller's scope owns it.</summary>

@@ -1,9 +1,11 @@
 using System.Collections.Immutable;
+using Sera.Model.Kernels;
 
 namespace Sera.Model.Models.Llama;
 
 /// <summary>
-/// Shape and constants of a policy of the Llama family (Llama 2 and 3, TinyLlama, SmolLM2 and 3, Mistral, Qwen2, Qwen2.5, Qwen3 and Phi-3), every field resolved.
+/// Shape and constants of a policy of the Llama family (Llama 2 and 3, TinyLlama, SmolLM2 and 3, Mistral, Qwen2, Qwen2.5, Qwen3 and Phi-3) or of one
+/// that differs from it by what is said here (GPT-NeoX, GPT-2), every field resolved.
 /// </summary>
 /// <param name="Context">Longest sequence in tokens: max_position_embeddings, or the sliding window where that is shorter.</param>
 /// <param name="Heads">Query heads; a multiple of <paramref name="KvHeads"/>.</param>
@@ -26,6 +28,8 @@ public sealed record LlamaConfig(
     int? BosId,
     ImmutableArray<int> EosIds)
 {
+    private readonly int? _rotarySize;
+
     /// <summary>Whether the projections of queries, keys and values add a vector (Qwen2).</summary>
     public bool QkvBias { get; init; }
 
@@ -43,6 +47,26 @@ public sealed record LlamaConfig(
 
     /// <summary>Whether files hold queries, keys and values as one matrix, and gate and up as one (Phi-3).</summary>
     public bool FusedProjections { get; init; }
+
+    /// <summary>Whose names its checkpoints have.</summary>
+    public Spelling Spelling { get; init; }
+
+    /// <summary>Whether norms take the mean out and add a vector (LayerNorm); those of a Llama do not (RMSNorm).</summary>
+    public bool LayerNorm { get; init; }
+
+    /// <summary>Whether the feed-forward block reads the stream as the attention does, beside it and not behind it (GPT-NeoX).</summary>
+    public bool ParallelResidual { get; init; }
+
+    public Activation Activation { get; init; }
+
+    /// <summary>Numbers at the beginning of each head of queries and keys that are turned by position; all of them where nothing else is said, 0 where positions are not told so.</summary>
+    public int RotarySize { get => _rotarySize ?? HeadSize; init => _rotarySize = value; }
+
+    /// <summary>Whether a learned vector of its position is added to that of each token (GPT-2).</summary>
+    public bool LearnedPositions { get; init; }
+
+    /// <summary>Outputs of the first product of the feed-forward block.</summary>
+    public int InnerSize => Activation == Activation.GatedSilu ? 2 * IntermediateSize : IntermediateSize;
 
     public int QuerySize => Heads * HeadSize;
 

@@ -12,6 +12,7 @@ internal sealed class LlamaGradient : IDisposable
     private readonly bool _recompute;
     private readonly SegmentAttention _attention;
     private readonly Tensor _ids;
+    private readonly Tensor _positions;
     private readonly (Tensor Cos, Tensor Sin) _at;
     private readonly List<Tensor> _streams = []; // before each layer, and after the last: [tokens, hidden] fp32
     private readonly List<LayerTape?> _tapes = [];
@@ -23,12 +24,12 @@ internal sealed class LlamaGradient : IDisposable
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        (_model, _recompute, _ids) = (model, recompute, tokens.Ids);
+        (_model, _recompute, _ids, _positions) = (model, recompute, tokens.Ids, tokens.Positions);
         _attention = new SegmentAttention(model.Config, model.Compute, tokens.Segments);
         _at = model.Angles(tokens.Positions);
         _at.Cos.DetachFromDisposeScope();
         _at.Sin.DetachFromDisposeScope();
-        _streams.Add(model.Embed(tokens.Ids).DetachFromDisposeScope());
+        _streams.Add(model.Embed(tokens.Ids, tokens.Positions).DetachFromDisposeScope());
         foreach (var layer in model.Layers)
         {
             var (x, tape) = layer.Record(_streams[^1], _at, _attention);
@@ -36,7 +37,7 @@ internal sealed class LlamaGradient : IDisposable
             if (recompute) tape.Dispose();
             _tapes.Add(recompute ? null : tape);
         }
-        (Hidden, _finalScale) = model.Compute.AddNorm(_streams[^1], null, model.FinalNorm.Weight, (float)model.Config.NormEps);
+        (Hidden, _finalScale) = model.Compute.AddNorm(_streams[^1], null, model.FinalNorm, (float)model.Config.NormEps);
         Hidden.DetachFromDisposeScope();
         _finalScale.DetachFromDisposeScope();
     }
@@ -51,7 +52,7 @@ internal sealed class LlamaGradient : IDisposable
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         var dx = zeros(_streams[0].shape, float32, dHidden.device);
-        _model.Compute.NormBackward(_streams[^1], _finalScale, _model.FinalNorm.Weight, dHidden, dx, _model.FinalNorm.Gradient);
+        _model.Compute.NormBackward(_streams[^1], _finalScale, _model.FinalNorm, dHidden, dx);
         var back = (_at.Cos, _at.Sin.neg());
         for (var i = _model.Layers.Length - 1; i >= 0; i--)
         {
@@ -61,6 +62,7 @@ internal sealed class LlamaGradient : IDisposable
             _model.Layers[i].Backward(_streams[i], tape, dx, back, _attention, asked: i > 0 || _model.EmbeddingGradient is not null);
         }
         _model.EmbeddingGradient?.index_add_(0, _ids, dx, Scalars.One);
+        _model.PositionGradient?.index_add_(0, _positions, dx, Scalars.One);
     }
 
     public void Dispose()

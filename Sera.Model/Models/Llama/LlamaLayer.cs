@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Sera.Model.Models.Llama;
 
-/// <summary>One block of a Llama, forward and backward. The residual stream is fp32 whatever the parameters are. Borrows its parameters.</summary>
+/// <summary>One block, attention and feed-forward, one behind the other or side by side, forward and backward. The residual stream is fp32 whatever the parameters are. Borrows its parameters.</summary>
 internal sealed record LlamaLayer(
     int Index, LlamaConfig Config, IKernels Kernels,
     NormWeight InputNorm, AdaptedLinear Qkv, AdaptedLinear Output, NormWeight AttentionNorm, AdaptedLinear GateUp, AdaptedLinear Down, HeadNorms? HeadNorms = null)
@@ -11,7 +11,7 @@ internal sealed record LlamaLayer(
     private long Heads => Config.Heads + 2 * Config.KvHeads;
 
     /// <summary>Heads that are turned by their positions.</summary>
-    private long Turned => Config.UnturnedLayers.Contains(Index) ? 0 : Config.Heads + Config.KvHeads;
+    private long Turned => Config.UnturnedLayers.Contains(Index) || Config.RotarySize == 0 ? 0 : Config.Heads + Config.KvHeads;
 
     /// <param name="x">[tokens, hidden] fp32, changed in place to the residual stream after the attention.</param>
     /// <param name="delta">What the layer before adds to the stream, not added yet; null for nothing. Disposed.</param>
@@ -20,11 +20,14 @@ internal sealed record LlamaLayer(
     {
         using var scope = NewDisposeScope();
         var qkv = Qkv.Apply(Normalize(x, delta, InputNorm).Y).view(x.shape[0], Heads, Config.HeadSize);
+        // Side by side, both blocks read the stream as it came in.
+        var second = Config.ParallelResidual ? Normalize(x, null, AttentionNorm).Y : null;
         HeadNorms?.Apply(qkv);
         Kernels.Rotate(qkv, Turned, at.Cos, at.Sin);
         var attended = Output.Apply(attention.Attend(Index, qkv));
-        var gated = Kernels.Gate(GateUp.Apply(Normalize(x, attended, AttentionNorm).Y));
-        return Down.Apply(gated).MoveToOuterDisposeScope();
+        if (second is null) second = Normalize(x, attended, AttentionNorm).Y;
+        else x.add_(attended);
+        return Down.Apply(Activate(GateUp.Apply(second))).MoveToOuterDisposeScope();
     }
 
     /// <summary>The same, keeping what <see cref="Backward"/> needs.</summary>
@@ -39,11 +42,13 @@ internal sealed record LlamaLayer(
         Kernels.Rotate(qkv, Turned, at.Cos, at.Sin);
         var mixed = attention.Attend(Index, qkv);
         var middle = x.clone();
-        var (second, attentionScale) = Normalize(middle, Output.Apply(mixed), AttentionNorm);
+        var attended = Output.Apply(mixed);
+        if (Config.ParallelResidual) middle.add_(attended);
+        var (second, attentionScale) = Config.ParallelResidual ? Normalize(x, null, AttentionNorm) : Normalize(middle, attended, AttentionNorm);
         var gateUp = GateUp.Apply(second);
-        var end = middle + Down.Apply(Kernels.Gate(gateUp));
-        foreach (var kept in new[] { inputScale, qkv, mixed, middle, attentionScale, gateUp, end }) kept.DetachFromDisposeScope();
-        return (end, new LayerTape(inputScale, qkv, mixed, middle, attentionScale, gateUp, heads));
+        var end = middle + Down.Apply(Activate(gateUp));
+        foreach (var kept in new[] { inputScale, qkv, mixed, attentionScale, gateUp, end }) kept.DetachFromDisposeScope();
+        return (end, new LayerTape(inputScale, qkv, mixed, Config.ParallelResidual ? null : middle.DetachFromDisposeScope(), attentionScale, gateUp, heads));
     }
 
     /// <summary>Adds the gradients of what is trained, and turns that of the stream after the layer into that of the stream before it.</summary>
@@ -54,46 +59,54 @@ internal sealed record LlamaLayer(
     {
         using var scope = NewDisposeScope();
         var type = InputNorm.Weight.dtype;
+        // Side by side, the attention's part has the gradient that came, before that of the other block is added to it.
+        var dMixed = Config.ParallelResidual ? Output.Backward(tape.Mixed, dx.to(type))! : null;
         using (NewDisposeScope())
         {
-            var gated = Kernels.Gate(tape.GateUp);
-            var dGated = Down.Backward(gated, dx.to(type))!;
-            Kernels.GateBackward(tape.GateUp, dGated);
-            var second = Normalize(tape.Middle, null, AttentionNorm).Y;
+            var activated = Activate(tape.GateUp);
+            var dActivated = Down.Backward(activated, dx.to(type))!;
+            ActivateBackward(tape.GateUp, dActivated);
+            var before = tape.Middle ?? x;
+            var second = Normalize(before, null, AttentionNorm).Y;
             var dSecond = GateUp.Backward(second, tape.GateUp)!;
-            Kernels.NormBackward(tape.Middle, tape.AttentionScale, AttentionNorm.Weight, dSecond, dx, AttentionNorm.Gradient);
+            Kernels.NormBackward(before, tape.AttentionScale, AttentionNorm, dSecond, dx);
         }
-        var dMixed = Output.Backward(tape.Mixed, dx.to(type))!;
+        dMixed ??= Output.Backward(tape.Mixed, dx.to(type))!;
         var dQkv = attention.Backward(tape.Qkv, dMixed);
         Kernels.Rotate(dQkv, Turned, back.Cos, back.MinusSin);
         HeadNorms?.Backward(dQkv, tape.Heads!);
         var normal = Normalize(x, null, InputNorm).Y;
         if (Qkv.Backward(normal, dQkv.view(x.shape[0], Heads * Config.HeadSize), asked) is { } dNormal)
-            Kernels.NormBackward(x, tape.InputScale, InputNorm.Weight, dNormal, dx, InputNorm.Gradient);
+            Kernels.NormBackward(x, tape.InputScale, InputNorm, dNormal, dx);
     }
 
-    private (Tensor Y, Tensor Scale) Normalize(Tensor x, Tensor? delta, NormWeight norm) =>
-        Kernels.AddNorm(x, delta, norm.Weight, (float)Config.NormEps);
+    private (Tensor Y, Tensor Scale) Normalize(Tensor x, Tensor? delta, NormWeight norm) => Kernels.AddNorm(x, delta, norm, (float)Config.NormEps);
+
+    private Tensor Activate(Tensor inner) =>
+        Config.Activation == Activation.GatedSilu ? Kernels.Gate(inner) : Kernels.Activate(inner, Config.Activation);
+
+    private void ActivateBackward(Tensor inner, Tensor dActivated)
+    {
+        if (Config.Activation == Activation.GatedSilu) Kernels.GateBackward(inner, dActivated);
+        else Kernels.ActivateBackward(inner, dActivated, Config.Activation);
+    }
 }
 
-/// <param name="Weight">[hidden].</param>
-/// <param name="Gradient">[hidden] fp32; null when frozen.</param>
-internal sealed record NormWeight(Tensor Weight, Tensor? Gradient);
-
 /// <summary>What a layer keeps of its forward pass. Owns the tensors.</summary>
-/// <param name="InputScale">[tokens] fp32: 1 / rms before the attention.</param>
+/// <param name="InputScale">[tokens] fp32: 1 / rms or 1 / deviation before the attention.</param>
 /// <param name="Qkv">[tokens, query, key and value heads, head size], rotated.</param>
 /// <param name="Mixed">[tokens, query size]: what the attention gave.</param>
-/// <param name="Middle">[tokens, hidden] fp32: the residual stream after the attention.</param>
-/// <param name="AttentionScale">[tokens] fp32: 1 / rms after the attention.</param>
-/// <param name="GateUp">[tokens, 2 * intermediate size]; the backward pass writes over it.</param>
+/// <param name="Middle">[tokens, hidden] fp32: the residual stream after the attention; null where the feed-forward block does not read it.</param>
+/// <param name="AttentionScale">[tokens] fp32: the same before the feed-forward block.</param>
+/// <param name="GateUp">[tokens, inner size]: what its first product gave; the backward pass writes over it.</param>
 /// <param name="Heads">Null where heads are not normalized.</param>
-internal sealed record LayerTape(Tensor InputScale, Tensor Qkv, Tensor Mixed, Tensor Middle, Tensor AttentionScale, Tensor GateUp, HeadNormsTape? Heads = null)
+internal sealed record LayerTape(Tensor InputScale, Tensor Qkv, Tensor Mixed, Tensor? Middle, Tensor AttentionScale, Tensor GateUp, HeadNormsTape? Heads = null)
     : IDisposable
 {
     public void Dispose()
     {
-        foreach (var tensor in new[] { InputScale, Qkv, Mixed, Middle, AttentionScale, GateUp }) tensor.Dispose();
+        foreach (var tensor in new[] { InputScale, Qkv, Mixed, AttentionScale, GateUp }) tensor.Dispose();
+        Middle?.Dispose();
         Heads?.Dispose();
     }
 }

@@ -37,7 +37,8 @@ public sealed class LlamaMemory(LlamaConfig config)
         var trained = lora is null ? _parameters : LoraAdapter.LayoutOf(config, lora).Length;
         // Master weights, gradient and two moments in fp32; beside them what the forward reads, where that is bf16.
         var state = trained * (4L * sizeof(float) + (precision == Precision.F32 ? 0 : size));
-        var tape = tokens * (2L * sizeof(float) * config.HiddenSize + size * (2L * config.QuerySize + 2L * config.KeySize + 2L * config.IntermediateSize)
+        var streams = config.ParallelResidual ? 1L : 2L;
+        var tape = tokens * (streams * sizeof(float) * config.HiddenSize + size * (2L * config.QuerySize + 2L * config.KeySize + config.InnerSize)
             + (config.QkNorm ? sizeof(float) * ((long)config.QuerySize + config.KeySize) : 0));
         var stream = tokens * sizeof(float) * config.HiddenSize;
         var kept = recompute ? config.Layers * stream + tape : config.Layers * tape;
@@ -50,7 +51,7 @@ public sealed class LlamaMemory(LlamaConfig config)
     {
         var size = Size(precision);
         var perToken = sizeof(float) * (long)config.HiddenSize
-            + size * (2L * config.HiddenSize + 2L * config.QuerySize + 2L * config.KeySize + 3L * config.IntermediateSize);
+            + size * (2L * config.HiddenSize + 2L * config.QuerySize + 2L * config.KeySize + config.InnerSize + config.IntermediateSize);
         return tokens * perToken + config.Heads * Math.Min(Queries, tokens) * Math.Min(tokens, config.Context) * size * 2;
     }
 

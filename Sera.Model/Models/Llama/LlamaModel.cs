@@ -7,7 +7,7 @@ using F = TorchSharp.torch.nn.functional;
 namespace Sera.Model.Models.Llama;
 
 /// <summary>
-/// A Llama over borrowed parameters, with or without a LoRA adapter. Holds no state of a computation: with frozen parameters, many threads
+/// A Llama, or a policy of a family that a config makes of it, over borrowed parameters, with or without a LoRA adapter. Holds no state of a computation: with frozen parameters, many threads
 /// may use one model at once. Nothing here uses autograd; <see cref="LlamaGradient"/> is the backward pass.
 /// </summary>
 public sealed class LlamaModel : IDisposable
@@ -15,6 +15,7 @@ public sealed class LlamaModel : IDisposable
     private readonly Rotary _rotary;
     private readonly bool _ownsRotary;
     private readonly Tensor _embedding;
+    private readonly Tensor? _positions;
     private readonly Tensor _head;
 
     /// <param name="parameters">Laid out by <see cref="LlamaLayout.Of"/>; borrowed, must outlive the model.</param>
@@ -35,13 +36,18 @@ public sealed class LlamaModel : IDisposable
         if (adapter is not null && adapter.Parameters.Compute.dtype != parameters.Compute.dtype)
             throw new ArgumentException($"the adapter is {adapter.Parameters.Compute.dtype}, the parameters are {parameters.Compute.dtype}", nameof(adapter));
         _embedding = parameters.Block(LlamaLayout.Embedding);
+        _positions = config.LearnedPositions ? parameters.Block(LlamaLayout.Positions) : null;
         _head = config.TiedEmbeddings ? _embedding : parameters.Block(LlamaLayout.Head);
         FinalNorm = Norm(LlamaLayout.FinalNorm);
         Layers = [.. Enumerable.Range(0, config.Layers).Select(i => new LlamaLayer(
             i, config, kernels, Norm(LlamaLayout.InputNorm(i)), Linear(i, "qkv"), Linear(i, "o"), Norm(LlamaLayout.AttentionNorm(i)), Linear(i, "gate_up"), Linear(i, "down"),
-            config.QkNorm ? new HeadNorms(config, kernels, Norm(LlamaLayout.QueryNorm(i)), Norm(LlamaLayout.KeyNorm(i))) : null))];
+            config.QkNorm ? new HeadNorms(config, kernels, OfHead(LlamaLayout.QueryNorm(i)), OfHead(LlamaLayout.KeyNorm(i))) : null))];
 
-        NormWeight Norm(string name) => new(parameters.Block(name), parameters.GradientOf(name));
+        NormWeight Norm(string name) => config.LayerNorm
+            ? new NormWeight(parameters.Block(name), parameters.GradientOf(name), parameters.Block(LlamaLayout.NormBias(name)), parameters.GradientOf(LlamaLayout.NormBias(name)))
+            : OfHead(name);
+
+        NormWeight OfHead(string name) => new(parameters.Block(name), parameters.GradientOf(name));
 
         AdaptedLinear Linear(int layer, string block)
         {
@@ -69,10 +75,15 @@ public sealed class LlamaModel : IDisposable
     /// <summary>[vocabulary, hidden]; borrowed.</summary>
     internal Tensor EmbeddingWeight => _embedding;
 
+    /// <summary>[context, hidden]; null where positions have no vectors. Borrowed.</summary>
+    internal Tensor? PositionWeight => _positions;
+
     /// <summary>Of the output matrix, fp32; null when it is frozen. Borrowed.</summary>
     internal Tensor? HeadGradient => Parameters.GradientOf(Config.TiedEmbeddings ? LlamaLayout.Embedding : LlamaLayout.Head);
 
     internal Tensor? EmbeddingGradient => Parameters.GradientOf(LlamaLayout.Embedding);
+
+    internal Tensor? PositionGradient => Config.LearnedPositions ? Parameters.GradientOf(LlamaLayout.Positions) : null;
 
     internal IKernels Compute { get; }
 
@@ -92,7 +103,7 @@ public sealed class LlamaModel : IDisposable
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         var at = Angles(positions);
-        var x = Embed(ids);
+        var x = Embed(ids, positions);
         Tensor? delta = null;
         foreach (var layer in Layers)
         {
@@ -100,18 +111,22 @@ public sealed class LlamaModel : IDisposable
             delta?.Dispose();
             delta = next;
         }
-        return Compute.AddNorm(x, delta, FinalNorm.Weight, (float)Config.NormEps).Y.MoveToOuterDisposeScope();
+        return Compute.AddNorm(x, delta, FinalNorm, (float)Config.NormEps).Y.MoveToOuterDisposeScope();
     }
 
     /// <param name="hidden">[..., hidden].</param>
     /// <returns>Logits, [..., vocabulary]; the caller owns them.</returns>
     public Tensor Head(Tensor hidden) => F.linear(hidden, _head);
 
-    /// <returns>Cosine and sine of the positions' angles, [tokens, head size / 2] fp32; owned by the current scope.</returns>
+    /// <returns>Cosine and sine of the positions' angles, [tokens, half of what is turned of a head] fp32; owned by the current scope.</returns>
     internal (Tensor Cos, Tensor Sin) Angles(Tensor positions) => _rotary.At(positions);
 
     /// <returns>[tokens, hidden] fp32: the residual stream before the first layer; owned by the current scope.</returns>
-    internal Tensor Embed(Tensor ids) => _embedding.index_select(0, ids).to(float32);
+    internal Tensor Embed(Tensor ids, Tensor positions)
+    {
+        var x = _embedding.index_select(0, ids).to(float32);
+        return _positions is null ? x : x.add_(_positions.index_select(0, positions));
+    }
 
     public void Dispose()
     {

@@ -24,7 +24,7 @@ public static class LlamaWeights
             foreach (var (parameter, entry) in entries)
             {
                 using var target = flat.narrow(0, parameter.Offset, parameter.Count);
-                files.FileOf(parameter.Name).CopyTo(entry, target);
+                files.FileOf(parameter).CopyTo(parameter, entry, target);
             }
             return flat;
         }
@@ -45,11 +45,11 @@ public static class LlamaWeights
         {
             if (!layout.TryGet(entry.Name, out _) && !IsHarmless(entry.Name, config))
             {
-                throw new InputException(files.FileOf(entry.Name).Path, $"tensor '{entry.Name}'", "the tensors of a Llama as its config.json describes it",
+                throw new InputException(files.FileOf(entry.Name).Path, $"tensor '{entry.Name}'", "the tensors of a policy as its config.json describes it",
                     "check that the weights belong to the config.json beside them");
             }
         }
-        return [.. layout.Parameters.Select(p => (p, files.FileOf(p.Name).Expect(p.Name, p.Shape.AsSpan())))];
+        return [.. layout.Parameters.Select(p => (p, files.FileOf(p).Expect(p)))];
     }
 
     /// <summary>Matrices from a normal distribution of the config's standard deviation, norms one, what is added zero; the same seed gives the same weights.</summary>
@@ -72,7 +72,16 @@ public static class LlamaWeights
         return flat.MoveToOuterDisposeScope();
     }
 
-    // What older checkpoints carry beside the parameters: rotary tables, and the output matrix again where it is the embedding.
-    private static bool IsHarmless(string name, LlamaConfig config) =>
-        name.EndsWith(".rotary_emb.inv_freq", StringComparison.Ordinal) || (config.TiedEmbeddings && name == LlamaLayout.Head);
+    // What older checkpoints carry beside the parameters: rotary tables, causal masks, and the output matrix again where it is the embedding.
+    private static bool IsHarmless(string name, LlamaConfig config)
+    {
+        string[] buffers = config.Spelling switch
+        {
+            Spelling.GptNeoX => [".rotary_emb.inv_freq", ".attention.bias", ".attention.masked_bias"],
+            Spelling.Gpt2 => [".attn.bias", ".attn.masked_bias"],
+            _ => [".rotary_emb.inv_freq"],
+        };
+        return buffers.Any(buffer => name.EndsWith(buffer, StringComparison.Ordinal))
+            || (config.TiedEmbeddings && name == $"{TensorNames.Of(config.Spelling).Head}.weight");
+    }
 }

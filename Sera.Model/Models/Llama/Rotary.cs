@@ -5,7 +5,7 @@ namespace Sera.Model.Models.Llama;
 /// <summary>Angles of the rotary position embedding (arXiv 2104.09864).</summary>
 internal sealed class Rotary : IDisposable
 {
-    private readonly Tensor _frequencies; // [head size / 2]
+    private readonly Tensor _frequencies; // [half of what is turned of a head]
     private readonly double _magnitude;
 
     public Rotary(LlamaConfig config, Device device)
@@ -14,17 +14,17 @@ internal sealed class Rotary : IDisposable
         _frequencies = tensor([.. Frequencies(config).Select(f => (float)f)], float32, device).DetachFromDisposeScope();
     }
 
-    /// <summary>Angles a position, in radians: [head size / 2].</summary>
+    /// <summary>Angles a position, in radians: [half of what is turned of a head].</summary>
     internal static double[] Frequencies(LlamaConfig config)
     {
-        var frequencies = new double[config.HeadSize / 2];
+        var frequencies = new double[config.RotarySize / 2];
         for (var i = 0; i < frequencies.Length; i++)
-            frequencies[i] = Stretch(Math.Pow(config.RopeTheta, -2.0 * i / config.HeadSize), i, config);
+            frequencies[i] = Stretch(Math.Pow(config.RopeTheta, -2.0 * i / config.RotarySize), i, config);
         return frequencies;
     }
 
     /// <param name="positions">[tokens] int64.</param>
-    /// <returns>Cosine and sine, [tokens, head size / 2] fp32, owned by the caller's scope.</returns>
+    /// <returns>Cosine and sine, [tokens, half of what is turned of a head] fp32, owned by the caller's scope.</returns>
     public (Tensor Cos, Tensor Sin) At(Tensor positions)
     {
         using var scope = NewDisposeScope();
@@ -55,10 +55,10 @@ internal sealed class Rotary : IDisposable
     {
         var (first, last) = (PlaceOf(scaling.HighFrequencyFactor), PlaceOf(scaling.LowFrequencyFactor));
         if (scaling.WholeEnds) (first, last) = (Math.Floor(first), Math.Ceiling(last));
-        (first, last) = (Math.Max(first, 0), Math.Min(last, config.HeadSize - 1));
+        (first, last) = (Math.Max(first, 0), Math.Min(last, config.RotarySize - 1));
         if (first == last) last += 0.001;
         return 1 - Math.Clamp((place - first) / (last - first), 0, 1);
 
-        double PlaceOf(double turns) => config.HeadSize * Math.Log(scaling.OriginalPositions / (turns * 2 * Math.PI)) / (2 * Math.Log(config.RopeTheta));
+        double PlaceOf(double turns) => config.RotarySize * Math.Log(scaling.OriginalPositions / (turns * 2 * Math.PI)) / (2 * Math.Log(config.RopeTheta));
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Sera.Model.Kernels;
 using Sera.Model.Models.Llama;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
@@ -23,33 +24,43 @@ internal sealed class NaiveLlama(LlamaConfig config, Func<string, Tensor> weight
     {
         long rows = ids.shape[0], length = ids.shape[1];
         var embedding = weights(LlamaLayout.Embedding);
+        var turned = config.RotarySize;
         var angles = outer(arange(length, float32), tensor(Rotary.Frequencies(config).Select(f => (float)f).ToArray()));
         var longer = config.RopeScaling?.Magnitude ?? 1;
         var (cos, sin) = ((cat([angles.cos(), angles.cos()], 1) * longer).to(embedding.dtype), (cat([angles.sin(), angles.sin()], 1) * longer).to(embedding.dtype));
         var mask = full([length, length], float.NegativeInfinity).triu(1).to(embedding.dtype);
         var x = embedding[ids];
+        if (config.LearnedPositions) x = x + weights(LlamaLayout.Positions).narrow(0, 0, length);
         for (var layer = 0; layer < config.Layers; layer++)
         {
-            var h = Norm(x, weights(LlamaLayout.InputNorm(layer)));
+            var h = Norm(x, LlamaLayout.InputNorm(layer), config.LayerNorm);
             var q = Heads(Linear(h, layer, "q_proj"), config.Heads);
             var k = Heads(Linear(h, layer, "k_proj"), config.KvHeads);
-            if (config.QkNorm) (q, k) = (Norm(q, weights(LlamaLayout.QueryNorm(layer))), Norm(k, weights(LlamaLayout.KeyNorm(layer))));
-            if (!config.UnturnedLayers.Contains(layer)) (q, k) = (Turn(q), Turn(k));
+            if (config.QkNorm) (q, k) = (Norm(q, LlamaLayout.QueryNorm(layer)), Norm(k, LlamaLayout.KeyNorm(layer)));
+            if (turned > 0 && !config.UnturnedLayers.Contains(layer)) (q, k) = (Turn(q), Turn(k));
             var v = Heads(Linear(h, layer, "v_proj"), config.KvHeads);
             if (config.KvHeads < config.Heads) (k, v) = (k.repeat_interleave(config.Heads / config.KvHeads, 1), v.repeat_interleave(config.Heads / config.KvHeads, 1));
             var mixed = F.scaled_dot_product_attention(q, k, v, mask);
-            x = x + Linear(mixed.transpose(1, 2).reshape(rows, length, config.QuerySize), layer, "o_proj");
-            h = Norm(x, weights(LlamaLayout.AttentionNorm(layer)));
-            x = x + Linear(F.silu(Linear(h, layer, "gate_proj")) * Linear(h, layer, "up_proj"), layer, "down_proj");
+            var attended = x + Linear(mixed.transpose(1, 2).reshape(rows, length, config.QuerySize), layer, "o_proj");
+            h = Norm(config.ParallelResidual ? x : attended, LlamaLayout.AttentionNorm(layer), config.LayerNorm);
+            var up = Linear(h, layer, "up_proj");
+            var inner = config.Activation switch
+            {
+                Activation.GatedSilu => F.silu(Linear(h, layer, "gate_proj")) * up,
+                Activation.Gelu => F.gelu(up),
+                _ => 0.5 * up * (1 + (Math.Sqrt(2 / Math.PI) * (up + 0.044715 * up.pow(3))).tanh()),
+            };
+            x = attended + Linear(inner, layer, "down_proj");
         }
-        return F.linear(Norm(x, weights(LlamaLayout.FinalNorm)), config.TiedEmbeddings ? embedding : weights(LlamaLayout.Head));
+        return F.linear(Norm(x, LlamaLayout.FinalNorm, config.LayerNorm), config.TiedEmbeddings ? embedding : weights(LlamaLayout.Head));
 
         Tensor Heads(Tensor t, int heads) => t.view(rows, length, heads, config.HeadSize).transpose(1, 2);
 
         Tensor Turn(Tensor heads)
         {
-            var halves = heads.chunk(2, -1);
-            return heads * cos + cat([-halves[1], halves[0]], -1) * sin;
+            var first = heads.narrow(3, 0, turned);
+            var halves = first.chunk(2, -1);
+            return cat([first * cos + cat([-halves[1], halves[0]], -1) * sin, heads.narrow(3, turned, config.HeadSize - turned)], -1);
         }
     }
 
@@ -82,14 +93,15 @@ internal sealed class NaiveLlama(LlamaConfig config, Func<string, Tensor> weight
 
     private Tensor Linear(Tensor x, int layer, string projection)
     {
-        var module = LlamaLayout.Module(layer, projection);
+        var module = LlamaLayout.Module(config, layer, $"{(projection is "gate_proj" or "up_proj" or "down_proj" ? "mlp" : "self_attn")}.{projection}");
         var adds = projection is "q_proj" or "k_proj" or "v_proj" ? config.QkvBias : projection == "o_proj" ? config.OutputBias : config.MlpBias;
         return F.linear(x, weights($"{module}.weight"), adds ? weights($"{module}.bias") : null);
     }
 
-    private Tensor Norm(Tensor x, Tensor weight)
+    private Tensor Norm(Tensor x, string name, bool centred = false)
     {
-        var wide = x.to(float32);
+        var (wide, weight) = (x.to(float32), weights(name));
+        if (centred) return F.layer_norm(wide, [x.shape[^1]], weight, weights(LlamaLayout.NormBias(name)), config.NormEps).to(x.dtype);
         return (wide * rsqrt(wide.pow(2).mean([-1L], true) + config.NormEps)).to(x.dtype) * weight;
     }
 }

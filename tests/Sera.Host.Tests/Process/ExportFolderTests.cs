@@ -49,7 +49,7 @@ public sealed class ExportFolderTests : IDisposable
         var layout = LoraAdapter.LayoutOf(config, options);
         using var generator = new torch.Generator(3);
         using var adapter = new LoraAdapter(config, options, FlatParameters.Frozen(layout, torch.randn(layout.Length, generator: generator) * 0.1));
-        PeftFolder.Write(At("adapter"), adapter, policy);
+        PeftFolder.Write(At("adapter"), adapter, policy, config);
     }
 
     private async Task ExportAsync(string source, string name, params string[] options)

@@ -26,10 +26,10 @@ public class LoraTests
         using var adapted = new LlamaModel(policy.Model.Config, policy.Parameters, adapter);
         Assert.Equal(Logp(policy.Model, policy), Logp(adapted, policy));
         using var scope = NewDisposeScope();
-        var a = adapter.Parameters[LoraAdapter.KeyA(1, "down_proj")]; // [4, 24]
+        var a = adapter.Parameters[LoraAdapter.KeyA("model.layers.1.mlp.down_proj")]; // [4, 24]
         Assert.InRange(a.abs().max().item<float>(), 0.8 / Math.Sqrt(24), 1 / Math.Sqrt(24));
         Assert.InRange(a.mean().item<float>(), -0.05, 0.05);
-        Assert.Equal(0, adapter.Parameters[LoraAdapter.KeyB(1, "down_proj")].abs().max().item<float>());
+        Assert.Equal(0, adapter.Parameters[LoraAdapter.KeyB("model.layers.1.mlp.down_proj")].abs().max().item<float>());
     }
 
     [Theory]
@@ -54,7 +54,7 @@ public class LoraTests
         using var folder = new TemporaryFolder();
         using var policy = new GoldenPolicy("grouped");
         using var adapter = Drawn(policy.Model.Config, new LoraOptions(2, 32.5, ["v_proj", "down_proj"]), 5);
-        PeftFolder.Write(folder["adapter"], adapter, "base");
+        PeftFolder.Write(folder["adapter"], adapter, "base", policy.Model.Config);
         using var read = PeftFolder.Read(folder["adapter"], policy.Model.Config, CPU);
         Assert.Equal((2, 32.5), (read.Options.Rank, read.Options.Alpha));
         Assert.Equal(["v_proj", "down_proj"], read.Options.Targets);
@@ -74,7 +74,7 @@ public class LoraTests
         using var policy = new GoldenPolicy("grouped");
         var options = new LoraOptions(4, 6, ["v_proj", "down_proj"], RankStabilized: true);
         using var adapter = Drawn(policy.Model.Config, options, 5);
-        PeftFolder.Write(folder["adapter"], adapter, "base");
+        PeftFolder.Write(folder["adapter"], adapter, "base", policy.Model.Config);
         using var read = PeftFolder.Read(folder["adapter"], policy.Model.Config, CPU);
         using var alone = AdapterFile.Read(Path.Combine(folder["adapter"], "adapter_model.safetensors"), policy.Model.Config, CPU);
         using var plain = new LoraAdapter(policy.Model.Config, options with { Alpha = 12, RankStabilized = false }, FlatParameters.Frozen(adapter.Parameters.Layout, adapter.Parameters.Flat.clone()));
@@ -93,7 +93,7 @@ public class LoraTests
         using var folder = new TemporaryFolder();
         using var policy = new GoldenPolicy("grouped");
         using var adapter = Fresh(policy.Model.Config, new LoraOptions(2, 4, All), 5);
-        PeftFolder.Write(folder["a"], adapter, "base");
+        PeftFolder.Write(folder["a"], adapter, "base", policy.Model.Config);
         var path = Path.Combine(folder["a"], "adapter_config.json");
         var config = JsonNode.Parse(File.ReadAllText(path))!;
         config["target_modules"] = "all-linear";
@@ -120,7 +120,7 @@ public class LoraTests
         using var folder = new TemporaryFolder();
         using var policy = new GoldenPolicy("grouped");
         using var adapter = Fresh(policy.Model.Config, new LoraOptions(2, 4, ["v_proj"]), 5);
-        PeftFolder.Write(folder["a"], adapter, "base");
+        PeftFolder.Write(folder["a"], adapter, "base", policy.Model.Config);
         File.Move(Path.Combine(folder["a"], "adapter_model.safetensors"), Path.Combine(folder["a"], "adapter_model.bin"));
         var error = Assert.Throws<InputException>(() => PeftFolder.Read(folder["a"], policy.Model.Config, CPU));
         Assert.Contains("adapter_model.bin: a PyTorch pickle, ", error.Message, StringComparison.Ordinal);
@@ -140,7 +140,7 @@ public class LoraTests
         using var folder = new TemporaryFolder();
         using var policy = new GoldenPolicy("grouped");
         using var adapter = Fresh(policy.Model.Config, new LoraOptions(2, 4, ["v_proj"]), 5);
-        PeftFolder.Write(folder["a"], adapter, "base");
+        PeftFolder.Write(folder["a"], adapter, "base", policy.Model.Config);
         var path = Path.Combine(folder["a"], "adapter_config.json");
         var text = File.ReadAllText(path);
         Assert.Contains(from, text, StringComparison.Ordinal);

@@ -129,12 +129,14 @@ public class PolicyFolderTests
 
     /// <summary>Shards of at most 40 kB: in the order of the model, none too large, the index naming each tensor's; and read again they are the same parameters.</summary>
     [Theory]
-    [InlineData(ScalarType.Float32)]
-    [InlineData(ScalarType.BFloat16)]
-    public void Weights_go_through_shards_unchanged(ScalarType dtype)
+    [InlineData(ScalarType.Float32, "grouped")]
+    [InlineData(ScalarType.BFloat16, "grouped")]
+    [InlineData(ScalarType.Float32, "neox")]
+    [InlineData(ScalarType.Float32, "gpt2")]
+    public void Weights_go_through_shards_unchanged(ScalarType dtype, string variant)
     {
         using var folder = new TemporaryFolder();
-        using var policy = new GoldenPolicy("grouped");
+        using var policy = new GoldenPolicy(variant);
         var config = Path.Combine(policy.Folder, "config.json");
         PolicyFolderWriter.Write(folder["whole"], config, policy.Folder, policy.Parameters, new WeightFormat(dtype));
         var largest = policy.Parameters.Layout.Parameters.Max(parameter => parameter.Count) * (dtype == ScalarType.Float32 ? 4 : 2);

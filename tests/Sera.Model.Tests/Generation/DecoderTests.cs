@@ -42,6 +42,33 @@ public sealed class DecoderTests
     public void So_does_libtorch() =>
         Cases.Sample(c => Check(c, ScalarType.Float32, adapted: c.Seed % 2 == 0, model => new TorchDecoder(model), 1e-5), iter: 25, threads: 1);
 
+    /// <summary>A row that ended stays in libtorch's cache while others go on, to positions beyond the context, of which a policy with learned ones has no vector.</summary>
+    [Fact]
+    public void Rows_that_ended_at_the_end_of_the_context_disturb_no_other()
+    {
+        var config = new LlamaConfig(41, 16, 8, 1, 2, 2, 8, 12, 1e-5, 10_000, null, true, 0.4, 1, [2]) { LayerNorm = true, LearnedPositions = true, RotarySize = 0 };
+        using var parameters = FlatParameters.Frozen(LlamaLayout.Of(config), RandomLlama.Weights(config, 1));
+        using var model = new LlamaModel(config, parameters);
+        using var torch = new TorchDecoder(model);
+        using var own = new CpuDecoder<F32>(model, 5, 2, 4);
+        var logits = new Dictionary<(IDecoder, int), float[]>();
+        foreach (var decoder in new IDecoder[] { torch, own })
+        {
+            decoder.Admit([([.. Enumerable.Range(3, 11)], 1), ([7], 4)], (_, _, _) => { });
+            decoder.Decode([1, 2, 3, 4, 5], (_, _, _) => { });
+            decoder.Keep([1, 2, 3, 4]);
+            for (var step = 0; step < 5; step++)
+            {
+                decoder.Decode([9, 8, 7, 6], (row, _, values) =>
+                {
+                    lock (logits) logits[(decoder, row)] = values.ToArray();
+                });
+            }
+        }
+        for (var row = 0; row < 4; row++)
+            for (var i = 0; i < 41; i++) Assert.Equal(logits[(torch, row)][i], logits[(own, row)][i], 1e-4f);
+    }
+
     [Fact]
     public void Logits_that_are_not_finite_come_out_as_a_failure_and_nothing_hangs()
     {

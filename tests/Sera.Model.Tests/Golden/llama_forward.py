@@ -180,32 +180,37 @@ def write(path, tensors, dtype):
         f.write(struct.pack("<Q", len(text)) + text + data)
 
 
-for index, (variant, config) in enumerate(VARIANTS.items()):
-    folder = os.path.join(OUT, variant)
-    os.makedirs(folder, exist_ok=True)
-    generator = torch.Generator().manual_seed(20 + index)
-    stored = DTYPES[config["torch_dtype"]][1]
-    weights = {}
-    for key, shape in shapes(config):
-        value = torch.randn(shape, generator=generator) * (0.3 if len(shape) == 2 else 0.2) + (1 if len(shape) == 1 else 0)
-        weights[key] = value.to(stored).double().requires_grad_()
-    ids = torch.randint(0, config["vocab_size"], (40,), generator=generator).tolist()
-    out = logits(config, weights, ids)
-    logps = out.log_softmax(-1)[:-1].gather(1, torch.tensor(ids[1:])[:, None])[:, 0]
-    logps[9:].sum().backward()  # log-probability of the last 30 tokens, given the first 10
-    with open(os.path.join(folder, "config.json"), "w") as f:
-        json.dump(config, f, indent=2)
-    with open(os.path.join(folder, "expected.json"), "w") as f:
-        json.dump(dict(ids=ids, prompt=10, logits=[[round(x, 7) for x in out[t].tolist()] for t in (0, 9, 25, 39)], positions=[0, 9, 25, 39],
-                       logps=[round(x, 7) for x in logps.tolist()]), f)
-    write(os.path.join(folder, "gradients.safetensors"), {k: v.grad for k, v in weights.items()}, "float32")
-    detached = {k: v.detach() for k, v in weights.items()}
-    if variant != "llama3":
-        write(os.path.join(folder, "model.safetensors"), detached, config["torch_dtype"])
-        continue
-    keys = list(detached)
-    shards = {"model-00001-of-00002.safetensors": keys[: len(keys) // 2], "model-00002-of-00002.safetensors": keys[len(keys) // 2:]}
-    for name, part in shards.items():
-        write(os.path.join(folder, name), {k: detached[k] for k in part}, config["torch_dtype"])
-    with open(os.path.join(folder, "model.safetensors.index.json"), "w") as f:
-        json.dump(dict(metadata={}, weight_map={k: name for name, part in shards.items() for k in part}), f, indent=1)
+def main():
+    for index, (variant, config) in enumerate(VARIANTS.items()):
+        folder = os.path.join(OUT, variant)
+        os.makedirs(folder, exist_ok=True)
+        generator = torch.Generator().manual_seed(20 + index)
+        stored = DTYPES[config["torch_dtype"]][1]
+        weights = {}
+        for key, shape in shapes(config):
+            value = torch.randn(shape, generator=generator) * (0.3 if len(shape) == 2 else 0.2) + (1 if len(shape) == 1 else 0)
+            weights[key] = value.to(stored).double().requires_grad_()
+        ids = torch.randint(0, config["vocab_size"], (40,), generator=generator).tolist()
+        out = logits(config, weights, ids)
+        logps = out.log_softmax(-1)[:-1].gather(1, torch.tensor(ids[1:])[:, None])[:, 0]
+        logps[9:].sum().backward()  # log-probability of the last 30 tokens, given the first 10
+        with open(os.path.join(folder, "config.json"), "w") as f:
+            json.dump(config, f, indent=2)
+        with open(os.path.join(folder, "expected.json"), "w") as f:
+            json.dump(dict(ids=ids, prompt=10, logits=[[round(x, 7) for x in out[t].tolist()] for t in (0, 9, 25, 39)], positions=[0, 9, 25, 39],
+                           logps=[round(x, 7) for x in logps.tolist()]), f)
+        write(os.path.join(folder, "gradients.safetensors"), {k: v.grad for k, v in weights.items()}, "float32")
+        detached = {k: v.detach() for k, v in weights.items()}
+        if variant != "llama3":
+            write(os.path.join(folder, "model.safetensors"), detached, config["torch_dtype"])
+            continue
+        keys = list(detached)
+        shards = {"model-00001-of-00002.safetensors": keys[: len(keys) // 2], "model-00002-of-00002.safetensors": keys[len(keys) // 2:]}
+        for name, part in shards.items():
+            write(os.path.join(folder, name), {k: detached[k] for k in part}, config["torch_dtype"])
+        with open(os.path.join(folder, "model.safetensors.index.json"), "w") as f:
+            json.dump(dict(metadata={}, weight_map={k: name for name, part in shards.items() for k in part}), f, indent=1)
+
+
+if __name__ == "__main__":
+    main()

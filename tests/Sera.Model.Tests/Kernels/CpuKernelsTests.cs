@@ -1,5 +1,6 @@
 using CsCheck;
 using Sera.Model.Kernels;
+using Sera.Model.Models;
 using Xunit;
 using static TorchSharp.torch;
 
@@ -12,50 +13,87 @@ public sealed class CpuKernelsTests
     private static readonly IKernels Plain = new TorchKernels();
     private static readonly Gen<(int Rows, int Size, bool Narrow, uint Seed)> Shapes = Gen.Select(Gen.Int[1, 40], Gen.Int[1, 70], Gen.Bool, Gen.UInt);
 
-    [Fact]
-    public void Normalization_and_its_gradient() => Check(Shapes, (shape, draw) =>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Normalization_and_its_gradient(bool centred) => Check(Shapes, (shape, draw) =>
     {
-        var (x, delta, weight) = (draw.Wide(shape.Rows, shape.Size), draw.Typed(shape.Rows, shape.Size), draw.Typed(shape.Size));
+        var (x, delta) = (draw.Wide(shape.Rows, shape.Size), draw.Typed(shape.Rows, shape.Size));
+        var norm = new NormWeight(draw.Typed(shape.Size), draw.Wide(shape.Size), centred ? draw.Typed(shape.Size) : null, centred ? draw.Wide(shape.Size) : null);
         var (ours, theirs) = (x.clone(), x.clone());
-        var fast = Fast.AddNorm(ours, delta, weight, 1e-5f);
-        var plain = Plain.AddNorm(theirs, delta, weight, 1e-5f);
+        var fast = Fast.AddNorm(ours, delta, norm, 1e-2f);
+        var plain = Plain.AddNorm(theirs, delta, norm, 1e-2f);
         Same(theirs, ours, false);
         Same(plain.Scale, fast.Scale, false);
         Same(plain.Y, fast.Y, shape.Narrow);
         var dy = draw.Typed(shape.Rows, shape.Size);
-        var (dx, dWeight) = (draw.Wide(shape.Rows, shape.Size), draw.Wide(shape.Size));
-        var (dx2, dWeight2) = (dx.clone(), dWeight.clone());
-        Fast.NormBackward(ours, fast.Scale, weight, dy, dx, dWeight);
-        Plain.NormBackward(ours, fast.Scale, weight, dy, dx2, dWeight2);
+        var dx = draw.Wide(shape.Rows, shape.Size);
+        var dx2 = dx.clone();
+        var again = norm with { Gradient = norm.Gradient!.clone(), BiasGradient = norm.BiasGradient?.clone() };
+        Fast.NormBackward(ours, fast.Scale, norm, dy, dx);
+        Plain.NormBackward(ours, fast.Scale, again, dy, dx2);
         Same(dx2, dx, false);
-        Same(dWeight2, dWeight, false);
+        Same(again.Gradient!, norm.Gradient!, false);
+        if (centred) Same(again.BiasGradient!, norm.BiasGradient!, false);
     });
 
-    [Fact]
-    public void The_gradient_of_the_normalization_is_that_of_autograd() => Check(Shapes, (shape, draw) =>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void The_gradient_of_the_normalization_is_that_of_autograd(bool centred) => Check(Shapes, (shape, draw) =>
     {
         var x = draw.Wide(shape.Rows, shape.Size).requires_grad_();
-        var weight = draw.Wide(shape.Size).requires_grad_();
+        var (weight, bias) = (draw.Wide(shape.Size).requires_grad_(), draw.Wide(shape.Size).requires_grad_());
         var dy = draw.Wide(shape.Rows, shape.Size);
-        using (enable_grad()) (x * rsqrt((x * x).mean([-1L], true) + 1e-5) * weight).backward([dy]);
-        var (dx, dWeight) = (zeros_like(x), zeros(shape.Size));
+        using (enable_grad())
+        {
+            var y = centred ? nn.functional.layer_norm(x, [shape.Size], weight, bias, 1e-2) : x * rsqrt((x * x).mean([-1L], true) + 1e-2) * weight;
+            y.backward([dy]);
+        }
+        var (dx, dWeight, dBias) = (zeros_like(x), zeros(shape.Size), zeros(shape.Size));
+        var norm = new NormWeight(weight.detach(), dWeight, centred ? bias.detach() : null, centred ? dBias : null);
         var fixedX = x.detach().clone();
-        var (_, scale) = Fast.AddNorm(fixedX, null, weight.detach(), 1e-5f);
-        Fast.NormBackward(fixedX, scale, weight.detach(), dy, dx, dWeight);
+        var (_, scale) = Fast.AddNorm(fixedX, null, norm, 1e-2f);
+        Fast.NormBackward(fixedX, scale, norm, dy, dx);
         Same(x.grad!, dx, false);
         Same(weight.grad!, dWeight, false);
+        if (centred) Same(bias.grad!, dBias, false);
+    });
+
+    [Theory]
+    [InlineData(Activation.Gelu)]
+    [InlineData(Activation.GeluTanh)]
+    public void Gelu_and_its_gradient(Activation kind) => Check(Shapes, (shape, draw) =>
+    {
+        var x = draw.Typed(shape.Rows, shape.Size).mul(Scalars.Kept(3));
+        Same(Plain.Activate(x, kind), Fast.Activate(x, kind), shape.Narrow);
+        var wide = x.to(float32).requires_grad_();
+        var dy = draw.Typed(shape.Rows, shape.Size);
+        using (enable_grad())
+        {
+            var y = kind == Activation.Gelu ? nn.functional.gelu(wide) : 0.5 * wide * (1 + (Math.Sqrt(2 / Math.PI) * (wide + 0.044715 * wide.pow(3))).tanh());
+            Same(y.detach(), Fast.Activate(x, kind), shape.Narrow);
+            y.backward([dy.to(float32)]);
+        }
+        foreach (var kernels in new[] { Fast, Plain })
+        {
+            var written = x.clone();
+            kernels.ActivateBackward(written, dy, kind);
+            Same(wide.grad!, written, shape.Narrow);
+        }
     });
 
     [Fact]
     public void Rotation_and_back() => Check(Gen.Select(Gen.Int[1, 9], Gen.Int[1, 40], Gen.Bool, Gen.UInt), (shape, draw) =>
     {
-        var heads = draw.Typed(shape.Rows, 5, 2 * shape.Size);
+        var heads = draw.Typed(shape.Rows, 5, 2 * shape.Size + (int)(shape.Seed % 4));
         var angles = draw.Wide(shape.Rows, shape.Size);
         var (fast, plain) = (heads.clone(), heads.clone());
         Fast.Rotate(fast, 3, angles.cos(), angles.sin());
         Plain.Rotate(plain, 3, angles.cos(), angles.sin());
         Same(plain, fast, shape.Narrow);
         Assert.True(heads.narrow(1, 3, 2).Equals(fast.narrow(1, 3, 2)), "heads that are not turned were changed");
+        Assert.True(heads.narrow(2, 2 * shape.Size, shape.Seed % 4).Equals(fast.narrow(2, 2 * shape.Size, shape.Seed % 4)), "what follows in a head was changed");
         Fast.Rotate(fast, 3, angles.cos(), angles.sin().neg());
         Same(heads, fast, shape.Narrow);
     });

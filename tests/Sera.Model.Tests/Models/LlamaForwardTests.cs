@@ -19,6 +19,10 @@ public class LlamaForwardTests
     [InlineData("smollm3")]
     [InlineData("biased")]
     [InlineData("phi3")]
+    [InlineData("neox")]
+    [InlineData("neox_sequential")]
+    [InlineData("gpt2")]
+    [InlineData("gpt2_inner")]
     public void Logits_and_log_probabilities_equal_those_of_an_independent_implementation(string variant)
     {
         using var policy = new GoldenPolicy(variant);
@@ -49,6 +53,11 @@ public class LlamaForwardTests
     [InlineData("smollm3", false)]
     [InlineData("biased", false)]
     [InlineData("phi3", false)]
+    [InlineData("neox", false)]
+    [InlineData("neox", true)]
+    [InlineData("neox_sequential", false)]
+    [InlineData("gpt2", false)]
+    [InlineData("gpt2_inner", true)]
     public void Gradients_of_every_parameter_equal_those_of_an_independent_implementation(string variant, bool recompute)
     {
         using var policy = new GoldenPolicy(variant, trainable: true);
@@ -59,7 +68,7 @@ public class LlamaForwardTests
         foreach (var parameter in policy.Parameters.Layout.Parameters)
         {
             var golden = zeros(parameter.Shape.ToArray());
-            expected.CopyTo(expected.Expect(parameter.Name, parameter.Shape.AsSpan()), golden);
+            expected.CopyTo(parameter, expected.Expect(parameter), golden);
             var actual = policy.Parameters.Gradient!.narrow(0, parameter.Offset, parameter.Count).view(parameter.Shape.ToArray());
             var scale = Math.Max(1, golden.abs().max().item<float>());
             Assert.True((golden - actual).abs().max().item<float>() < 1e-4 * scale, parameter.Name);
@@ -73,6 +82,10 @@ public class LlamaForwardTests
     [InlineData("qwen3")]
     [InlineData("smollm3")]
     [InlineData("phi3")]
+    [InlineData("neox")]
+    [InlineData("neox_sequential")]
+    [InlineData("gpt2")]
+    [InlineData("gpt2_inner")]
     public void Decoding_through_the_cache_equals_the_whole_forward_also_for_padded_repeated_and_dropped_rows(string variant)
     {
         using var policy = new GoldenPolicy(variant);

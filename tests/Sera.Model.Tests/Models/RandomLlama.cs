@@ -1,11 +1,12 @@
 using CsCheck;
+using Sera.Model.Kernels;
 using Sera.Model.Models;
 using Sera.Model.Models.Llama;
 using static TorchSharp.torch;
 
 namespace Sera.Model.Tests.Models;
 
-/// <summary>Random members of the family.</summary>
+/// <summary>Random members of the families, in the spelling of a Llama.</summary>
 internal static class RandomLlama
 {
     /// <summary>A config with some of the variants that members of the family have.</summary>
@@ -16,6 +17,11 @@ internal static class RandomLlama
         from norm in Gen.Bool
         from unturned in Gen.Bool
         from yarn in Gen.Bool
+        from gpt in Gen.Bool
+        from parallel in Gen.Bool
+        from positions in Gen.Bool
+        from activation in Gen.Enum<Activation>()
+        from turned in Gen.Int[0, config.HeadSize / 2]
         select config with
         {
             QkvBias = qkv,
@@ -24,6 +30,11 @@ internal static class RandomLlama
             QkNorm = norm,
             UnturnedLayers = unturned ? [0] : [],
             RopeScaling = yarn ? new RopeScaling(RopeScalingKind.Yarn, 4, 1, 32, 32, 1.1386) : null,
+            LayerNorm = gpt,
+            ParallelResidual = gpt && parallel,
+            LearnedPositions = gpt && positions,
+            Activation = gpt ? activation : Activation.GatedSilu,
+            RotarySize = gpt ? 2 * turned : config.HeadSize,
         };
 
     /// <summary>Freshly drawn, and vectors drawn too, so that none is without effect.</summary>
