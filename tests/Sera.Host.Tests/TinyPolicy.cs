@@ -17,10 +17,22 @@ internal static class TinyPolicy
         "tie_word_embeddings":true,"initializer_range":0.1,"eos_token_id":0}
         """;
 
+    /// <summary>The same size as a GPT-NeoX.</summary>
+    public const string GptNeoX = """
+        {"architectures":["GPTNeoXForCausalLM"],"model_type":"gpt_neox","vocab_size":300,"hidden_size":16,"intermediate_size":32,"num_hidden_layers":1,
+        "num_attention_heads":2,"max_position_embeddings":64,"rotary_pct":0.25,"initializer_range":0.1,"bos_token_id":0,"eos_token_id":0}
+        """;
+
+    /// <summary>The same size as a GPT-2.</summary>
+    public const string Gpt2 = """
+        {"architectures":["GPT2LMHeadModel"],"model_type":"gpt2","vocab_size":300,"n_embd":16,"n_inner":32,"n_layer":1,"n_head":2,"n_positions":64,
+        "initializer_range":0.1,"bos_token_id":0,"eos_token_id":0}
+        """;
+
     /// <summary>Writes the policy into a new folder "policy" (or another) and gives its path.</summary>
-    public static string Write(TemporaryFolder folder, string name = "policy", ulong seed = 1)
+    public static string Write(TemporaryFolder folder, string name = "policy", ulong seed = 1, string? json = null)
     {
-        var config = folder.File("config.json", Config);
+        var config = folder.File("config.json", json ?? Config);
         var tokenizer = Path.Combine(folder.Path, "tokenizer");
         BpeTrainer.Train(["Q: What is red? A: a rose", "Q: What is blue? A: the sky"], new BpeTrainerOptions(280, "<end>", null, []), tokenizer);
         var shape = HfLlamaConfig.Read(config);
