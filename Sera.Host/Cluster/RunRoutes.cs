@@ -63,7 +63,8 @@ internal static class RunRoutes
         // A client that got no answer in time sends the run again while the first one is on its way to the journal.
         return (reply.Kind == RunReplyKind.Rejected ? Known() : null) ?? Reply(reply);
 
-        IResult? Known() => journal.ReadEvents(Checked(start.RunId), 1, 1).Count > 0
+        // Of another run under this id the coordinator says what it says.
+        IResult? Known() => journal.ReadEvents(Checked(start.RunId), 1, 1).Count > 0 && journal.ReadRecord(start.RunId)?.RunFile == submission.RunFile
             ? Reply(new RunReply(start.RunId, RunReplyKind.Accepted, "it was submitted before"))
             : null;
     }

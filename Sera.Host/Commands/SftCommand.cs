@@ -53,7 +53,7 @@ internal static class SftCommand
                 using var work = new SupervisedTraining(start.Load(settings, chosen.Seed), start.Digest, rows, chosen, state, resume: !parsed.GetValue(fresh));
                 if (work.StepsTaken > 0 && !asJson) context.Out.WriteLine($"goes on after step {work.StepsTaken}");
                 var result = Quanta.Run(work, "sft", asJson ? null : new TrainingView(context.Out, () => work.Latest?.Loss), context.Stop);
-                Write(start, result, folder, new torch.Device(settings.DeviceName));
+                Write(start, result, folder);
                 Directory.Delete(state, recursive: true);
                 Report(context, work, folder, asJson);
                 return Task.FromResult(ExitCode.Done);
@@ -67,7 +67,7 @@ internal static class SftCommand
         return command;
     }
 
-    private static void Write(SftStart start, SupervisedResult result, string folder, torch.Device device)
+    private static void Write(SftStart start, SupervisedResult result, string folder)
     {
         if (!result.IsAdapter)
         {
@@ -76,7 +76,8 @@ internal static class SftCommand
             PolicyFolderWriter.Write(folder, start.ConfigPath, start.TokenizerFolder, whole);
             return;
         }
-        using var adapter = AdapterFile.Read(result.TrainedFile, start.Config, device);
+        // Files are written from the CPU, wherever the training was.
+        using var adapter = AdapterFile.Read(result.TrainedFile, start.Config, torch.CPU);
         using var parameters = FlatParameters.Frozen(LlamaLayout.Of(start.Config), start.Policy!.LoadWeights());
         using var merged = FlatParameters.Frozen(LlamaLayout.Of(start.Config), LoraMerge.Merge(parameters, adapter));
         PolicyFolderWriter.Write(folder, start.Policy, merged);

@@ -20,6 +20,7 @@ public static class PeftFolder
     [
         ("use_dora", "false"), ("bias", "\"none\""), ("modules_to_save", "null"),
         ("rank_pattern", "{}"), ("alpha_pattern", "{}"), ("layers_to_transform", "null"), ("lora_bias", "false"), ("exclude_modules", "null"),
+        ("alora_invocation_tokens", "null"), ("layer_replication", "null"), ("arrow_config", "null"), ("use_bdlora", "null"),
     ];
 
     /// <param name="folder">Created or replaced.</param>
@@ -70,9 +71,15 @@ public static class PeftFolder
                 if (!fields.IsNeutral(field, neutral))
                     throw new InputException(path, $"{field} is {fields.Raw(field)}", neutral, "this adapter computes something that is not supported here");
             }
-            // PEFT corrects a wrong value with a warning where it sees the layer, so a missing one means what is right.
-            if (fields.Flag("fan_in_fan_out", IsTransposed(config)) != IsTransposed(config))
-                throw new InputException(path, $"fan_in_fan_out is {fields.Raw("fan_in_fan_out")}", IsTransposed(config) ? "true" : "false", "check that the adapter belongs to the policy");
+            // A and B have the same form either way, and PEFT corrects a wrong value by the layer that it sees.
+            _ = fields.Flag("fan_in_fan_out", false);
+            // Others take from the base what A and B begin with, so that the adapter is one of weights that no file has.
+            if (document.RootElement.TryGetProperty("init_lora_weights", out var init) && init.ValueKind == JsonValueKind.String && init.GetString() is not ("gaussian" or "eva" or "orthogonal"))
+            {
+                throw new InputException(
+                    path, $"init_lora_weights is {fields.Raw("init_lora_weights")}", "true, false, gaussian, eva or orthogonal",
+                    "let PEFT write it as an adapter of the plain base: save_pretrained with path_initial_model_for_weight_conversion");
+            }
             var known = LlamaLayout.Projections(config);
             document.RootElement.TryGetProperty("target_modules", out var named);
             string[] targets = named.ValueKind == JsonValueKind.Array ? [.. named.EnumerateArray().Select(t => t.ToString())]

@@ -6,6 +6,7 @@ namespace Sera.Model.Checkpoints;
 internal static class Pickles
 {
     private static readonly string[] Patterns = ["pytorch_model*.bin", "*.pth", "*.pt", "*.ckpt", "consolidated*.bin"];
+    private static readonly string[] Beside = ["optimizer", "scheduler", "scaler", "rng_state", "training_args"];
     private static readonly (string Pattern, string What)[] Others = [("*.gguf", "GGUF"), ("tf_model.h5", "TensorFlow"), ("flax_model.msgpack", "Flax"), ("*.onnx", "ONNX")];
 
     /// <summary>Why a folder without safetensors cannot be read; null where it has no weights that are known.</summary>
@@ -19,7 +20,10 @@ internal static class Pickles
         }
         return null;
 
-        string? First(string[] patterns) => patterns.SelectMany(pattern => Directory.EnumerateFiles(folder, pattern)).Order(StringComparer.Ordinal).FirstOrDefault();
+        // What a trainer left beside the weights is none of them.
+        string? First(string[] patterns) => patterns
+            .Select(pattern => Directory.EnumerateFiles(folder, pattern).Where(file => !Beside.Any(Path.GetFileName(file).StartsWith)).Order(StringComparer.Ordinal).FirstOrDefault())
+            .FirstOrDefault(file => file is not null);
     }
 
     /// <param name="path">Of the pickle.</param>
@@ -27,8 +31,9 @@ internal static class Pickles
     public static InputException Refuse(string path, string instead)
     {
         var name = Path.GetFileName(path);
-        var convert = $"python3 -c \"import torch, safetensors.torch as s; s.save_file({{k: v.clone().contiguous() for k, v in torch.load('{name}', weights_only=True).items()}}, '{instead}')\"";
-        return new InputException(
-            path, "a PyTorch pickle, which is a program that runs when it is opened", $"{instead}", $"convert it in its folder, shards one by one: {convert}");
+        var files = name.StartsWith("pytorch_model-", StringComparison.Ordinal) ? "pytorch_model-*.bin" : name;
+        var convert = "import glob, torch, safetensors.torch as s; "
+            + $"s.save_file({{k: v.clone().contiguous() for f in sorted(glob.glob('{files}')) for k, v in torch.load(f, weights_only=True).items()}}, '{instead}', {{'format': 'pt'}})";
+        return new InputException(path, "a PyTorch pickle, which is a program that runs when it is opened", instead, $"convert it in its folder: python3 -c \"{convert}\"");
     }
 }

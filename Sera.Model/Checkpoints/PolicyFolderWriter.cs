@@ -39,8 +39,9 @@ public static class PolicyFolderWriter
         DurableFile.WriteFolder(folder, temporary =>
         {
             foreach (var name in TokenizerFiles) Copy(tokenizerFolder, temporary, name);
-            if (!File.Exists(Path.Combine(temporary, PolicyFolder.GenerationConfigFile)))
-                WriteJson(Path.Combine(temporary, PolicyFolder.GenerationConfigFile), GenerationConfig(config));
+            // An empty one would take from others the stop that they make of config.json and its defaults.
+            if (!File.Exists(Path.Combine(temporary, PolicyFolder.GenerationConfigFile)) && GenerationConfig(config) is { Count: > 0 } generation)
+                WriteJson(Path.Combine(temporary, PolicyFolder.GenerationConfigFile), generation);
             WriteJson(Path.Combine(temporary, PolicyFolder.ConfigFile), config);
             if (beside is var (file, content)) WriteJson(Path.Combine(temporary, file), content);
             WeightFilesWriter.Write(temporary, parameters, format);
@@ -73,6 +74,8 @@ public static class PolicyFolderWriter
         // The type the weights are written in, whatever they were read from.
         foreach (var field in new[] { "torch_dtype", "dtype" })
             if (config.ContainsKey(field)) config[field] = format.Dtype.ToString().ToLowerInvariant();
+        if (format.Dtype != TorchSharp.torch.ScalarType.Float32 && !config.ContainsKey("torch_dtype") && !config.ContainsKey("dtype"))
+            config["torch_dtype"] = format.Dtype.ToString().ToLowerInvariant();
         return config;
     }
 

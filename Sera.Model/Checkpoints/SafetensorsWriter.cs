@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text.Json;
+using Sera.Model.Data;
 using Sera.Model.Models;
 using static TorchSharp.torch;
 
@@ -86,8 +87,16 @@ public static class SafetensorsWriter
         {
             using var some = flat.narrow(0, at, Math.Min(ChunkElements, flat.shape[0] - at));
             using var chunk = some.to(dtype, copy: true);
+            if (dtype == ScalarType.Float16) RequireFinite(part.Name, some, chunk);
             stream.Write(chunk.bytes);
         }
+    }
+
+    private static void RequireFinite(string name, Tensor before, Tensor after)
+    {
+        using var scope = NewDisposeScope();
+        if (before.isfinite().all().item<bool>() && !after.isfinite().all().item<bool>())
+            throw new InputException(name, "a weight beyond 65504", "weights that f16 can hold", "write bf16 or f32");
     }
 
     /// <param name="Value">Makes the tensor when it is its turn, so that one that is put into another form is held alone.</param>

@@ -78,6 +78,10 @@ public static class RewardModelFolder
         var type = config["model_type"]?.GetValue<string>() switch
         {
             "mistral" => "Mistral",
+            "qwen2" => "Qwen2",
+            "qwen3" => "Qwen3",
+            "smollm3" => "SmolLM3",
+            "phi3" => "Phi3",
             "gpt_neox" => "GPTNeoX",
             "gpt2" => "GPT2",
             _ => "Llama",

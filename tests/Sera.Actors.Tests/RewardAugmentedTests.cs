@@ -78,6 +78,25 @@ public sealed class RewardAugmentedTests
         Assert.DoesNotContain(state.Scores.Keys, k => k.Rows == state.Rounds[2].Selected!.Result.Pairs.Sha256);
     }
 
+    /// <summary>Scored and not handed to the trainer, their reference log-probabilities would be the zeros that they are made with.</summary>
+    [Fact]
+    public void The_segments_that_train_on_them_are_given_their_scores()
+    {
+        var start = PureWorker.Start(Options);
+        var state = PureWorker.Accept(null, start with { Inputs = start.Inputs with { ScorePrefixes = new ArtifactRef("score-prefixes", Sha256.Of("prefixes"), 10) } });
+        var segments = new List<(int Round, bool Scored)>();
+        while (RunWork.Outstanding(state) is [var order, ..])
+        {
+            if (order.Train is { } train) segments.Add((order.Round, train.Segment.ReferenceScores is { IsEmpty: false }));
+            var done = PureWorker.Do(order);
+            if (order.Round > 1 && done.Selected is { } selected) done = done with { Selected = selected with { Statistics = selected.Statistics with { Augmented = 7 } } };
+            state = PureWorker.Accept(state, new RecordWork(state.RunId, state.Epoch, done));
+        }
+        Assert.Equal(RunStatus.Completed, state.Status);
+        Assert.Contains(segments, segment => segment.Round > 1);
+        Assert.All(segments, segment => Assert.Equal(segment.Round > 1, segment.Scored));
+    }
+
     [Fact]
     public void Options_and_inputs_go_together() =>
         Assert.Equal(RunReplyKind.Rejected, Assert.IsType<Decision.Reject>(RunDecider.Decide(null, PureWorker.Start(Options), PureWorker.Now)).Reply.Kind);

@@ -8,6 +8,8 @@ internal static class HfGptNeoX
     public const string ModelType = "gpt_neox";
 
     private const string Partial = "partial_rotary_factor";
+    private const string Share = "rotary_pct";
+    private const string Base = "rotary_emb_base";
     private const string Bias = "attention_bias";
 
     /// <exception cref="InputException">A field is malformed or would change the arithmetic in a way not done here.</exception>
@@ -19,7 +21,8 @@ internal static class HfGptNeoX
         var headSize = hidden / heads;
         var rotary = RotarySize(fields, headSize);
         var positions = fields.Size("max_position_embeddings", 2048);
-        var (theta, scaling) = HfRope.Read(fields, positions, fields.Number("rotary_emb_base", 10_000), rotary, partial: true);
+        var (theta, scaling) = HfRope.Read(fields, positions, 10_000, rotary, partial: true, thetaField: Base);
+        RequireAgreement(fields, "rope_theta", theta, Base);
         var bias = fields.Flag(Bias, true);
         return new LlamaConfig(
             fields.Size("vocab_size", 50_432),
@@ -49,14 +52,22 @@ internal static class HfGptNeoX
         };
     }
 
-    // The share stands under its old name, its new one, or among the rotary fields.
+    // The share stands under its old name, or among the rotary fields.
     private static int RotarySize(JsonFields fields, int headSize)
     {
-        var rope = fields.Object("rope_parameters");
-        var share = rope?.Has(Partial) == true ? rope.Number(Partial) : fields.Has(Partial) ? fields.Number(Partial) : fields.Number("rotary_pct", 0.25);
+        var rope = fields.Object("rope_parameters") ?? fields.Object("rope_scaling");
+        var share = rope?.Has(Partial) == true ? rope.Number(Partial) : fields.Number(Share, 0.25);
+        RequireAgreement(fields, Partial, share, Share);
         var size = (int)(headSize * share);
         return share is > 0 and <= 1 && size > 0 && size % 2 == 0
             ? size
-            : throw new InputException(fields.Where, $"rotary_pct is {share:R} of heads of {headSize}", "a share, up to 1, that is an even number of each head", "restore the file");
+            : throw new InputException(fields.Where, $"{Share} is {share:R} of heads of {headSize}", "a share, up to 1, that is an even number of each head", "restore the file");
+    }
+
+    // Versions of transformers differ in which of two names counts, so they must not contradict each other.
+    private static void RequireAgreement(JsonFields fields, string name, double value, string by)
+    {
+        if (fields.Has(name) && fields.Number(name) != value)
+            throw new InputException(fields.Where, $"{name} is {fields.Raw(name)}", $"{value:R}, as {by} or the rotary fields have it", "remove the one that is wrong");
     }
 }

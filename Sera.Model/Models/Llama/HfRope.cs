@@ -7,11 +7,13 @@ internal static class HfRope
 {
     /// <param name="rotarySize">Numbers of a head that are turned.</param>
     /// <param name="partial">Whether the family reads partial_rotary_factor.</param>
-    public static (double Theta, RopeScaling? Scaling) Read(JsonFields config, int positions, double defaultTheta, int rotarySize, bool partial = false)
+    /// <param name="thetaField">What the family calls rope_theta beside the rotary fields.</param>
+    public static (double Theta, RopeScaling? Scaling) Read(
+        JsonFields config, int positions, double defaultTheta, int rotarySize, bool partial = false, string thetaField = "rope_theta")
     {
         var scaling = config.Object("rope_parameters") ?? config.Object("rope_scaling");
-        var theta = scaling?.Has("rope_theta") == true ? scaling.Number("rope_theta") : config.Number("rope_theta", defaultTheta);
-        if (!(theta > 1)) throw new InputException(config.Where, $"rope_theta is {theta:R}", "a number above 1", "restore the file");
+        var theta = scaling?.Has("rope_theta") == true ? scaling.Number("rope_theta") : config.Number(thetaField, defaultTheta);
+        if (!(theta > 1)) throw new InputException(config.Where, $"{thetaField} is {theta:R}", "a number above 1", "restore the file");
         if (scaling is null) return (theta, null);
         if (!partial && !scaling.IsNeutral("partial_rotary_factor", "1"))
             throw new InputException(config.Where, $"partial_rotary_factor is {scaling.Raw("partial_rotary_factor")}", "1", "this policy is not supported here");

@@ -33,11 +33,14 @@ public sealed class SubmissionTests(ControlNode node) : IClassFixture<ControlNod
         var events = await http.GetFromJsonAsync<ControlEvent[]>($"/runs/{workload.Start.RunId}/events?from=1", HostJson.Line);
         Assert.Equal(1, events!.Count(e => e.Manifest.StartsWith("run-started", StringComparison.Ordinal)));
 
-        async Task<ControlReply> PostAsync()
+        var other = await PostAsync(submission with { RunFile = submission.RunFile + "\n# of somebody else" });
+        Assert.Equal(("rejected", $"run {workload.Start.RunId} exists; resume it or choose another id"), (other.Kind, other.Reason));
+
+        async Task<ControlReply> PostAsync(Submission? sent = null)
         {
             while (true)
             {
-                using var answer = await http.PostAsJsonAsync("/runs", submission, HostJson.Line);
+                using var answer = await http.PostAsJsonAsync("/runs", sent ?? submission, HostJson.Line);
                 // No coordinator yet: a client sends it again.
                 if (answer.StatusCode == HttpStatusCode.ServiceUnavailable) continue;
                 return (await answer.Content.ReadFromJsonAsync<ControlReply>(HostJson.Line))!;

@@ -124,13 +124,15 @@ public class LoraTests
         File.Move(Path.Combine(folder["a"], "adapter_model.safetensors"), Path.Combine(folder["a"], "adapter_model.bin"));
         var error = Assert.Throws<InputException>(() => PeftFolder.Read(folder["a"], policy.Model.Config, CPU));
         Assert.Contains("adapter_model.bin: a PyTorch pickle, ", error.Message, StringComparison.Ordinal);
-        Assert.Contains("'adapter_model.safetensors')", error.Message, StringComparison.Ordinal);
+        Assert.Contains("'adapter_model.safetensors', {'format': 'pt'})", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("\"bias\": \"none\"", "\"bias\": \"all\"", "bias is \"all\"")]
     [InlineData("\"peft_type\": \"LORA\"", "\"peft_type\": \"IA3\"", "peft_type is \"IA3\"")]
     [InlineData("\"r\": 2", "\"r\": 2, \"use_dora\": true", "use_dora is true")]
+    [InlineData("\"r\": 2", "\"r\": 2, \"init_lora_weights\": \"pissa_niter_4\"", "init_lora_weights is \"pissa_niter_4\"")]
+    [InlineData("\"r\": 2", "\"r\": 2, \"alora_invocation_tokens\": [5]", "alora_invocation_tokens is [5]")]
     [InlineData("\"r\": 2", "\"r\": 2, \"rank_pattern\": {\"x\": 3}", "rank_pattern is")]
     [InlineData("\"v_proj\"", "\"embed_tokens\"", "target_modules is")]
     [InlineData("\"r\": 2", "\"r\": 0", "r is 0")]

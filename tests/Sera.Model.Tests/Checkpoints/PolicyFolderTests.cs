@@ -166,8 +166,8 @@ public class PolicyFolderTests
     }
 
     [Theory]
-    [InlineData("pytorch_model.bin", "pytorch_model.bin: a PyTorch pickle, which is a program that runs when it is opened; expected model.safetensors; convert it in its folder, shards one by one: python3 -c \"import torch, ")]
-    [InlineData("pytorch_model-00001-of-00002.bin", "pytorch_model-00001-of-00002.bin: a PyTorch pickle")]
+    [InlineData("pytorch_model.bin", "pytorch_model.bin: a PyTorch pickle, which is a program that runs when it is opened; expected model.safetensors; convert it in its folder: python3 -c \"import glob, torch, ")]
+    [InlineData("pytorch_model-00001-of-00002.bin", "sorted(glob.glob('pytorch_model-*.bin'))")]
     [InlineData("consolidated.00.pth", "consolidated.00.pth: a PyTorch pickle")]
     [InlineData("model.gguf", "model.gguf: weights of GGUF; expected weights in safetensors form; ")]
     public void Weights_of_other_formats_are_refused_with_the_way_out(string name, string says)
@@ -175,6 +175,7 @@ public class PolicyFolderTests
         using var folder = new TemporaryFolder();
         SmallPolicy.Write(folder["p"], 1);
         File.Move(Path.Combine(folder["p"], "model.safetensors"), Path.Combine(folder["p"], name));
+        File.WriteAllText(Path.Combine(folder["p"], "optimizer.pt"), "what a trainer left");
         Assert.Contains(says, Assert.Throws<InputException>(() => PolicyFolder.Open(folder["p"])).Message, StringComparison.Ordinal);
     }
 

@@ -28,7 +28,8 @@ public sealed class HfGptConfigTests
 
     [Theory]
     [InlineData(",\"rotary_pct\":0.5,\"rotary_emb_base\":500", 8, 500)]
-    [InlineData(",\"partial_rotary_factor\":1.0,\"rope_theta\":500", 16, 500)]
+    [InlineData(",\"partial_rotary_factor\":0.5,\"rotary_pct\":0.5,\"rope_theta\":500,\"rotary_emb_base\":500", 8, 500)]
+    [InlineData(",\"rope_scaling\":{\"type\":\"linear\",\"factor\":2.0,\"partial_rotary_factor\":0.5}", 8, 10_000)]
     [InlineData(",\"rope_parameters\":{\"rope_type\":\"default\",\"rope_theta\":7.5,\"partial_rotary_factor\":0.125}", 2, 7.5)]
     [InlineData("", 4, 10_000)]
     public void The_turned_part_of_heads_is_read_in_every_spelling(string extra, int rotary, double theta)
@@ -45,6 +46,8 @@ public sealed class HfGptConfigTests
 
     [Theory]
     [InlineData(NeoX, ",\"hidden_act\":\"relu\"", "hidden_act is 'relu'")]
+    [InlineData(NeoX, ",\"partial_rotary_factor\":1.0", "partial_rotary_factor is 1.0")]
+    [InlineData(NeoX, ",\"rope_theta\":500", "rope_theta is 500")]
     [InlineData(NeoX, ",\"rotary_pct\":0.2", "rotary_pct is 0.2 of heads of 16")]
     [InlineData(NeoX, ",\"rotary_pct\":1.5", "rotary_pct is 1.5 of heads of 16")]
     [InlineData(NeoX, ",\"hidden_size\":66", "hidden_size is 66")]
