@@ -17,8 +17,8 @@ internal sealed class PreviewText(TextWriter output, bool colored)
     {
         foreach (var row in rows)
         {
-            output.WriteLine($"{row.Id}  ({row.Where})");
-            if (row.Note is { } note) output.WriteLine($"  {note}");
+            output.WriteLine($"{Shown(row.Id)}  ({Shown(row.Where)})");
+            if (row.Note is { } note) output.WriteLine($"  {Shown(note)}");
             foreach (var part in row.Parts)
                 output.WriteLine($"  {part.Name,-9}{part.Tokens.Length,5} tokens, {(part.Trained ? "trained on" : "seen only"),-10}  {Text(part)}");
         }

@@ -9,6 +9,8 @@ namespace Sera.Model.Data;
 /// </summary>
 internal static class RankedRows
 {
+    private const int MostResponses = 64;
+
     /// <summary>
     /// OpenAI's summarize_from_feedback (arXiv 2009.01325): the post under the headings that its authors gave it, and a summary each, the one
     /// named by choice being chosen.
@@ -52,6 +54,8 @@ internal static class RankedRows
         var fields = new RowFields(json, Expected);
         var prompt = fields.Filled("prompt", BadRowReasons.EmptyPrompt);
         var (texts, ranks) = fields.Has("answers") ? Answers(fields) : Responses(fields);
+        if (texts.Length > MostResponses)
+            throw new BadRowException(BadRowReasons.NoPreference, $"{texts.Length} responses", $"at most {MostResponses}, since every two of them become a pair");
         if (ranks.Length != texts.Length) throw new BadRowException(BadRowReasons.NoPreference, $"{texts.Length} responses and {ranks.Length} ranks or scores", Expected);
         var order = Enumerable.Range(0, texts.Length).OrderBy(i => ranks[i]).ToArray();
         var id = fields.Id() ?? $"line-{line}";

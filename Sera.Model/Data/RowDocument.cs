@@ -30,6 +30,11 @@ internal static class RowDocument
             var column = Column(bytes.Span, (int)Math.Min(e.BytePositionInLine ?? 0, bytes.Length));
             throw new BadRowException(BadRowReasons.BrokenJson, $"broken JSON at column {column} ({JsonFaults.What(e)})", "one whole JSON object in a line");
         }
+        catch (InvalidOperationException)
+        {
+            // Names are read to find the same one twice.
+            throw new BadRowException(BadRowReasons.BrokenJson, "the name of a field has half of a surrogate pair (\\ud800..\\udfff)", "Unicode text");
+        }
         if (document.RootElement.ValueKind == JsonValueKind.Object) return document;
         document.Dispose();
         throw new BadRowException(BadRowReasons.WrongType, "a JSON value that is no object", "one JSON object in a line");

@@ -103,7 +103,7 @@ internal readonly struct RowFields(JsonElement row, string fieldsExpected)
     private static double Number(string name, JsonElement value)
     {
         if (value.ValueKind == JsonValueKind.Number) return value.GetDouble();
-        var written = value.ValueKind == JsonValueKind.String && double.TryParse(value.GetString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : double.NaN;
+        var written = value.ValueKind == JsonValueKind.String && double.TryParse(Unicode(name, value), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : double.NaN;
         return double.IsFinite(written) ? written : throw WrongType(name, value, "a number");
     }
 

@@ -46,7 +46,7 @@ internal sealed class ShapeParsers(ChatTemplate? template, bool handOn = false)
         [Messages.Has(json, "prompt") ? Conversation(origin, line).Prompt(json) : RowParsers.Prompt(json, line, shape)];
 
     public TextExample[] Examples(RowOrigin origin, JsonElement json, int line, RowShape shape) =>
-        Messages.Has(json, "messages") || Messages.Has(json, "prompt") || Messages.Has(json, "completion")
+        Messages.Has(json, "messages") || Messages.Has(json, "prompt") || Messages.Has(json, "completion") || Messages.Has(json, "response")
             ? Conversation(origin, line).Examples(json)
             : [RowParsers.Example(json, line, shape)];
 

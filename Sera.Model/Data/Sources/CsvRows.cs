@@ -20,7 +20,8 @@ internal static class CsvRows
     /// <exception cref="SourceException">There is no header, it has a name twice, a row is too long, or the bytes are no UTF-8.</exception>
     public static IEnumerable<RawRow> Read(Stream stream, char separator)
     {
-        using var text = new StreamReader(stream, new UTF8Encoding(false, throwOnInvalidBytes: true));
+        // A byte order mark is passed over by the encoding's own; looked for by the reader, it would bring one that replaces bad bytes.
+        using var text = new StreamReader(stream, new UTF8Encoding(true, throwOnInvalidBytes: true), detectEncodingFromByteOrderMarks: false);
         using var reader = Checked(() => Sep.New(separator).Reader(options => options with { Unescape = true, DisableColCountCheck = true }).From(text));
         var names = reader.Header.ColNames;
         using var json = new RowJsonText();

@@ -156,6 +156,7 @@ public sealed class ConversationRowsTests : IDisposable
     [Theory]
     [InlineData("""{"prompt":[%],"response":"A"}""")]
     [InlineData("""{"prompt":[%],"completion":[{"role":"assistant","content":"A"}]}""")]
+    [InlineData("""{"prompt":[%],"response":[{"role":"assistant","content":"A"}]}""")]
     [InlineData("""{"messages":[%,{"role":"assistant","content":"A"}]}""")]
     public void Examples_of_messages_are_read_in_the_forms_that_others_have(string row)
     {

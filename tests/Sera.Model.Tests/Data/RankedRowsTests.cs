@@ -88,4 +88,29 @@ public sealed class RankedRowsTests : IDisposable
         Assert.Contains(found, error.Message, StringComparison.Ordinal);
         Assert.Equal(reason, Assert.Single(RowReader.Any(path).Problems).Reason);
     }
+
+    [Theory]
+    [InlineData("""{"\ud800":1,"prompt":"p","chosen":"c","rejected":"r"}""", BadRowReasons.BrokenJson)]
+    [InlineData("""{"instruction":"I","completions":[{"response":"a","overall_score":"\ud800"},{"response":"b","overall_score":1}]}""", BadRowReasons.BrokenJson)]
+    public void Half_of_a_surrogate_pair_anywhere_makes_a_bad_row(string row, string reason) =>
+        Assert.Equal(reason, RowReader.Any(_folder.Write("a.jsonl", row)).Problems[0].Reason);
+
+    /// <summary>Every two responses are a pair: 20,000 of them would be 200 million.</summary>
+    [Fact]
+    public void Lists_that_would_become_countless_pairs_make_bad_rows()
+    {
+        var row = System.Text.Json.JsonSerializer.Serialize(new { prompt = "p", responses = Enumerable.Range(0, 65).Select(i => $"r{i}") });
+        Assert.Contains("65 responses", Assert.Single(RowReader.Any(_folder.Write("a.jsonl", row)).Problems).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>A byte order mark, as Excel writes it, does not make the reading lenient.</summary>
+    [Fact]
+    public void Bad_bytes_behind_a_byte_order_mark_are_bad_in_CSV_too()
+    {
+        byte[] mark = [0xEF, 0xBB, 0xBF];
+        var good = _folder.Write("a.csv", [.. mark, .. "prompt,chosen,rejected\nü,c,r\n"u8]);
+        Assert.Equal("ü", Assert.Single(RowReader.Pairs(good, BadRows.Refuse).Rows).Prompt);
+        var bad = _folder.Write("b.csv", [.. mark, .. "prompt,chosen,rejected\n"u8, 0xE9, .. ",c,r\n"u8]);
+        Assert.Throws<InputException>(() => RowReader.Pairs(bad, BadRows.Refuse));
+    }
 }
