@@ -30,11 +30,15 @@ internal static class DataPreviewCommand
         command.SetAction(parsed =>
         {
             var path = parsed.GetValue(data)!;
-            var (folder, options) = Path.GetExtension(path).Equals(".conf", StringComparison.OrdinalIgnoreCase) && File.Exists(path)
+            var ofRun = Path.GetExtension(path).Equals(".conf", StringComparison.OrdinalIgnoreCase) && File.Exists(path);
+            if (ofRun && ((Option[])[length, cut, bare]).FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false }) is { } own)
+                throw new InputException(own.Name, "a run file", "data, for a run file has its own data." + own.Name.TrimStart('-').Replace("no-eos", "append-eos", StringComparison.Ordinal), "change the run file");
+            var (folder, options) = ofRun
                 ? OfRun(path, parsed.GetValue(policy))
                 : (parsed.GetValue(policy) ?? throw new InputException("--policy", "none", "the folder of the policy that shall see the data", "name it"),
                     new DataOptions(path, AppendEos: !parsed.GetValue(bare), MaxLength: parsed.GetValue(length), TooLong: TooLongs.Of(parsed.GetValue(cut)!)));
-            DataInspectCommand.RequireFiles(options.Pairs);
+            DataInspectCommand.RequireFiles(options.Pairs.Length > 0 ? options.Pairs : options.Prompts);
+            if (options.Labels.Length > 0) context.Warn($"{options.Labels}: labels are not applied here");
             var opened = OpenedPolicy.Open(folder);
             var (shape, previews) = new Previewer(opened.Tokenizer, opened.Context, opened.Folder.Config.VocabularySize).First(options, parsed.GetValue(rows));
             if (parsed.GetValue(json)) context.Out.WriteLine(JsonSerializer.Serialize(new { shape, rows = previews }, HostJson.Indented));
@@ -47,8 +51,7 @@ internal static class DataPreviewCommand
     private static (string Folder, DataOptions Options) OfRun(string path, string? policy)
     {
         var host = SettingsReader.HostOptions(RunFile.Read(path, []));
-        // A run from prompts alone sees these.
-        return (policy ?? host.PolicyFolder, host.Data.Pairs.Length > 0 ? host.Data : host.Data with { Pairs = host.Data.Prompts });
+        return (policy ?? host.PolicyFolder, host.Data);
     }
 
     private static bool Colored(string when, CommandContext context) => when switch

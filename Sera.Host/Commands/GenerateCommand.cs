@@ -76,7 +76,7 @@ internal static class GenerateCommand
         [
             .. texts.Rows.Select(text =>
             {
-                ImmutableArray<int> own = [.. text.Rendered ? tokenizer.EncodeRendered(text.Prompt) : tokenizer.Encode(text.Prompt)];
+                ImmutableArray<int> own = [.. text.PromptTokens(tokenizer)];
                 var tokens = principle?.Before(own) ?? own;
                 if (own.Length > 0 && tokens.Length < context) return new TokenPrompt(text.Id, tokens);
                 throw new InputException(texts.Origin.Place(text.Line).ToString(), $"a prompt of {tokens.Length} tokens", $"1 .. {context - 1}, below the policy's context", "shorten or fill it");

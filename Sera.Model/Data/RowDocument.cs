@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using System.Text.Unicode;
 using Sera.Model.Data.Sources;
 
 namespace Sera.Model.Data;
@@ -13,7 +12,7 @@ internal static class RowDocument
     /// <exception cref="BadRowException">It is no UTF-8, broken, or no object.</exception>
     public static JsonDocument Parse(ReadOnlyMemory<byte> bytes)
     {
-        var valid = ValidLength(bytes.Span);
+        var valid = StrictJson.ValidLength(bytes.Span);
         if (valid < bytes.Length)
         {
             var utf16 = bytes.Span is [0xFF, 0xFE, ..] or [0xFE, 0xFF, ..];
@@ -38,14 +37,6 @@ internal static class RowDocument
         if (document.RootElement.ValueKind == JsonValueKind.Object) return document;
         document.Dispose();
         throw new BadRowException(BadRowReasons.WrongType, "a JSON value that is no object", "one JSON object in a line");
-    }
-
-    private static int ValidLength(ReadOnlySpan<byte> bytes)
-    {
-        if (Utf8.IsValid(bytes)) return bytes.Length;
-        var at = 0;
-        while (Rune.DecodeFromUtf8(bytes[at..], out _, out var used) == System.Buffers.OperationStatus.Done) at += used;
-        return at;
     }
 
     private static int Column(ReadOnlySpan<byte> bytes, int offset) => Encoding.UTF8.GetCharCount(bytes[..offset]) + 1;

@@ -98,5 +98,5 @@ public static class RowReader
         throw problems.Count == 0 ? Empty(path) : problems[0].Error;
     }
 
-    private static InputException Empty(string path) => new(path, "it holds no rows", "one JSON object in a line", "check the file");
+    internal static InputException Empty(string path) => new(path, "it holds no rows", "one JSON object in a line", "check the file");
 }

@@ -24,9 +24,8 @@ internal sealed class RowTokenizer(ITextTokenizer tokenizer, int vocabularySize,
 
     public Tokenized<PairRow> Pair(RowOrigin origin, TextPair text)
     {
-        RowProblem Bad(string reason, string found, string expected, string remedy) =>
-            new(text.Line, reason, origin.Error(text.Line, found, expected, remedy));
-        var prompt = Beginning(text);
+        RowProblem Bad(string reason, string found, string expected, string remedy) => RowTokenizer.Bad(origin, text, reason, found, expected, remedy);
+        var prompt = text.PromptTokens(tokenizer);
         if (Response(text, prompt, text.Chosen) is not { } chosen || Response(text, prompt, text.Rejected) is not { } rejected)
             return new(null, Bad(BadRowReasons.PromptNotPrefix, NotPrefix, PrefixExpected, RowRemedy));
         if (Foreign(prompt, chosen, rejected) is { } id) return new(null, Bad(BadRowReasons.Vocabulary, $"token id {id}", Vocabulary, VocabularyRemedy));
@@ -68,9 +67,8 @@ internal sealed class RowTokenizer(ITextTokenizer tokenizer, int vocabularySize,
     /// <summary>Tokens of a prompt that leaves room for at least one token of a response.</summary>
     public Tokenized<PromptRow> Prompt(RowOrigin origin, TextRow text)
     {
-        RowProblem Bad(string reason, string found, string expected, string remedy) =>
-            new(text.Line, reason, origin.Error(text.Line, found, expected, remedy));
-        var prompt = Beginning(text);
+        RowProblem Bad(string reason, string found, string expected, string remedy) => RowTokenizer.Bad(origin, text, reason, found, expected, remedy);
+        var prompt = text.PromptTokens(tokenizer);
         if (Foreign(prompt) is { } id) return new(null, Bad(BadRowReasons.Vocabulary, $"token id {id}", Vocabulary, VocabularyRemedy));
         if (prompt.Length >= maxLength)
             return new(null, Bad(BadRowReasons.PromptTooLong, $"a prompt of {prompt.Length} tokens", $"fewer than {maxLength}", TooLongRemedy));
@@ -81,9 +79,8 @@ internal sealed class RowTokenizer(ITextTokenizer tokenizer, int vocabularySize,
     /// <summary>Tokens of an example that fits as it is.</summary>
     public Tokenized<SupervisedRow> Example(RowOrigin origin, TextExample text)
     {
-        RowProblem Bad(string reason, string found, string expected, string remedy) =>
-            new(text.Line, reason, origin.Error(text.Line, found, expected, remedy));
-        var prompt = Beginning(text);
+        RowProblem Bad(string reason, string found, string expected, string remedy) => RowTokenizer.Bad(origin, text, reason, found, expected, remedy);
+        var prompt = text.PromptTokens(tokenizer);
         if (Response(text, prompt, text.Response) is not { } response) return new(null, Bad(BadRowReasons.PromptNotPrefix, NotPrefix, PrefixExpected, RowRemedy));
         if (Foreign(prompt, response) is { } id) return new(null, Bad(BadRowReasons.Vocabulary, $"token id {id}", Vocabulary, VocabularyRemedy));
         var length = prompt.Length + response.Length;
@@ -94,8 +91,6 @@ internal sealed class RowTokenizer(ITextTokenizer tokenizer, int vocabularySize,
         }
         return new(new SupervisedRow(text.Id, [.. prompt], [.. response]), null);
     }
-
-    private int[] Beginning(TextRow text) => text.Rendered ? tokenizer.EncodeRendered(text.Prompt) : tokenizer.Encode(text.Prompt);
 
     // A rendered response has its end in it, and its tokens are those that it has behind its prompt. null where there are no such.
     private int[]? Response(TextRow row, int[] prompt, string response)
@@ -108,6 +103,9 @@ internal sealed class RowTokenizer(ITextTokenizer tokenizer, int vocabularySize,
         var ids = tokenizer.EncodeContinuation(response);
         return eos is { } end ? [.. ids, end] : ids;
     }
+
+    private static RowProblem Bad(RowOrigin origin, TextRow row, string reason, string found, string expected, string remedy) =>
+        new(row.Line, reason, origin.Error(row.Line, found, expected, remedy));
 
     private int? Foreign(params ReadOnlySpan<int[]> texts)
     {

@@ -37,8 +37,10 @@ internal static class StrictJson
 
     private static long LineOf(ReadOnlySpan<byte> json, int at) => json[..at].Count((byte)'\n');
 
-    private static int ValidLength(ReadOnlySpan<byte> bytes)
+    /// <summary>How many bytes from the first on are UTF-8.</summary>
+    public static int ValidLength(ReadOnlySpan<byte> bytes)
     {
+        if (Utf8.IsValid(bytes)) return bytes.Length;
         var at = 0;
         while (Rune.DecodeFromUtf8(bytes[at..], out _, out var used) == System.Buffers.OperationStatus.Done) at += used;
         return at;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Sera.Model.Data.Sources;
+using Sera.Model.Tokenization;
 
 namespace Sera.Model.Data;
 
@@ -10,6 +11,9 @@ public abstract record TextRow(int Line, string Id, string Prompt)
 {
     /// <summary>Whether a chat template wrote the texts: they hold their special tokens, and each response its end.</summary>
     public bool Rendered { get; init; }
+
+    /// <summary>Tokens of the prompt from its beginning on.</summary>
+    public int[] PromptTokens(ITextTokenizer tokenizer) => Rendered ? tokenizer.EncodeRendered(Prompt) : tokenizer.Encode(Prompt);
 
     /// <summary>Whether the texts are messages as JSON, because no template wrote them: of rows that are only handed on.</summary>
     public bool Messages { get; init; }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Compression;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -10,6 +11,7 @@ internal sealed class JsonLinesWriter : IRowWriter
 {
     private readonly Stream _to;
     private readonly bool _packed;
+    private readonly ArrayBufferWriter<byte> _line = new();
     private readonly Utf8JsonWriter _json;
 
     /// <param name="to">Stays open.</param>
@@ -23,12 +25,14 @@ internal sealed class JsonLinesWriter : IRowWriter
             _ => to,
         };
         _packed = _to != to;
-        _json = new Utf8JsonWriter(_to, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        // Rows are made in a buffer: over the stream, each would flush it, which packs badly.
+        _json = new Utf8JsonWriter(_line, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
     }
 
     public void Write(TextRow row)
     {
-        _json.Reset();
+        _line.ResetWrittenCount();
+        _json.Reset(_line);
         _json.WriteStartObject();
         _json.WriteString("id", row.Id);
         Text("prompt", row, row.Prompt);
@@ -49,6 +53,7 @@ internal sealed class JsonLinesWriter : IRowWriter
         }
         _json.WriteEndObject();
         _json.Flush();
+        _to.Write(_line.WrittenSpan);
         _to.WriteByte((byte)'\n');
     }
 

@@ -22,7 +22,7 @@ internal sealed record MeasuredRow(TextRow Row, int Prompt, int[] Responses, UIn
         var content = string.Concat(((string[])[row.Prompt, .. responses]).Select(text => $"{text.Length}:{text}"));
         return new MeasuredRow(
             row,
-            (row.Rendered ? tokenizer?.EncodeRendered(row.Prompt) : tokenizer?.Encode(row.Prompt))?.Length ?? row.Prompt.Length,
+            tokenizer is null ? row.Prompt.Length : row.PromptTokens(tokenizer).Length,
             [.. responses.Select(text => tokenizer?.EncodeContinuation(text).Length ?? text.Length)],
             TextHash.Of(row.Prompt),
             TextHash.Of(content),

@@ -9,7 +9,7 @@ namespace Sera.Model.Data.Previews;
 /// <param name="vocabularySize">Rows of the policy's embedding.</param>
 public sealed class Previewer(ITextTokenizer tokenizer, int context, int vocabularySize)
 {
-    /// <param name="options">Pairs is the data, of whatever shape; what else it says is applied as in a run.</param>
+    /// <param name="options">Pairs is the data, of whatever shape, or, where there are none, Prompts, as a run from prompts reads them. Length and end are as in a run; labels are not applied.</param>
     /// <param name="count">How many rows.</param>
     /// <returns>What was recognised, null where no row told it, and the rows.</returns>
     /// <exception cref="InputException">Trouble with a file as a whole, or a bad option.</exception>
@@ -19,14 +19,17 @@ public sealed class Previewer(ITextTokenizer tokenizer, int context, int vocabul
         var (maxLength, eos) = (DataPreparation.MaxLength(options, context), DataPreparation.Eos(options, tokenizer));
         var tokens = new RowTokenizer(tokenizer, vocabularySize, maxLength, eos, tooLong: options.TooLong);
         var whole = new RowTokenizer(tokenizer, vocabularySize, context, null);
-        using var reading = new RowReading<TextRow>(options.Pairs, parsers.Recognise, Enum.GetValues<RowShape>(), parsers.Any);
+        var fromPrompts = options.Pairs.Length == 0;
+        using var reading = fromPrompts
+            ? new RowReading<TextRow>(options.Prompts, _ => RowShape.Prompts, [RowShape.Prompts], parsers.Any)
+            : new RowReading<TextRow>(options.Pairs, parsers.Recognise, Enum.GetValues<RowShape>(), parsers.Any);
         var rows = ImmutableArray.CreateBuilder<RowPreview>();
         while (rows.Count < count && reading.Next())
         {
             if (reading.Problem is { } problem) rows.Add(new RowPreview($"line-{problem.Line}", reading.Origin.Place(problem.Line).ToString(), problem.Message, []));
             foreach (var row in reading.Rows.Take(count - rows.Count)) rows.Add(Of(row, reading.Origin, tokens, whole));
         }
-        return (reading.Shape, rows.ToImmutable());
+        return rows.Count > 0 ? (reading.Shape, rows.ToImmutable()) : throw RowReader.Empty(reading.Origin.Path);
     }
 
     private RowPreview Of(TextRow row, RowOrigin origin, RowTokenizer tokens, RowTokenizer whole)

@@ -24,19 +24,25 @@ internal static class CsvRows
         using var text = new StreamReader(stream, new UTF8Encoding(true, throwOnInvalidBytes: true), detectEncodingFromByteOrderMarks: false);
         using var reader = Checked(() => Sep.New(separator).Reader(options => options with { Unescape = true, DisableColCountCheck = true }).From(text));
         var names = reader.Header.ColNames;
+        if (names.FirstOrDefault(name => name.Contains('\n', StringComparison.Ordinal)) is not null)
+            throw new SourceException("a quote in the header that does not end in its line", Expected, "close it, or double a quote that is part of a name");
         using var json = new RowJsonText();
         while (Checked(reader.MoveNext))
         {
-            if (Row(reader, names, json) is { } row) yield return row;
+            if (Row(reader, separator, names, json) is { } row) yield return row;
         }
     }
 
     /// <returns>null for a blank line.</returns>
-    private static RawRow? Row(SepReader reader, IReadOnlyList<string> names, RowJsonText json)
+    private static RawRow? Row(SepReader reader, char separator, IReadOnlyList<string> names, RowJsonText json)
     {
         var row = reader.Current;
         if (row.Span.IsWhiteSpace()) return null;
-        if (row.Span.Count('"') % 2 != 0) return Bad(row.LineNumberFrom, "a quote that does not end", "a quote at both ends of a cell, and two for one inside");
+        if (!QuotesFit(row.Span, separator))
+        {
+            var found = row.Span.Count('"') % 2 == 0 ? "a quote within a cell" : "a quote that does not end";
+            return Bad(row.LineNumberFrom, found, "a quote at both ends of a cell, and two for one inside");
+        }
         if (row.ColCount != names.Count) return Bad(row.LineNumberFrom, $"{row.ColCount} cells", $"{names.Count}, as the header has");
         var cells = new string[names.Count];
         for (var i = 0; i < cells.Length; i++) cells[i] = row[i].ToString();
@@ -44,6 +50,33 @@ internal static class CsvRows
         {
             for (var i = 0; i < cells.Length; i++) Cell(to, names[i], cells[i]);
         }));
+    }
+
+    /// <summary>Whether quotes stand at both ends of cells, or doubled within such a cell. Elsewhere the reader would take a separator or a line's end for part of a cell, and join rows in silence.</summary>
+    private static bool QuotesFit(ReadOnlySpan<char> row, char separator)
+    {
+        var at = 0;
+        while (true)
+        {
+            if (at < row.Length && row[at] == '"')
+            {
+                do
+                {
+                    var length = row[(at + 1)..].IndexOf('"');
+                    if (length < 0) return false;
+                    at += length + 2;
+                }
+                while (at < row.Length && row[at] == '"');
+            }
+            else
+            {
+                var length = row[at..].IndexOfAny(separator, '"');
+                at = length < 0 ? row.Length : at + length;
+            }
+            if (at == row.Length) return true;
+            if (row[at] != separator) return false;
+            at++;
+        }
     }
 
     private static RawRow Bad(int line, string found, string expected) => new(line, default, new BadRowException(BadRowReasons.BrokenCsv, found, expected));

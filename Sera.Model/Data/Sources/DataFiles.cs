@@ -51,7 +51,8 @@ public static class DataFiles
         var (part, rest) = (parts.Span[0], parts[1..]);
         if (part == "**")
         {
-            var deeper = Directory.EnumerateDirectories(at).Where(IsPlain).SelectMany(name => Matches(Path.Combine(folder, Path.GetFileName(name)), parts));
+            // Folders that are links may lead back here, so that no file would be the last.
+            var deeper = Directory.EnumerateDirectories(at).Where(name => IsPlain(name) && new DirectoryInfo(name).LinkTarget is null).SelectMany(name => Matches(Path.Combine(folder, Path.GetFileName(name)), parts));
             return (rest.IsEmpty ? Directory.EnumerateFiles(at).Where(IsData).Select(Named) : Matches(folder, rest)).Concat(deeper);
         }
         bool Fits(string path) => FileSystemName.MatchesSimpleExpression(part, Path.GetFileName(path), ignoreCase: false);

@@ -34,6 +34,23 @@ internal sealed class DataStream : Stream
         }
     }
 
+    /// <summary>The first bytes of a file, which then is at its beginning again.</summary>
+    /// <returns>How many there are.</returns>
+    /// <exception cref="SourceException">It cannot be read.</exception>
+    public static int ReadStart(FileStream file, Span<byte> start)
+    {
+        try
+        {
+            var length = file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
+            file.Position = 0;
+            return length;
+        }
+        catch (IOException e)
+        {
+            throw Unreadable(e);
+        }
+    }
+
     /// <summary>Takes the file over.</summary>
     /// <param name="start">Its first bytes, four or all of them.</param>
     /// <exception cref="InputException">Its name says that it is packed, and it is not.</exception>
@@ -58,7 +75,7 @@ internal sealed class DataStream : Stream
         }
         catch (IOException e)
         {
-            throw new SourceException($"it cannot be read on ({e.Message})", "a readable file", "check the disk");
+            throw Unreadable(e);
         }
     }
 
@@ -83,6 +100,8 @@ internal sealed class DataStream : Stream
     public override void SetLength(long value) => throw new NotSupportedException();
 
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    private static SourceException Unreadable(IOException e) => new($"it cannot be read on ({e.Message})", "a readable file", "check the disk");
 
     protected override void Dispose(bool disposing)
     {

@@ -45,9 +45,9 @@ internal static class FileRows
         Stream stream = bytes;
         try
         {
+            if (!bytes.CanSeek) throw new SourceException("it is a pipe or a device", "a file", "write it to a file first");
             var start = new byte[4];
-            var length = bytes.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
-            bytes.Position = 0;
+            var length = DataStream.ReadStart(bytes, start);
             if (start.AsSpan(0, length).SequenceEqual("PAR1"u8))
             {
                 known(false);

@@ -10,10 +10,16 @@ internal static class ParquetRows
     /// <summary>Bytes of a row group, unpacked; what it becomes in memory is about three times as much.</summary>
     private const long MostBytes = 1L << 28;
 
+    /// <summary>Values of a row group: cells, and items of lists. Each has a place of its own in memory, and none in the file where all are alike.</summary>
+    private const long MostValues = 1L << 24;
+
     // Repeated values are packed without limit, so bytes alone bound nothing.
     private const long MostRows = 1L << 21;
 
     private const string Remedy = "fetch or make the file again";
+
+    // Rows with one text then share it; otherwise each gets a copy of what a dictionary holds once.
+    static ParquetRows() => (ParquetOptions.PreferUntypedString, ParquetOptions.PreferUntypedByteArray) = (false, false);
 
     /// <exception cref="SourceException">It is damaged, cut short, or a row group is too large.</exception>
     public static IEnumerable<RawRow> Read(FileStream file)
@@ -30,7 +36,7 @@ internal static class ParquetRows
                     foreach (var (name, value) in fields)
                     {
                         to.WritePropertyName(name);
-                        RowJsonText.Value(to, value);
+                        json.Value(value);
                     }
                 }));
             }
@@ -46,15 +52,25 @@ internal static class ParquetRows
         });
         foreach (var group in groups)
         {
-            var bytes = Math.Max(group.TotalByteSize, group.Columns.Sum(column => column.MetaData?.TotalUncompressedSize ?? 0));
-            if (group.NumRows > MostRows || bytes > MostBytes)
+            var bytes = Claimed(group, column => column.TotalUncompressedSize, MostBytes);
+            var values = Math.Max(Claimed(group, column => column.NumValues, MostValues), Math.Clamp(group.NumRows, 0, MostRows) * group.Columns.Count);
+            if (group.NumRows is < 0 or > MostRows || bytes > MostBytes || values > MostValues)
             {
                 throw new SourceException(
-                    $"a row group of {group.NumRows} rows and {bytes} bytes", $"at most {MostRows} rows and {MostBytes} bytes, since a row group is read as a whole",
+                    $"a row group of {group.NumRows} rows, {values} values and {bytes} bytes or more",
+                    $"at most {MostRows} rows, {MostValues} values and {MostBytes} bytes, since a row group is read as a whole",
                     "write the file with smaller row groups (pyarrow: row_group_size=10000)");
             }
         }
         return groups;
+    }
+
+    // What a footer says may be anything: a sum of it must not overflow, and what is less than nothing is as bad as too much.
+    private static long Claimed(RowGroup group, Func<ColumnMetaData, long> of, long most)
+    {
+        var sum = 0L;
+        foreach (var column in group.Columns) sum += column.MetaData is { } meta && of(meta) is >= 0 and var claimed ? Math.Min(claimed, most + 1) : most + 1;
+        return sum;
     }
 
     private static List<Dictionary<string, object>> Rows(FileStream file, int group, long count)

@@ -25,46 +25,58 @@ internal sealed class RowJsonText : IDisposable
         return _bytes.WrittenMemory;
     }
 
-    /// <summary>A value of a Parquet column: of any type, lists and structs included; numbers that JSON has not become null.</summary>
-    public static void Value(Utf8JsonWriter json, object? value)
+    /// <summary>
+    /// A value of a Parquet column, within <see cref="Write"/>: of any type, lists and structs included. Numbers that JSON has not become null, and bytes that the
+    /// file does not call text an object, which no field of a row is.
+    /// </summary>
+    /// <exception cref="SourceException">The row has more bytes than a row may have: a list of references to one text is short in a file.</exception>
+    public void Value(object? value)
     {
         switch (value)
         {
-            case null: json.WriteNullValue(); break;
-            case string text: json.WriteStringValue(text); break;
-            case ReadOnlyMemory<char> text: json.WriteStringValue(text.Span); break;
-            case bool flag: json.WriteBooleanValue(flag); break;
-            case double number when !double.IsFinite(number): json.WriteNullValue(); break;
-            case float number when !float.IsFinite(number): json.WriteNullValue(); break;
-            case double number: json.WriteNumberValue(number); break;
-            case float number: json.WriteNumberValue(number); break;
-            case decimal number: json.WriteNumberValue(number); break;
-            case sbyte or byte or short or ushort or int or uint or long: json.WriteNumberValue(Convert.ToInt64(value, CultureInfo.InvariantCulture)); break;
-            case ulong number: json.WriteNumberValue(number); break;
-            case byte[] bytes: json.WriteBase64StringValue(bytes); break;
-            case ReadOnlyMemory<byte> bytes: json.WriteBase64StringValue(bytes.Span); break;
-            case IDictionary fields: Object(json, fields); break;
-            case IEnumerable items: Array(json, items); break;
-            default: json.WriteStringValue(Convert.ToString(value, CultureInfo.InvariantCulture)); break;
+            case null: _json.WriteNullValue(); break;
+            case string text: Text(text); break;
+            case ReadOnlyMemory<char> text: Text(text.Span); break;
+            case bool flag: _json.WriteBooleanValue(flag); break;
+            case double number when !double.IsFinite(number): _json.WriteNullValue(); break;
+            case float number when !float.IsFinite(number): _json.WriteNullValue(); break;
+            case double number: _json.WriteNumberValue(number); break;
+            case float number: _json.WriteNumberValue(number); break;
+            case decimal number: _json.WriteNumberValue(number); break;
+            case sbyte or byte or short or ushort or int or uint or long: _json.WriteNumberValue(Convert.ToInt64(value, CultureInfo.InvariantCulture)); break;
+            case ulong number: _json.WriteNumberValue(number); break;
+            case byte[] or ReadOnlyMemory<byte>:
+                _json.WriteStartObject();
+                _json.WriteEndObject();
+                break;
+            case IDictionary fields: Object(fields); break;
+            case IEnumerable items: Array(items); break;
+            default: _json.WriteStringValue(Convert.ToString(value, CultureInfo.InvariantCulture)); break;
         }
     }
 
-    private static void Object(Utf8JsonWriter json, IDictionary fields)
+    private void Text(ReadOnlySpan<char> text)
     {
-        json.WriteStartObject();
+        if (_json.BytesCommitted + _json.BytesPending + text.Length > RawRow.MaxBytes) throw RawRow.TooLong();
+        _json.WriteStringValue(text);
+    }
+
+    private void Object(IDictionary fields)
+    {
+        _json.WriteStartObject();
         foreach (DictionaryEntry field in fields)
         {
-            json.WritePropertyName(Convert.ToString(field.Key, CultureInfo.InvariantCulture)!);
-            Value(json, field.Value);
+            _json.WritePropertyName(Convert.ToString(field.Key, CultureInfo.InvariantCulture)!);
+            Value(field.Value);
         }
-        json.WriteEndObject();
+        _json.WriteEndObject();
     }
 
-    private static void Array(Utf8JsonWriter json, IEnumerable items)
+    private void Array(IEnumerable items)
     {
-        json.WriteStartArray();
-        foreach (var item in items) Value(json, item);
-        json.WriteEndArray();
+        _json.WriteStartArray();
+        foreach (var item in items) Value(item);
+        _json.WriteEndArray();
     }
 
     public void Dispose() => _json.Dispose();

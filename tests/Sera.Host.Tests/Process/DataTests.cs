@@ -87,6 +87,9 @@ public sealed class DataTests : IDisposable
         using var shown = JsonDocument.Parse(json.Out);
         Assert.Equal(3, shown.RootElement.GetProperty("rows").GetArrayLength());
         Assert.DoesNotContain("<end>", json.Out);
+        var both = await SeraProcess.RunAsync("data", "preview", At("run.conf"), "--max-length", "8");
+        Assert.Equal(2, both.ExitCode);
+        Assert.StartsWith("--max-length: a run file; expected data, for a run file has its own data.max-length", Assert.Single(both.ErrorLines), StringComparison.Ordinal);
         var without = await SeraProcess.RunAsync("data", "preview", At("pairs.jsonl"));
         Assert.Equal(2, without.ExitCode);
         Assert.StartsWith("--policy: none", Assert.Single(without.ErrorLines), StringComparison.Ordinal);

@@ -113,6 +113,22 @@ public class LoraTests
         Assert.True((back - policy.Parameters.Flat).abs().max().item<float>() < 1e-6f);
     }
 
+    /// <summary>A and B have one form either way; PEFT writes what it finds and corrects it by the layer.</summary>
+    [Theory]
+    [InlineData("true")]
+    [InlineData("false")]
+    public void Whether_a_layer_is_transposed_is_of_no_matter_to_an_adapter(string fan)
+    {
+        using var folder = new TemporaryFolder();
+        using var policy = new GoldenPolicy("grouped");
+        using var adapter = Drawn(policy.Model.Config, new LoraOptions(2, 4, ["v_proj"]), 5);
+        PeftFolder.Write(folder["a"], adapter, "base", policy.Model.Config);
+        var path = Path.Combine(folder["a"], "adapter_config.json");
+        File.WriteAllText(path, File.ReadAllText(path).Replace("\"fan_in_fan_out\": false", $"\"fan_in_fan_out\": {fan}", StringComparison.Ordinal));
+        using var read = PeftFolder.Read(folder["a"], policy.Model.Config, CPU);
+        Assert.True(adapter.Parameters.Flat.Equals(read.Parameters.Flat));
+    }
+
     /// <summary>Opening a pickle would run what its author wrote.</summary>
     [Fact]
     public void A_pickled_adapter_is_refused_with_the_way_to_convert_it()

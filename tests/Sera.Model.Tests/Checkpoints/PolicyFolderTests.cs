@@ -179,6 +179,35 @@ public class PolicyFolderTests
         Assert.Contains(says, Assert.Throws<InputException>(() => PolicyFolder.Open(folder["p"])).Message, StringComparison.Ordinal);
     }
 
+    /// <summary>Others go by what config.json says of the type, and by generation_config.json, were it empty, in place of a family's own stop.</summary>
+    [Fact]
+    public void A_folder_says_the_type_of_its_weights_and_makes_up_no_generation_config()
+    {
+        using var folder = new TemporaryFolder();
+        using var policy = new GoldenPolicy("grouped");
+        var config = JsonNode.Parse(File.ReadAllText(Path.Combine(policy.Folder, "config.json")))!.AsObject();
+        foreach (var field in new[] { "torch_dtype", "dtype", "bos_token_id", "eos_token_id" }) config.Remove(field);
+        Directory.CreateDirectory(folder["source"]);
+        var path = Path.Combine(folder["source"], "config.json");
+        File.WriteAllText(path, config.ToJsonString());
+        PolicyFolderWriter.Write(folder["out"], path, folder["source"], policy.Parameters, new WeightFormat(ScalarType.BFloat16));
+        Assert.Equal("bfloat16", JsonNode.Parse(File.ReadAllText(Path.Combine(folder["out"], "config.json")))!["torch_dtype"]!.GetValue<string>());
+        Assert.False(File.Exists(Path.Combine(folder["out"], "generation_config.json")));
+    }
+
+    [Fact]
+    public void A_weight_that_f16_cannot_hold_is_refused_and_nothing_is_written()
+    {
+        using var folder = new TemporaryFolder();
+        using var policy = new GoldenPolicy("grouped");
+        var config = Path.Combine(policy.Folder, "config.json");
+        using var large = FlatParameters.Frozen(policy.Parameters.Layout, policy.Parameters.Flat.clone().fill_(70_000f));
+        var error = Assert.Throws<InputException>(() => PolicyFolderWriter.Write(folder["out"], config, policy.Folder, large, new WeightFormat(ScalarType.Float16)));
+        Assert.Contains("a weight beyond 65504", error.Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(folder["out"]));
+        PolicyFolderWriter.Write(folder["out"], config, policy.Folder, large, new WeightFormat(ScalarType.BFloat16));
+    }
+
     /// <summary>A template decides which tokens a policy is asked with.</summary>
     [Fact]
     public void The_chat_template_is_part_of_the_digest()

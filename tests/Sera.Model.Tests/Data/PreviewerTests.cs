@@ -48,6 +48,18 @@ public sealed class PreviewerTests : IDisposable
         Assert.False(Assert.Single(prompts[0].Parts).Trained);
     }
 
+    /// <summary>A run from prompts takes the prompts of a file of pairs, and nothing else of it.</summary>
+    [Fact]
+    public void Of_a_run_from_prompts_prompts_are_shown_and_an_empty_file_is_refused()
+    {
+        var path = _folder.PathOf("a.jsonl");
+        First("""{"prompt":"p","chosen":"c","rejected":"r"}""");
+        var tokenizer = HfTokenizer.Load(Path.GetDirectoryName(path)!);
+        var previewer = new Previewer(tokenizer, 100, tokenizer.VocabularySize);
+        Assert.Equal(["prompt"], Assert.Single(previewer.First(new DataOptions("", Prompts: path), 3).Rows).Parts.Select(part => part.Name));
+        Assert.Contains("it holds no rows", Assert.Throws<InputException>(() => First("")).Message, StringComparison.Ordinal);
+    }
+
     private RowPreview[] First(params string[] lines) => First(new DataOptions(""), lines);
 
     private RowPreview[] First(DataOptions options, params string[] lines)

@@ -102,15 +102,4 @@ public sealed class RankedRowsTests : IDisposable
         var row = System.Text.Json.JsonSerializer.Serialize(new { prompt = "p", responses = Enumerable.Range(0, 65).Select(i => $"r{i}") });
         Assert.Contains("65 responses", Assert.Single(RowReader.Any(_folder.Write("a.jsonl", row)).Problems).Message, StringComparison.Ordinal);
     }
-
-    /// <summary>A byte order mark, as Excel writes it, does not make the reading lenient.</summary>
-    [Fact]
-    public void Bad_bytes_behind_a_byte_order_mark_are_bad_in_CSV_too()
-    {
-        byte[] mark = [0xEF, 0xBB, 0xBF];
-        var good = _folder.Write("a.csv", [.. mark, .. "prompt,chosen,rejected\nü,c,r\n"u8]);
-        Assert.Equal("ü", Assert.Single(RowReader.Pairs(good, BadRows.Refuse).Rows).Prompt);
-        var bad = _folder.Write("b.csv", [.. mark, .. "prompt,chosen,rejected\n"u8, 0xE9, .. ",c,r\n"u8]);
-        Assert.Throws<InputException>(() => RowReader.Pairs(bad, BadRows.Refuse));
-    }
 }

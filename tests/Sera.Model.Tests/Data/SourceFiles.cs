@@ -19,12 +19,24 @@ internal static class SourceFiles
     public static string Csv(string[][] rows) =>
         string.Concat(rows.Select(row => string.Join(',', row.Select(cell => $"\"{cell.Replace("\"", "\"\"", StringComparison.Ordinal)}\"")) + "\r\n"));
 
-    public static string Parquet(string path, string[][] rows, int rowGroup)
+    /// <param name="repeated">A column whose texts the file holds once each.</param>
+    public static string Parquet(string path, string[][] rows, int rowGroup, string? repeated = null)
     {
         var schema = new ParquetSchema(rows[0].Select(name => new DataField<string>(name)));
         var values = rows.Skip(1).Select(row => rows[0].Zip(row).ToDictionary(cell => cell.First, object? (cell) => cell.Second));
+        var options = new ParquetOptions { RowGroupSize = rowGroup };
+        if (repeated is not null) options.ColumnEncodingHints[repeated] = EncodingHint.Dictionary;
         using var file = File.Create(path);
-        ParquetSerializer.SerializeUntypedAsync([.. values], schema, file, new ParquetOptions { RowGroupSize = rowGroup }).GetAwaiter().GetResult();
+        ParquetSerializer.SerializeUntypedAsync([.. values], schema, file, options).GetAwaiter().GetResult();
+        return path;
+    }
+
+    /// <summary>Rows of any shape, lists and structs included.</summary>
+    public static string Parquet<T>(string path, params T[] rows)
+        where T : class, new()
+    {
+        using var file = File.Create(path);
+        ParquetSerializer.SerializeAsync(rows, file).GetAwaiter().GetResult();
         return path;
     }
 }

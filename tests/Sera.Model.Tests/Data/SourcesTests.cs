@@ -179,6 +179,69 @@ public sealed class SourcesTests : IDisposable
         Assert.DoesNotContain('\n', error.Message);
     }
 
+    /// <summary>A byte order mark, as Excel writes it, does not make the reading lenient.</summary>
+    [Fact]
+    public void Bad_bytes_behind_a_byte_order_mark_are_bad_in_CSV_too()
+    {
+        byte[] mark = [0xEF, 0xBB, 0xBF];
+        var good = _folder.Write("a.csv", [.. mark, .. "prompt,chosen,rejected\nü,c,r\n"u8]);
+        Assert.Equal("ü", Assert.Single(RowReader.Pairs(good, BadRows.Refuse).Rows).Prompt);
+        var bad = _folder.Write("b.csv", [.. mark, .. "prompt,chosen,rejected\n"u8, 0xE9, .. ",c,r\n"u8]);
+        Assert.Throws<InputException>(() => RowReader.Pairs(bad, BadRows.Refuse));
+    }
+
+    /// <summary>Read as the beginning of a quoted part, one in the middle of a cell would join two rows to one of the right number of cells.</summary>
+    [Fact]
+    public void A_quote_within_a_CSV_cell_makes_a_bad_row_and_joins_none()
+    {
+        var lone = _folder.Write("a.csv", "prompt,chosen,rejected", "5\" screen,c,r", "7\" tablet,c2,r2");
+        Assert.Contains("a.csv:2: a quote within a cell", Assert.Throws<InputException>(() => RowReader.Pairs(lone, BadRows.Refuse)).Message, StringComparison.Ordinal);
+        var right = _folder.Write("b.csv", "prompt,chosen,rejected", "\"5\"\" screen\",\"\",r", "\"a\nb\",\"c,\"\"\"\",\"\",r");
+        var rows = RowReader.Any(right);
+        Assert.Equal(2, rows.Problems.Length + rows.Rows.Length);
+        Assert.DoesNotContain(rows.Problems, problem => problem.Reason == BadRowReasons.BrokenCsv && problem.Line == 2);
+        var header = _folder.Write("c.csv", "prompt,chosen,\"rejected", "p,c,r");
+        Assert.Contains("a quote in the header", Assert.Throws<InputException>(() => RowReader.Pairs(header, BadRows.Refuse)).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Rows that share a text of 100,000 letters cost a place each, not a copy each, though the file says nothing of that.</summary>
+    [Fact]
+    public void Texts_that_a_parquet_file_holds_once_are_held_once()
+    {
+        var text = new string('x', 100_000);
+        var path = SourceFiles.Parquet(_folder.PathOf("a.parquet"), [["prompt", "chosen", "rejected"], .. Enumerable.Range(0, 2000).Select(i => new[] { text, $"c{i}", "r" })], rowGroup: 2000, repeated: "prompt");
+        var before = GC.GetTotalAllocatedBytes();
+        var rows = 0;
+        foreach (var row in FileRows.Read(new RowOrigin(path))) rows += row.Json.Length > text.Length ? 1 : 0;
+        Assert.Equal(2000, rows);
+        Assert.True(GC.GetTotalAllocatedBytes() - before < 50_000_000, $"{GC.GetTotalAllocatedBytes() - before} bytes");
+    }
+
+    /// <summary>As UltraFeedback is published: lists of structs. Bytes that the file does not call text are none.</summary>
+    [Fact]
+    public void Lists_and_structs_of_parquet_are_read_and_bytes_are_no_text()
+    {
+        var path = SourceFiles.Parquet(_folder.PathOf("a.parquet"), new Scored
+        {
+            instruction = "I",
+            completions = [new Completion { response = "a", overall_score = 2.5 }, new Completion { response = "b", overall_score = 7 }],
+        });
+        var pair = Assert.Single(RowReader.Pairs(path, BadRows.Refuse).Rows);
+        Assert.Equal(("I", "b", "a"), (pair.Prompt, pair.Chosen, pair.Rejected));
+        SourceFiles.Parquet(_folder.PathOf("b.parquet"), new Bytes { prompt = [1, 2, 3], chosen = "c", rejected = "r" });
+        Refused("b.parquet", "'prompt' is an object");
+    }
+
+    /// <summary>A folder that leads back to itself is one folder.</summary>
+    [Fact]
+    public void Any_depth_follows_no_link_to_a_folder()
+    {
+        Directory.CreateDirectory(_folder.PathOf("d"));
+        _folder.Write("d/a.jsonl", Line(1));
+        Directory.CreateSymbolicLink(_folder.PathOf("d/loop"), _folder.PathOf("d"));
+        Assert.Equal([_folder.PathOf("d/a.jsonl")], DataFiles.Of(_folder.PathOf("d/**")).ToArray());
+    }
+
     private static (string, string, string)[] Texts(string path) => [.. RowReader.Pairs(path, BadRows.Refuse).Rows.Select(row => (row.Prompt, row.Chosen, row.Rejected))];
 
     private static string Line(int n) => $$"""{"id":"{{n}}","prompt":"p, \"{{n}}\"\n\u2028é{{new string('x', n * 7 % 300)}}","chosen":" c{{n}}","rejected":" r"}""";
@@ -191,4 +254,30 @@ public sealed class SourcesTests : IDisposable
 
     private static bool Usable(string text) =>
         !string.IsNullOrWhiteSpace(text) && text.EnumerateRunes().All(rune => rune != Rune.ReplacementChar) && !text.Contains('\0', StringComparison.Ordinal);
+
+    // Names as the columns have them.
+#pragma warning disable IDE1006
+    public sealed class Scored
+    {
+        public string instruction { get; set; } = "";
+
+        public List<Completion> completions { get; set; } = [];
+    }
+
+    public sealed class Completion
+    {
+        public string response { get; set; } = "";
+
+        public double overall_score { get; set; }
+    }
+
+    public sealed class Bytes
+    {
+        public byte[] prompt { get; set; } = [];
+
+        public string chosen { get; set; } = "";
+
+        public string rejected { get; set; } = "";
+    }
+#pragma warning restore IDE1006
 }
