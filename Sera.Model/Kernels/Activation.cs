@@ -11,4 +11,13 @@ public enum Activation
 
     /// <summary>The same with x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2 in its place: gelu_new, gelu_fast and gelu_pytorch_tanh of transformers.</summary>
     GeluTanh,
+
+    /// <summary>That of the gate, times up (Gemma).</summary>
+    GatedGeluTanh,
+}
+
+public static class Activations
+{
+    /// <summary>Whether it multiplies two products.</summary>
+    public static bool IsGated(this Activation kind) => kind is Activation.GatedSilu or Activation.GatedGeluTanh;
 }

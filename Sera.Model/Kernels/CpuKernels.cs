@@ -13,8 +13,9 @@ internal sealed unsafe class CpuKernels : IKernels
         var (y, scale) = (empty(x.shape, norm.Weight.dtype), empty([rows], float32));
         byte* px = At(x), pd = delta is null ? null : At(delta), pw = At(norm.Weight), pb = norm.Bias is null ? null : At(norm.Bias), py = At(y);
         var ps = (float*)At(scale);
-        if (IsNarrow(norm.Weight)) VectorMath.ForRows(rows, size, (r, n) => NormKernel.Forward<Bf16, Bf16>((float*)px, pd, pw, pb, py, ps, r, n, size, eps));
-        else VectorMath.ForRows(rows, size, (r, n) => NormKernel.Forward<F32, F32>((float*)px, pd, pw, pb, py, ps, r, n, size, eps));
+        var shift = norm.Shift;
+        if (IsNarrow(norm.Weight)) VectorMath.ForRows(rows, size, (r, n) => NormKernel.Forward<Bf16, Bf16>((float*)px, pd, pw, pb, py, ps, r, n, size, eps, shift));
+        else VectorMath.ForRows(rows, size, (r, n) => NormKernel.Forward<F32, F32>((float*)px, pd, pw, pb, py, ps, r, n, size, eps, shift));
         return (y, scale);
     }
 
@@ -25,8 +26,8 @@ internal sealed unsafe class CpuKernels : IKernels
         float* pdw = norm.Gradient is null ? null : (float*)At(norm.Gradient), pdb = norm.BiasGradient is null ? null : (float*)At(norm.BiasGradient);
         byte* pw = At(norm.Weight), pdy = At(dy);
         var centred = norm.Bias is not null;
-        if (IsNarrow(norm.Weight)) NormKernel.Backward<Bf16>(px, ps, pw, pdy, pdx, pdw, pdb, rows, size, centred);
-        else NormKernel.Backward<F32>(px, ps, pw, pdy, pdx, pdw, pdb, rows, size, centred);
+        if (IsNarrow(norm.Weight)) NormKernel.Backward<Bf16>(px, ps, pw, pdy, pdx, pdw, pdb, rows, size, centred, norm.Shift);
+        else NormKernel.Backward<F32>(px, ps, pw, pdy, pdx, pdw, pdb, rows, size, centred, norm.Shift);
     }
 
     public void Rotate(Tensor heads, long turned, Tensor cos, Tensor sin)
@@ -38,22 +39,32 @@ internal sealed unsafe class CpuKernels : IKernels
         else VectorMath.ForRows(rows, turned * size, (r, n) => RotateKernel.InPlace<F32>(ph, pc, ps, r, n, all, turned, size, half));
     }
 
-    public Tensor Gate(Tensor gateUp)
+    public Tensor Gate(Tensor gateUp, Activation kind) => kind == Activation.GatedSilu ? Gate<SiluGate>(gateUp) : Gate<GeluTanhGate>(gateUp);
+
+    private static Tensor Gate<TGate>(Tensor gateUp)
+        where TGate : struct, IGate
     {
         long rows = gateUp.shape[0], size = gateUp.shape[1] / 2;
         var gated = empty([rows, size], gateUp.dtype);
         byte* pg = At(gateUp), py = At(gated);
-        if (IsNarrow(gateUp)) VectorMath.ForRows(rows, size, (r, n) => GateKernel.Forward<Bf16>(pg, py, r, n, size, 0, size));
-        else VectorMath.ForRows(rows, size, (r, n) => GateKernel.Forward<F32>(pg, py, r, n, size, 0, size));
+        if (IsNarrow(gateUp)) VectorMath.ForRows(rows, size, (r, n) => GateKernel.Forward<Bf16, TGate>(pg, py, r, n, size, 0, size));
+        else VectorMath.ForRows(rows, size, (r, n) => GateKernel.Forward<F32, TGate>(pg, py, r, n, size, 0, size));
         return gated;
     }
 
-    public void GateBackward(Tensor gateUp, Tensor dGated)
+    public void GateBackward(Tensor gateUp, Tensor dGated, Activation kind)
+    {
+        if (kind == Activation.GatedSilu) GateBackward<SiluGate>(gateUp, dGated);
+        else GateBackward<GeluTanhGate>(gateUp, dGated);
+    }
+
+    private static void GateBackward<TGate>(Tensor gateUp, Tensor dGated)
+        where TGate : struct, IGate
     {
         long rows = gateUp.shape[0], size = gateUp.shape[1] / 2;
         byte* pg = At(gateUp), pd = At(dGated);
-        if (IsNarrow(gateUp)) VectorMath.ForRows(rows, size, (r, n) => GateKernel.Backward<Bf16>(pg, pd, r, n, size));
-        else VectorMath.ForRows(rows, size, (r, n) => GateKernel.Backward<F32>(pg, pd, r, n, size));
+        if (IsNarrow(gateUp)) VectorMath.ForRows(rows, size, (r, n) => GateKernel.Backward<Bf16, TGate>(pg, pd, r, n, size));
+        else VectorMath.ForRows(rows, size, (r, n) => GateKernel.Backward<F32, TGate>(pg, pd, r, n, size));
     }
 
     public Tensor Activate(Tensor x, Activation kind)
@@ -90,9 +101,29 @@ internal sealed unsafe class CpuKernels : IKernels
         else VectorMath.ForRows(rows, visible.Keys, (r, n) => SoftmaxKernel.Backward<F32>(pp, pd, visible, r, n, scale));
     }
 
-    public Tensor Logits(Tensor states, Tensor weight)
+    public void Cap(Tensor x, float scale, float cap)
     {
-        if (!Vector512.IsHardwareAccelerated) return WideProduct(states, weight);
+        var px = At(x);
+        if (IsNarrow(x)) VectorMath.ForRows(x.numel(), 1, (at, n) => CapKernel.Forward<Bf16>(px, at, n, scale, cap));
+        else VectorMath.ForRows(x.numel(), 1, (at, n) => CapKernel.Forward<F32>(px, at, n, scale, cap));
+    }
+
+    public void CapBackward(Tensor capped, Tensor d, float scale, float cap)
+    {
+        byte* pc = At(capped), pd = At(d);
+        if (IsNarrow(d)) VectorMath.ForRows(d.numel(), 1, (at, n) => CapKernel.Backward<Bf16>(pc, pd, at, n, scale, cap));
+        else VectorMath.ForRows(d.numel(), 1, (at, n) => CapKernel.Backward<F32>(pc, pd, at, n, scale, cap));
+    }
+
+    public Tensor Logits(Tensor states, OutputMatrix output)
+    {
+        var logits = Vector512.IsHardwareAccelerated ? Product(states, output.Weight) : WideProduct(states, output.Weight);
+        if (output.Cap > 0) Cap(logits, 1, output.Cap);
+        return logits;
+    }
+
+    private static Tensor Product(Tensor states, Tensor weight)
+    {
         using var scope = NewDisposeScope();
         var wide = states.to(float32);
         long rows = states.shape[0], hidden = states.shape[1], outputs = weight.shape[0];
@@ -120,16 +151,17 @@ internal sealed unsafe class CpuKernels : IKernels
         return logits.MoveToOuterDisposeScope();
     }
 
-    public (Tensor Logps, Tensor LogSums) LabelLogps(Tensor states, Tensor weight, Tensor labels)
+    public (Tensor Logps, Tensor LogSums) LabelLogps(Tensor states, OutputMatrix output, Tensor labels)
     {
-        if (!Vector512.IsHardwareAccelerated) return TorchKernels.ChunkedLogps(this, states, weight, labels);
+        if (!Vector512.IsHardwareAccelerated) return TorchKernels.ChunkedLogps(this, states, output, labels);
+        var (weight, cap) = output;
         long rows = states.shape[0], hidden = states.shape[1], size = weight.shape[0];
         var (logps, sums) = (empty([rows], float32), empty([rows], float32));
         byte* px = At(states), pw = At(weight);
         var labelled = (long*)At(labels);
         float* pp = (float*)At(logps), ps = (float*)At(sums);
-        if (IsNarrow(weight)) VectorMath.ForRows(rows, size, (r, n) => HeadKernel.LabelLogps<Bf16>(px, pw, labelled, pp, ps, r, n, hidden, size));
-        else VectorMath.ForRows(rows, size, (r, n) => HeadKernel.LabelLogps<F32>(px, pw, labelled, pp, ps, r, n, hidden, size));
+        if (IsNarrow(weight)) VectorMath.ForRows(rows, size, (r, n) => HeadKernel.LabelLogps<Bf16>(px, pw, cap, labelled, pp, ps, r, n, hidden, size));
+        else VectorMath.ForRows(rows, size, (r, n) => HeadKernel.LabelLogps<F32>(px, pw, cap, labelled, pp, ps, r, n, hidden, size));
         return (logps, sums);
     }
 
@@ -143,15 +175,15 @@ internal sealed unsafe class CpuKernels : IKernels
         return (logps, sums);
     }
 
-    public Tensor LabelBackward(Tensor logits, Tensor labels, Tensor logSums, Tensor dLogps, ScalarType type)
+    public Tensor LabelBackward(Tensor logits, Tensor labels, Tensor logSums, Tensor dLogps, ScalarType type, float cap = 0)
     {
         long rows = logits.shape[0], size = logits.shape[1];
         var gradient = type == ScalarType.Float32 ? logits : empty(logits.shape, type);
         var labelled = (long*)At(labels);
         float* pl = (float*)At(logits), ps = (float*)At(logSums), pd = (float*)At(dLogps);
         var pg = At(gradient);
-        if (IsNarrow(gradient)) VectorMath.ForRows(rows, size, (r, n) => LabelKernel.Backward<Bf16>(pl, pg, labelled, ps, pd, r, n, size));
-        else VectorMath.ForRows(rows, size, (r, n) => LabelKernel.Backward<F32>(pl, pg, labelled, ps, pd, r, n, size));
+        if (IsNarrow(gradient)) VectorMath.ForRows(rows, size, (r, n) => LabelKernel.Backward<Bf16>(pl, pg, labelled, ps, pd, r, n, size, cap));
+        else VectorMath.ForRows(rows, size, (r, n) => LabelKernel.Backward<F32>(pl, pg, labelled, ps, pd, r, n, size, cap));
         return gradient;
     }
 

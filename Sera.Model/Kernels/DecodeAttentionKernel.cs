@@ -31,13 +31,21 @@ internal static unsafe class DecodeAttentionKernel
 
     /// <param name="query">[head size], already rotated.</param>
     /// <param name="blocks">The blocks of one head, in order.</param>
-    /// <param name="count">Positions seen.</param>
+    /// <param name="skipped">Positions of the first block that are not seen.</param>
+    /// <param name="count">Positions in the blocks, those skipped included.</param>
+    /// <param name="cap">Of the scores; 0 for none.</param>
     /// <param name="scores">Scratch, [positions rounded up to a block].</param>
     /// <param name="output">[head size].</param>
-    public static void Attend<T>(float* query, byte** blocks, int count, int headSize, float scale, float* scores, float* output)
+    public static void Attend<T>(float* query, byte** blocks, int skipped, int count, int headSize, float scale, float cap, float* scores, float* output)
         where T : struct, IElement
     {
         Scores<T>(query, blocks, count, headSize, scores);
+        if (cap > 0)
+        {
+            CapKernel.Forward<F32>((byte*)scores, 0, count, scale, cap);
+            scale = 1;
+        }
+        for (var i = 0; i < skipped; i++) scores[i] = float.NegativeInfinity;
         var sum = Exponentials(scores, count, scale);
         Mix<T>(scores, blocks, count, headSize, 1 / sum, output);
     }

@@ -45,10 +45,10 @@ internal static unsafe class GeluKernel
         Normal(x) + x * Vector512.Create(0.39894228f) * VectorMath.Exp(x * x * Vector512.Create(-0.5f));
 
     // (1 + tanh(u)) / 2 is the sigmoid of this, 2 u.
-    private static Vector512<float> Inner(Vector512<float> x) =>
+    internal static Vector512<float> Inner(Vector512<float> x) =>
         Vector512.Create(2 * Root) * x * (Vector512<float>.One + Vector512.Create(Cubic) * x * x);
 
-    private static Vector512<float> TanhSlope(Vector512<float> x)
+    internal static Vector512<float> TanhSlope(Vector512<float> x)
     {
         var sigmoid = VectorMath.Sigmoid(Inner(x));
         var slope = Vector512.Create(2 * Root) * (Vector512<float>.One + Vector512.Create(3 * Cubic) * x * x);

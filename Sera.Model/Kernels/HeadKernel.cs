@@ -17,14 +17,15 @@ internal static unsafe class HeadKernel
 
     /// <param name="states">[rows, hidden] as T.</param>
     /// <param name="weight">[vocabulary, hidden] as T.</param>
-    public static void LabelLogps<T>(byte* states, byte* weight, long* labels, float* logps, float* logSums, long first, long count, long hidden, long vocabulary)
+    /// <param name="cap">Of the logits; 0 for none.</param>
+    public static void LabelLogps<T>(byte* states, byte* weight, float cap, long* labels, float* logps, float* logSums, long first, long count, long hidden, long vocabulary)
         where T : struct, IElement
     {
         var scratch = (float*)NativeMemory.AlignedAlloc((nuint)(Rows * (hidden + Outputs) * sizeof(float)), 64);
         try
         {
             for (var row = first; row < first + count; row += Rows)
-                Block<T>(states, weight, labels, logps, logSums, row, (int)Math.Min(Rows, first + count - row), hidden, vocabulary, scratch);
+                Block<T>(states, weight, cap, labels, logps, logSums, row, (int)Math.Min(Rows, first + count - row), hidden, vocabulary, scratch);
         }
         finally
         {
@@ -33,7 +34,7 @@ internal static unsafe class HeadKernel
     }
 
     private static void Block<T>(
-        byte* states, byte* weight, long* labels, float* logps, float* logSums, long first, int rows, long hidden, long vocabulary, float* x)
+        byte* states, byte* weight, float cap, long* labels, float* logps, float* logSums, long first, int rows, long hidden, long vocabulary, float* x)
         where T : struct, IElement
     {
         var tile = x + Rows * hidden;
@@ -48,6 +49,7 @@ internal static unsafe class HeadKernel
             ProductKernel.Multiply<T>(x, rows, hidden, weight + o * hidden * T.Bytes, hidden, tile, Outputs, 0, width);
             for (var row = 0; row < rows; row++)
             {
+                if (cap > 0) CapKernel.Forward<F32>((byte*)tile, row * Outputs, width, 1, cap);
                 Add(tile + row * Outputs, width, ref largest[row], ref sums[row]);
                 var label = labels[first + row] - o;
                 if (label >= 0 && label < width) logps[first + row] = tile[row * Outputs + label];

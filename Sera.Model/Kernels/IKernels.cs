@@ -31,14 +31,15 @@ internal interface IKernels
     /// <param name="sin">The same; its negative turns back, which is the gradient.</param>
     void Rotate(Tensor heads, long turned, Tensor cos, Tensor sin);
 
-    /// <summary>silu(gate) * up (arXiv 2002.05202).</summary>
+    /// <summary>A function of the gate, times up (arXiv 2002.05202).</summary>
     /// <param name="gateUp">[tokens, 2 * size] in compute type: gate, then up.</param>
+    /// <param name="kind">One that is gated.</param>
     /// <returns>[tokens, size] in compute type.</returns>
-    Tensor Gate(Tensor gateUp);
+    Tensor Gate(Tensor gateUp, Activation kind);
 
     /// <summary>Gradient of <see cref="Gate"/>, written over <paramref name="gateUp"/>.</summary>
     /// <param name="dGated">[tokens, size] in compute type.</param>
-    void GateBackward(Tensor gateUp, Tensor dGated);
+    void GateBackward(Tensor gateUp, Tensor dGated, Activation kind);
 
     /// <param name="x">[tokens, size] in compute type.</param>
     /// <param name="kind">One that is not gated.</param>
@@ -56,16 +57,22 @@ internal interface IKernels
     /// <summary>Gradient of the unscaled scores, written over <paramref name="dProbabilities"/>.</summary>
     void SoftmaxBackward(Tensor probabilities, Tensor dProbabilities, Visibility visible, float scale);
 
+    /// <summary>Scores or logits that grow no larger than a cap: x = cap tanh(scale x / cap), in place (arXiv 2408.00118 section 2.1).</summary>
+    /// <param name="x">[..] in compute type, or fp32.</param>
+    void Cap(Tensor x, float scale, float cap);
+
+    /// <summary>Gradient of what was capped, written over that of the capped, <paramref name="d"/>.</summary>
+    /// <param name="capped">What <see cref="Cap"/> gave; of the same type and shape.</param>
+    void CapBackward(Tensor capped, Tensor d, float scale, float cap);
+
     /// <param name="states">[rows, hidden] in compute type.</param>
-    /// <param name="weight">[vocabulary, hidden] in compute type.</param>
     /// <returns>[rows, vocabulary] fp32. On the CPU they are not rounded to the compute type on the way: margins are small differences of their sums.</returns>
-    Tensor Logits(Tensor states, Tensor weight);
+    Tensor Logits(Tensor states, OutputMatrix output);
 
     /// <summary>Log-probability of a label a row, from hidden states: the logits are never held.</summary>
     /// <param name="states">[rows, hidden] in compute type.</param>
-    /// <param name="weight">[vocabulary, hidden] in compute type.</param>
     /// <inheritdoc cref="LabelLogps(Tensor, Tensor)"/>
-    (Tensor Logps, Tensor LogSums) LabelLogps(Tensor states, Tensor weight, Tensor labels);
+    (Tensor Logps, Tensor LogSums) LabelLogps(Tensor states, OutputMatrix output, Tensor labels);
 
     /// <summary>Log-probability of a label a row.</summary>
     /// <param name="logits">[rows, vocabulary] fp32.</param>
@@ -73,10 +80,11 @@ internal interface IKernels
     /// <returns>Log-probabilities and the logarithms of the sums of exponentials, each [rows] fp32.</returns>
     (Tensor Logps, Tensor LogSums) LabelLogps(Tensor logits, Tensor labels);
 
-    /// <summary>Gradient of the logits from that of the log-probabilities. The logits are of no use after it.</summary>
+    /// <summary>Gradient of the products that logits were made of, from that of the log-probabilities. The logits are of no use after it.</summary>
     /// <param name="dLogps">[rows] fp32.</param>
+    /// <param name="cap">Of the output matrix.</param>
     /// <returns>[rows, vocabulary] in <paramref name="type"/>.</returns>
-    Tensor LabelBackward(Tensor logits, Tensor labels, Tensor logSums, Tensor dLogps, ScalarType type);
+    Tensor LabelBackward(Tensor logits, Tensor labels, Tensor logSums, Tensor dLogps, ScalarType type, float cap = 0);
 
     /// <summary>One step of AdamW over flat buffers, all [n] fp32, in place.</summary>
     /// <param name="copy">[n] bf16: the parameters as the forward reads them, written along; null where it reads the parameters themselves.</param>
@@ -90,6 +98,23 @@ internal interface IKernels
 internal sealed record Visibility(int[] Runs, int Keys)
 {
     public int Queries => Runs.Length / 4;
+
+    /// <summary>The same where a query sees no more than the last keys of its two runs, which follow each other.</summary>
+    /// <param name="window">How many.</param>
+    /// <returns>This, where none sees more anyway.</returns>
+    public Visibility Within(int window)
+    {
+        if (Keys <= window) return this;
+        var runs = (int[])Runs.Clone();
+        for (var i = 0; i < runs.Length; i += 4)
+        {
+            var hidden = Math.Max(0, runs[i + 1] - runs[i] + runs[i + 3] - runs[i + 2] - window);
+            var ofFirst = Math.Min(hidden, runs[i + 1] - runs[i]);
+            runs[i] += ofFirst;
+            runs[i + 2] += hidden - ofFirst;
+        }
+        return new Visibility(runs, Keys);
+    }
 
     /// <summary>Whether every query sees all keys up to its own place, and there are no others.</summary>
     public bool IsCausal => Keys == Queries

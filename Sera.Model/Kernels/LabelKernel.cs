@@ -26,18 +26,26 @@ internal static unsafe class LabelKernel
     }
 
     /// <param name="gradient">As T; may be the logits themselves.</param>
-    public static void Backward<T>(float* logits, byte* gradient, long* labels, float* logSums, float* dLogps, long first, long count, long size)
+    /// <param name="cap">Of the logits, whose gradient before it is asked for; 0 for none.</param>
+    public static void Backward<T>(float* logits, byte* gradient, long* labels, float* logSums, float* dLogps, long first, long count, long size, float cap)
         where T : struct, IElement
     {
+        var inverse = Vector512.Create(cap > 0 ? 1 / cap : 0);
         for (var row = first; row < first + count; row++)
         {
             var at = row * size;
             var label = logits[at + labels[row]];
             var (less, factor) = (Vector512.Create(logSums[row]), Vector512.Create(-dLogps[row]));
             long i = 0;
-            for (; i + 16 <= size; i += 16) T.Store(gradient, at + i, VectorMath.Exp(Vector512.Load(logits + at + i) - less) * factor);
-            for (; i < size; i++) T.Set(gradient, at + i, -dLogps[row] * MathF.Exp(logits[at + i] - logSums[row]));
-            T.Set(gradient, at + labels[row], dLogps[row] * (1 - MathF.Exp(label - logSums[row])));
+            for (; i + 16 <= size; i += 16)
+            {
+                var logit = Vector512.Load(logits + at + i);
+                T.Store(gradient, at + i, VectorMath.Exp(logit - less) * factor * CapKernel.Slope(logit, inverse));
+            }
+            for (; i < size; i++) T.Set(gradient, at + i, -dLogps[row] * MathF.Exp(logits[at + i] - logSums[row]) * Slope(logits[at + i]));
+            T.Set(gradient, at + labels[row], dLogps[row] * (1 - MathF.Exp(label - logSums[row])) * Slope(label));
         }
+
+        float Slope(float logit) => CapKernel.Slope(Vector512.Create(logit), inverse)[0];
     }
 }

@@ -10,16 +10,17 @@ internal static unsafe class NormKernel
     /// <typeparam name="T">Of <paramref name="delta"/> and <paramref name="y"/>.</typeparam>
     /// <typeparam name="TWeight">Of <paramref name="weight"/> and <paramref name="bias"/>.</typeparam>
     /// <param name="bias">null for RMSNorm.</param>
+    /// <param name="shift">Added to the weight; 0 for LayerNorm.</param>
     public static void Forward<T, TWeight>(
-        float* x, byte* delta, byte* weight, byte* bias, byte* y, float* scales, long first, long count, long size, float eps)
+        float* x, byte* delta, byte* weight, byte* bias, byte* y, float* scales, long first, long count, long size, float eps, float shift)
         where T : struct, IElement
         where TWeight : struct, IElement
     {
-        if (bias == null) Scaled<T, TWeight>(x, delta, weight, y, scales, first, count, size, eps);
+        if (bias == null) Scaled<T, TWeight>(x, delta, weight, y, scales, first, count, size, eps, shift);
         else Centred<T, TWeight>(x, delta, weight, bias, y, scales, first, count, size, eps);
     }
 
-    private static void Scaled<T, TWeight>(float* x, byte* delta, byte* weight, byte* y, float* scales, long first, long count, long size, float eps)
+    private static void Scaled<T, TWeight>(float* x, byte* delta, byte* weight, byte* y, float* scales, long first, long count, long size, float eps, float shift)
         where T : struct, IElement
         where TWeight : struct, IElement
     {
@@ -46,9 +47,9 @@ internal static unsafe class NormKernel
             }
             var scale = 1f / MathF.Sqrt((Vector512.Sum(squares) + rest) / size + eps);
             scales[row] = scale;
-            var wide = Vector512.Create(scale);
-            for (i = 0; i + 16 <= size; i += 16) T.Store(y, at + i, Vector512.Load(x + at + i) * wide * TWeight.Load(weight, i));
-            for (; i < size; i++) T.Set(y, at + i, x[at + i] * scale * TWeight.Get(weight, i));
+            var (wide, more) = (Vector512.Create(scale), Vector512.Create(shift));
+            for (i = 0; i + 16 <= size; i += 16) T.Store(y, at + i, Vector512.Load(x + at + i) * wide * (TWeight.Load(weight, i) + more));
+            for (; i < size; i++) T.Set(y, at + i, x[at + i] * scale * (TWeight.Get(weight, i) + shift));
         }
     }
 
@@ -97,7 +98,7 @@ internal static unsafe class NormKernel
 
     /// <param name="centred">Whether it is that of LayerNorm.</param>
     public static void Backward<T>(
-        float* x, float* scales, byte* weight, byte* dy, float* dx, float* dWeight, float* dBias, long rows, long size, bool centred)
+        float* x, float* scales, byte* weight, byte* dy, float* dx, float* dWeight, float* dBias, long rows, long size, bool centred, float shift)
         where T : struct, IElement
     {
         var blocks = (rows + BlockRows - 1) / BlockRows;
@@ -112,7 +113,7 @@ internal static unsafe class NormKernel
                     float* own = dWeight == null ? null : sums + block * size, ownBias = dBias == null ? null : biasSums + block * size;
                     var end = Math.Min(rows, (block + 1) * BlockRows);
                     for (var row = block * BlockRows; row < end; row++)
-                        Row<T>(x + row * size, scales[row], centred ? Mean(x + row * size, size) : 0, weight, dy, row * size, dx + row * size, own, ownBias, size, centred);
+                        Row<T>(x + row * size, scales[row], centred ? Mean(x + row * size, size) : 0, weight, dy, row * size, dx + row * size, own, ownBias, size, centred, shift);
                 }
             }
         });
@@ -125,10 +126,10 @@ internal static unsafe class NormKernel
 
     /// <param name="middle">Mean of the row; 0 where it is not taken out, which then changes no bit.</param>
     private static void Row<T>(
-        float* x, float scale, float middle, byte* weight, byte* dy, long at, float* dx, float* dWeight, float* dBias, long size, bool centred)
+        float* x, float scale, float middle, byte* weight, byte* dy, long at, float* dx, float* dWeight, float* dBias, long size, bool centred, float shift)
         where T : struct, IElement
     {
-        var (wide, middles) = (Vector512.Create(scale), Vector512.Create(middle));
+        var (wide, middles, more) = (Vector512.Create(scale), Vector512.Create(middle), Vector512.Create(shift));
         var (dots, sums) = (Vector512<float>.Zero, Vector512<float>.Zero);
         var (rest, restSum) = (0f, 0f);
         long i = 0;
@@ -138,7 +139,7 @@ internal static unsafe class NormKernel
             var d = T.Load(dy, at + i);
             if (dWeight != null) Vector512.FusedMultiplyAdd(d, normal, Vector512.Load(dWeight + i)).Store(dWeight + i);
             if (dBias != null) (d + Vector512.Load(dBias + i)).Store(dBias + i);
-            var weighted = d * T.Load(weight, i);
+            var weighted = d * (T.Load(weight, i) + more);
             dots = Vector512.FusedMultiplyAdd(weighted, normal, dots);
             sums += weighted;
         }
@@ -147,17 +148,18 @@ internal static unsafe class NormKernel
             var normal = (x[i] - middle) * scale;
             if (dWeight != null) dWeight[i] += T.Get(dy, at + i) * normal;
             if (dBias != null) dBias[i] += T.Get(dy, at + i);
-            rest += T.Get(dy, at + i) * T.Get(weight, i) * normal;
-            restSum += T.Get(dy, at + i) * T.Get(weight, i);
+            var weighted = T.Get(dy, at + i) * (T.Get(weight, i) + shift);
+            rest += weighted * normal;
+            restSum += weighted;
         }
         var mean = (Vector512.Sum(dots) + rest) / size;
         var drift = centred ? (Vector512.Sum(sums) + restSum) / size : 0;
         var (means, drifts) = (Vector512.Create(mean), Vector512.Create(drift));
         for (i = 0; i + 16 <= size; i += 16)
         {
-            var weighted = T.Load(dy, at + i) * T.Load(weight, i) - drifts;
+            var weighted = T.Load(dy, at + i) * (T.Load(weight, i) + more) - drifts;
             ((weighted - (Vector512.Load(x + i) - middles) * wide * means) * wide + Vector512.Load(dx + i)).Store(dx + i);
         }
-        for (; i < size; i++) dx[i] += (T.Get(dy, at + i) * T.Get(weight, i) - drift - (x[i] - middle) * scale * mean) * scale;
+        for (; i < size; i++) dx[i] += (T.Get(dy, at + i) * (T.Get(weight, i) + shift) - drift - (x[i] - middle) * scale * mean) * scale;
     }
 }

@@ -18,15 +18,15 @@ internal sealed class TorchKernels : IKernels
     {
         using var scope = NewDisposeScope();
         if (delta is not null) x.add_(delta);
-        var weight = norm.Weight;
+        var weight = Multiplier(norm);
         if (norm.Bias is { } bias)
         {
             var centred = x - x.mean([-1L], true);
             var deviation = rsqrt((centred * centred).mean([-1L]).add(Scalars.Kept(eps)));
-            return scope.MoveToOuter((centred * deviation.unsqueeze(1) * weight + bias).to(weight.dtype), deviation);
+            return scope.MoveToOuter((centred * deviation.unsqueeze(1) * weight + bias).to(norm.Weight.dtype), deviation);
         }
         var scale = rsqrt((x * x).mean([-1L]).add(Scalars.Kept(eps)));
-        var y = (x * scale.unsqueeze(1) * weight).to(weight.dtype);
+        var y = (x * scale.unsqueeze(1) * weight).to(norm.Weight.dtype);
         return scope.MoveToOuter(y, scale);
     }
 
@@ -37,7 +37,7 @@ internal sealed class TorchKernels : IKernels
         var wide = dy.to(float32);
         norm.Gradient?.add_((wide * normal).sum([0L]));
         norm.BiasGradient?.add_(wide.sum([0L]));
-        var weighted = wide * norm.Weight;
+        var weighted = wide * Multiplier(norm);
         if (norm.Bias is not null) weighted = weighted - weighted.mean([-1L], true);
         var mean = (weighted * normal).mean([-1L], true);
         dx.add_((weighted - normal * mean) * scale.unsqueeze(1));
@@ -55,22 +55,22 @@ internal sealed class TorchKernels : IKernels
         high.copy_(turnedHigh);
     }
 
-    public Tensor Gate(Tensor gateUp)
-    {
-        using var scope = NewDisposeScope();
-        var (gate, up) = Halves(gateUp);
-        return (F.silu(gate.to(float32)) * up).to(gateUp.dtype).MoveToOuterDisposeScope();
-    }
-
-    public void GateBackward(Tensor gateUp, Tensor dGated)
+    public Tensor Gate(Tensor gateUp, Activation kind)
     {
         using var scope = NewDisposeScope();
         var (gate, up) = Halves(gateUp);
         var wide = gate.to(float32);
-        var sigmoid = wide.sigmoid();
-        var silu = wide * sigmoid;
-        var dUp = dGated * silu;
-        var dGate = dGated * up * (sigmoid + silu - silu * sigmoid);
+        return ((kind == Activation.GatedSilu ? F.silu(wide) : wide * Inner(wide).sigmoid()) * up).to(gateUp.dtype).MoveToOuterDisposeScope();
+    }
+
+    public void GateBackward(Tensor gateUp, Tensor dGated, Activation kind)
+    {
+        using var scope = NewDisposeScope();
+        var (gate, up) = Halves(gateUp);
+        var wide = gate.to(float32);
+        var (value, slope) = kind == Activation.GatedSilu ? Silu(wide) : (wide * Inner(wide).sigmoid(), TanhSlope(wide));
+        var dUp = dGated * value;
+        var dGate = dGated * up * slope;
         gate.copy_(dGate);
         up.copy_(dUp);
     }
@@ -92,9 +92,7 @@ internal sealed class TorchKernels : IKernels
             x.copy_(dy * (Normal(wide) + wide * density));
             return;
         }
-        var sigmoid = Inner(wide).sigmoid();
-        var slope = (wide * wide).mul_(Scalars.Kept(3 * Cubic)).add_(Scalars.One).mul_(Scalars.Kept(2 * Root));
-        x.copy_(dy * (sigmoid + wide * sigmoid * sigmoid.neg().add(Scalars.One) * slope));
+        x.copy_(dy * TanhSlope(wide));
     }
 
     public void Softmax(Tensor scores, Visibility visible, float scale)
@@ -113,9 +111,26 @@ internal sealed class TorchKernels : IKernels
         dProbabilities.copy_((p * (d - (p * d).sum(-1, true))).mul(Scalars.Kept(scale)));
     }
 
-    public Tensor Logits(Tensor states, Tensor weight) => nn.functional.linear(states, weight).to(float32);
+    public void Cap(Tensor x, float scale, float cap)
+    {
+        using var scope = NewDisposeScope();
+        x.copy_(x.to(float32).mul(Scalars.Kept(scale / cap)).tanh_().mul_(Scalars.Kept(cap)));
+    }
 
-    public (Tensor Logps, Tensor LogSums) LabelLogps(Tensor states, Tensor weight, Tensor labels) => ChunkedLogps(this, states, weight, labels);
+    public void CapBackward(Tensor capped, Tensor d, float scale, float cap)
+    {
+        using var scope = NewDisposeScope();
+        d.copy_(d * CapSlope(capped, cap).mul_(Scalars.Kept(scale)));
+    }
+
+    public Tensor Logits(Tensor states, OutputMatrix output)
+    {
+        var logits = nn.functional.linear(states, output.Weight).to(float32);
+        if (output.Cap > 0) Cap(logits, 1, output.Cap);
+        return logits;
+    }
+
+    public (Tensor Logps, Tensor LogSums) LabelLogps(Tensor states, OutputMatrix output, Tensor labels) => ChunkedLogps(this, states, output, labels);
 
     public (Tensor Logps, Tensor LogSums) LabelLogps(Tensor logits, Tensor labels)
     {
@@ -125,23 +140,24 @@ internal sealed class TorchKernels : IKernels
         return scope.MoveToOuter(logps, logSums);
     }
 
-    public Tensor LabelBackward(Tensor logits, Tensor labels, Tensor logSums, Tensor dLogps, ScalarType type)
+    public Tensor LabelBackward(Tensor logits, Tensor labels, Tensor logSums, Tensor dLogps, ScalarType type, float cap = 0)
     {
         using var scope = NewDisposeScope();
         var d = (logits - logSums.unsqueeze(1)).exp_().mul_(dLogps.neg().unsqueeze(1));
-        return d.scatter_add_(1, labels.unsqueeze(1), dLogps.unsqueeze(1)).to(type).MoveToOuterDisposeScope();
+        d = d.scatter_add_(1, labels.unsqueeze(1), dLogps.unsqueeze(1));
+        return (cap > 0 ? d * CapSlope(logits, cap) : d).to(type).MoveToOuterDisposeScope();
     }
 
     /// <summary>The logits of a few rows at a time, so that memory does not grow with rows x vocabulary.</summary>
-    public static (Tensor Logps, Tensor LogSums) ChunkedLogps(IKernels kernels, Tensor states, Tensor weight, Tensor labels)
+    public static (Tensor Logps, Tensor LogSums) ChunkedLogps(IKernels kernels, Tensor states, OutputMatrix output, Tensor labels)
     {
         var (logps, sums) = (empty([states.shape[0]], float32, states.device), empty([states.shape[0]], float32, states.device));
-        var chunk = Math.Max(64, LogitElements / weight.shape[0]);
+        var chunk = Math.Max(64, LogitElements / output.Weight.shape[0]);
         for (var at = 0L; at < states.shape[0]; at += chunk)
         {
             using var scope = NewDisposeScope();
             var count = Math.Min(chunk, states.shape[0] - at);
-            var part = kernels.LabelLogps(kernels.Logits(states.narrow(0, at, count), weight), labels.narrow(0, at, count));
+            var part = kernels.LabelLogps(kernels.Logits(states.narrow(0, at, count), output), labels.narrow(0, at, count));
             logps.narrow(0, at, count).copy_(part.Logps);
             sums.narrow(0, at, count).copy_(part.LogSums);
         }
@@ -168,6 +184,30 @@ internal sealed class TorchKernels : IKernels
 
     // (1 + tanh(u)) / 2 is the sigmoid of this, 2 u.
     private static Tensor Inner(Tensor x) => (x * x).mul_(Scalars.Kept(Cubic)).add_(Scalars.One).mul_(x).mul_(Scalars.Kept(2 * Root));
+
+    // Derivative of x times the sigmoid of Inner(x).
+    private static Tensor TanhSlope(Tensor x)
+    {
+        var sigmoid = Inner(x).sigmoid();
+        var slope = (x * x).mul_(Scalars.Kept(3 * Cubic)).add_(Scalars.One).mul_(Scalars.Kept(2 * Root));
+        return sigmoid + x * sigmoid * sigmoid.neg().add(Scalars.One) * slope;
+    }
+
+    private static (Tensor Value, Tensor Slope) Silu(Tensor x)
+    {
+        var sigmoid = x.sigmoid();
+        var silu = x * sigmoid;
+        return (silu, sigmoid + silu - silu * sigmoid);
+    }
+
+    private static Tensor CapSlope(Tensor capped, float cap)
+    {
+        var share = capped.to(float32).mul(Scalars.Kept(1 / cap));
+        return (share * share).neg_().add_(Scalars.One);
+    }
+
+    // What normal numbers are multiplied by.
+    private static Tensor Multiplier(NormWeight norm) => norm.Shift == 0 ? norm.Weight : norm.Weight.to(float32).add(Scalars.Kept(norm.Shift));
 
     private static (Tensor, Tensor) Halves(Tensor gateUp)
     {

@@ -48,6 +48,22 @@ internal static class VectorMath
         return z * p / q;
     }
 
+    /// <summary>Hyperbolic tangent within 2 ulp; by the polynomial of Cephes (tanhf) near 0, where a quotient of exponentials would cancel.</summary>
+    public static Vector512<float> Tanh(Vector512<float> x)
+    {
+        var square = x * x;
+        var p = Vector512.Create(-5.70498872745e-3f);
+        p = Vector512.FusedMultiplyAdd(p, square, Vector512.Create(2.06390887954e-2f));
+        p = Vector512.FusedMultiplyAdd(p, square, Vector512.Create(-5.37397155531e-2f));
+        p = Vector512.FusedMultiplyAdd(p, square, Vector512.Create(1.33314422036e-1f));
+        p = Vector512.FusedMultiplyAdd(p, square, Vector512.Create(-3.33332819422e-1f));
+        var near = Vector512.FusedMultiplyAdd(p * square, x, x);
+        var size = Vector512.Abs(x);
+        var far = Vector512<float>.One - Vector512.Create(2f) / (Exp(size + size) + Vector512<float>.One);
+        far = Vector512.ConditionalSelect(Vector512.LessThan(x, Vector512<float>.Zero), -far, far);
+        return Vector512.ConditionalSelect(Vector512.LessThan(size, Vector512.Create(0.625f)), near, far);
+    }
+
     public static Vector512<float> Sigmoid(Vector512<float> x) => Vector512<float>.One / (Vector512<float>.One + Exp(-x));
 
     /// <summary>Calls <paramref name="part"/>(first, count) for parts that cover the rows. Every row is computed alone, so the parts do not matter to the bits.</summary>

@@ -14,6 +14,26 @@ namespace Sera.Model.Models;
 internal sealed record Segment(int First, int Count, int PrefixFirst, int PrefixCount, int OwnFirst, Visibility Visible)
 {
     public int OwnCount => First + Count - OwnFirst;
+
+    /// <summary>The same where a query sees no more than some tokens before it and itself; keys that then no query sees are left out.</summary>
+    /// <param name="window">Tokens seen, the query's own included.</param>
+    public Segment Within(int window)
+    {
+        var visible = Visible.Within(window);
+        if (ReferenceEquals(visible, Visible)) return this;
+        var runs = visible.Runs;
+        var unseen = visible.Keys;
+        for (var i = 0; i < runs.Length; i += 4) unseen = Math.Min(unseen, runs[i] < runs[i + 1] ? runs[i] : runs[i + 2]);
+        for (var i = 0; i < runs.Length; i++) runs[i] = Math.Max(0, runs[i] - unseen);
+        var ofPrefix = Math.Min(unseen, PrefixCount);
+        return this with
+        {
+            PrefixFirst = PrefixFirst + ofPrefix,
+            PrefixCount = PrefixCount - ofPrefix,
+            OwnFirst = OwnFirst + unseen - ofPrefix,
+            Visible = new Visibility(runs, visible.Keys - unseen),
+        };
+    }
 }
 
 /// <summary>

@@ -16,7 +16,7 @@ public static class SequenceLogps
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         if (batch.Labels.Count == 0) return [];
-        var logps = model.Compute.LabelLogps(ResponseStates(model, batch), model.HeadWeight, DeviceTensors.Of([.. batch.Labels], model.Device)).Logps;
+        var logps = model.Compute.LabelLogps(ResponseStates(model, batch), model.Output, DeviceTensors.Of([.. batch.Labels], model.Device)).Logps;
         return logps.cpu().data<float>().ToArray();
     }
 
@@ -29,7 +29,7 @@ public static class SequenceLogps
         using var packed = PackedTensors.Of(batch, model);
         var hidden = model.Body(packed.Ids, packed.Positions, new SegmentAttention(model.Config, model.Compute, packed.Segments));
         var sources = hidden.index_select(0, tensor([.. batch.Sources], int64, model.Device));
-        var logps = model.Compute.LabelLogps(sources, model.HeadWeight, tensor([.. batch.Labels], int64, model.Device)).Logps;
+        var logps = model.Compute.LabelLogps(sources, model.Output, tensor([.. batch.Labels], int64, model.Device)).Logps;
         var own = hidden.index_select(0, tensor([.. batch.Places], int64, model.Device)).to(float32).cpu();
         return (logps.cpu().data<float>().ToArray(), Means(own.data<float>().ToArray(), batch.Lengths, model.Config.HiddenSize));
     }

@@ -93,7 +93,7 @@ internal static class ResponseGradient
             var whole = rows <= _chunk;
             var logits = whole ? Logits(row, rows) : null;
             var (logps, logSums) = logits is null
-                ? model.Compute.LabelLogps(states.narrow(0, row, rows), model.HeadWeight, _labels.narrow(0, row, rows))
+                ? model.Compute.LabelLogps(states.narrow(0, row, rows), model.Output, _labels.narrow(0, row, rows))
                 : model.Compute.LabelLogps(logits, _labels.narrow(0, row, rows));
             var byToken = logps.cpu().data<float>().ToArray();
             var lengths = Enumerable.Range(response, examples.Skip(first).Take(end - first).Sum(e => e.Responses.Length)).Select(i => batch.Lengths[i]).ToArray();
@@ -161,7 +161,7 @@ internal static class ResponseGradient
             return [.. shape.Select(responses => means[next..(next += responses.Length)])];
         }
 
-        private Tensor Logits(long row, long rows) => model.Compute.Logits(states.narrow(0, row, rows), model.HeadWeight);
+        private Tensor Logits(long row, long rows) => model.Compute.Logits(states.narrow(0, row, rows), model.Output);
 
         private void BackParts(long row, long rows, Tensor logSums, Tensor dLogps)
         {
@@ -176,7 +176,7 @@ internal static class ResponseGradient
         private void Back(long row, long rows, Tensor logits, Tensor logSums, Tensor dLogps)
         {
             using var scope = NewDisposeScope();
-            var dLogits = model.Compute.LabelBackward(logits, _labels.narrow(0, row, rows), logSums, dLogps, model.DataType);
+            var dLogits = model.Compute.LabelBackward(logits, _labels.narrow(0, row, rows), logSums, dLogps, model.DataType, model.Output.Cap);
             DStates.narrow(0, row, rows).copy_(dLogits.matmul(model.HeadWeight));
             if (model.HeadGradient is { } gradient) Gradients.AddProduct(gradient, dLogits, states.narrow(0, row, rows));
         }

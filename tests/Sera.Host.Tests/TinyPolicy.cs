@@ -29,6 +29,19 @@ internal static class TinyPolicy
         "initializer_range":0.1,"bos_token_id":0,"eos_token_id":0}
         """;
 
+    /// <summary>The same size as a Gemma 2, of which the first layer slides.</summary>
+    public const string Gemma2 = """
+        {"architectures":["Gemma2ForCausalLM"],"model_type":"gemma2","vocab_size":300,"hidden_size":16,"intermediate_size":32,"num_hidden_layers":2,"head_dim":8,
+        "num_attention_heads":2,"num_key_value_heads":1,"max_position_embeddings":64,"sliding_window":6,"query_pre_attn_scalar":8,"initializer_range":0.1,"eos_token_id":0}
+        """;
+
+    /// <summary>The same size as the text part of a Gemma 3.</summary>
+    public const string Gemma3 = """
+        {"architectures":["Gemma3ForCausalLM"],"model_type":"gemma3_text","vocab_size":300,"hidden_size":16,"intermediate_size":32,"num_hidden_layers":2,"head_dim":8,
+        "num_attention_heads":2,"num_key_value_heads":1,"max_position_embeddings":64,"sliding_window":6,"sliding_window_pattern":2,"query_pre_attn_scalar":8,
+        "initializer_range":0.1,"eos_token_id":0}
+        """;
+
     /// <summary>Writes the policy into a new folder "policy" (or another) and gives its path.</summary>
     public static string Write(TemporaryFolder folder, string name = "policy", ulong seed = 1, string? json = null)
     {

@@ -38,7 +38,7 @@ internal sealed class CpuDecoder<T> : IDecoder
         using var scope = NewDisposeScope();
         var sequences = prompts.Select(p => Begun(p.Prompt.Length)).ToArray();
         var states = _model.LastStates([.. prompts.Select(p => p.Prompt)], within => new FillingAttention(_model.Config, _blocks, sequences, within));
-        var logits = _model.Compute.Logits(states, _model.HeadWeight); // [prompts, vocabulary]
+        var logits = _model.Compute.Logits(states, _model.Output); // [prompts, vocabulary]
         var values = MemoryMarshal.Cast<byte, float>(logits.bytes);
         for (var i = 0; i < sequences.Length; i++)
         {

@@ -18,13 +18,14 @@ internal sealed unsafe class CpuForward<T> : IDisposable
     private readonly Layer[] _layers;
     private readonly byte* _embedding;
     private readonly byte* _positions;
+    private readonly float _embeddingScale;
     private readonly Norm _finalNorm;
     private readonly DecodeLinear<T> _head;
-    private readonly float[] _frequencies;
-    private readonly float _magnitude;
+    private readonly float[] _frequencies, _slidingFrequencies;
+    private readonly float _magnitude, _shift;
     private readonly NativeFloats _memory = new();
     private readonly int _logitRows;
-    private readonly float* _x, _normal, _second, _delta, _qkv, _mixed, _gateUp, _gated, _low, _cos, _sin, _scales, _logits;
+    private readonly float* _x, _normal, _second, _delta, _qkv, _mixed, _gateUp, _gated, _low, _cos, _sin, _slidingCos, _slidingSin, _scales, _logits;
     private readonly float*[] _scores;
     private readonly nint[][] _pointers;
 
@@ -34,13 +35,17 @@ internal sealed unsafe class CpuForward<T> : IDisposable
         (_config, _team, _blocks) = (model.Config, team, blocks);
         _layers = [.. model.Layers.Select(l => new Layer(
             new(l.InputNorm), new(l.Qkv), new(l.Output), new(l.AttentionNorm), new(l.GateUp), new(l.Down),
-            At(l.HeadNorms?.Query), At(l.HeadNorms?.Key), !_config.UnturnedLayers.Contains(l.Index)))];
+            At(l.HeadNorms?.Query), At(l.HeadNorms?.Key), At(l.AttentionOutputNorm?.Norm), At(l.FeedForwardOutputNorm?.Norm),
+            !_config.UnturnedLayers.Contains(l.Index), _config.Slides(l.Index)))];
         _embedding = TensorMemory.At(model.EmbeddingWeight);
         _positions = model.PositionWeight is { } positionWeight ? TensorMemory.At(positionWeight) : null;
         _finalNorm = new(model.FinalNorm);
+        _embeddingScale = model.EmbeddingScale;
+        _shift = model.FinalNorm.Shift;
         _head = new DecodeLinear<T>(new AdaptedLinear(model.HeadWeight, null, null));
         _magnitude = (float)(_config.RopeScaling?.Magnitude ?? 1);
         _frequencies = [.. Rotary.Frequencies(_config).Select(f => (float)f)];
+        _slidingFrequencies = _config.SlidingRopeTheta is null ? [] : [.. Rotary.Frequencies(_config, slides: true).Select(f => (float)f)];
         long hidden = _config.HiddenSize, inner = _config.IntermediateSize;
         _x = Rows(hidden);
         _normal = Rows(hidden);
@@ -53,6 +58,8 @@ internal sealed unsafe class CpuForward<T> : IDisposable
         _low = Rows(_layers.Max(l => new[] { l.Qkv.Low, l.Output.Low, l.GateUp.Low, l.Down.Low }.Max()));
         _cos = Rows(_frequencies.Length);
         _sin = Rows(_frequencies.Length);
+        _slidingCos = _slidingFrequencies.Length == 0 ? _cos : Rows(_slidingFrequencies.Length);
+        _slidingSin = _slidingFrequencies.Length == 0 ? _sin : Rows(_slidingFrequencies.Length);
         _scales = Rows(1);
         _logitRows = (int)Math.Clamp(TorchKernels.LogitElements / _config.VocabularySize, 1, rows);
         _logits = _memory.Take((long)_logitRows * _config.VocabularySize);
@@ -98,6 +105,7 @@ internal sealed unsafe class CpuForward<T> : IDisposable
             _team.Meet();
             Linear(layer.Output, _mixed, _delta, rows, thread);
             _team.Meet();
+            NormalizeOutput(layer.AttentionOutputNorm, firstRow, endRow);
             if (_config.ParallelResidual) Add(_delta, firstRow, endRow);
             else Normalize(_delta, layer.AttentionNorm, _second, firstRow, endRow);
             _team.Meet();
@@ -105,6 +113,7 @@ internal sealed unsafe class CpuForward<T> : IDisposable
             _team.Meet();
             Linear(layer.Down, _gated, _delta, rows, thread);
             _team.Meet();
+            NormalizeOutput(layer.FeedForwardOutputNorm, firstRow, endRow);
             added = _delta;
         }
         Normalize(added, _finalNorm, _normal, firstRow, endRow);
@@ -114,6 +123,8 @@ internal sealed unsafe class CpuForward<T> : IDisposable
             var count = Math.Min(_logitRows, rows - at);
             var (first, end) = _team.Part(thread, _head.Outputs, 16);
             _head.Apply(_normal + (long)at * _config.HiddenSize, count, null, _logits, first, end);
+            for (var row = 0L; _config.LogitCap > 0 && row < count; row++)
+                CapKernel.Forward<F32>((byte*)_logits, row * _config.VocabularySize + first, end - first, 1, (float)_config.LogitCap);
             _team.Meet();
             var (from, to) = _team.Part(thread, count);
             for (var row = (int)from; row < to; row++)
@@ -123,23 +134,36 @@ internal sealed unsafe class CpuForward<T> : IDisposable
 
     private void Begin(IReadOnlyList<KvSequence> sequences, int[] tokens, long first, long end)
     {
-        long hidden = _config.HiddenSize, half = _frequencies.Length;
+        long hidden = _config.HiddenSize;
         for (var row = first; row < end; row++)
         {
-            for (var i = 0; i < hidden; i++) _x[row * hidden + i] = T.Get(_embedding, tokens[row] * hidden + i);
+            for (var i = 0; i < hidden; i++) _x[row * hidden + i] = T.Get(_embedding, tokens[row] * hidden + i) * _embeddingScale;
             var place = sequences[(int)row].Length - 1L;
             for (var i = 0; _positions != null && i < hidden; i++) _x[row * hidden + i] += T.Get(_positions, place * hidden + i);
-            var position = (float)place;
-            for (var i = 0; i < half; i++)
-            {
-                var (sin, cos) = MathF.SinCos(position * _frequencies[i]);
-                (_sin[row * half + i], _cos[row * half + i]) = (sin * _magnitude, cos * _magnitude);
-            }
+            Turn(_frequencies, row, place, _magnitude, _cos, _sin);
+            Turn(_slidingFrequencies, row, place, 1, _slidingCos, _slidingSin);
+        }
+    }
+
+    private static void Turn(float[] frequencies, long row, float position, float magnitude, float* cosines, float* sines)
+    {
+        for (var i = 0; i < frequencies.Length; i++)
+        {
+            var (sin, cos) = MathF.SinCos(position * frequencies[i]);
+            (sines[row * frequencies.Length + i], cosines[row * frequencies.Length + i]) = (sin * magnitude, cos * magnitude);
         }
     }
 
     private void Normalize(float* added, Norm norm, float* y, long first, long end) => NormKernel.Forward<F32, T>(
-        _x, (byte*)added, (byte*)norm.Weight, (byte*)norm.Bias, (byte*)y, _scales, first, end - first, _config.HiddenSize, (float)_config.NormEps);
+        _x, (byte*)added, (byte*)norm.Weight, (byte*)norm.Bias, (byte*)y, _scales, first, end - first, _config.HiddenSize, (float)_config.NormEps, _shift);
+
+    /// <summary>What a block gives, in place.</summary>
+    /// <param name="weight">0 where it is not normalized.</param>
+    private void NormalizeOutput(nint weight, long first, long end)
+    {
+        if (weight == 0) return;
+        NormKernel.Forward<F32, T>(_delta, null, (byte*)weight, null, (byte*)_delta, _scales, first, end - first, _config.HiddenSize, (float)_config.NormEps, _shift);
+    }
 
     private void Add(float* delta, long first, long end)
     {
@@ -167,13 +191,14 @@ internal sealed unsafe class CpuForward<T> : IDisposable
         long inner = _config.IntermediateSize;
         var (first, end) = _team.Part(thread, inner, 16);
         linear.Apply(_second, rows, _low, _gateUp, first, end);
-        if (_config.Activation != Activation.GatedSilu)
+        if (!_config.Activation.IsGated())
         {
             GeluKernel.Forward<F32>((byte*)_gateUp, (byte*)_gated, 0, rows, inner, first, end, _config.Activation);
             return;
         }
         linear.Apply(_second, rows, _low, _gateUp, inner + first, inner + end);
-        GateKernel.Forward<F32>((byte*)_gateUp, (byte*)_gated, 0, rows, inner, first, end);
+        if (_config.Activation == Activation.GatedSilu) GateKernel.Forward<F32, SiluGate>((byte*)_gateUp, (byte*)_gated, 0, rows, inner, first, end);
+        else GateKernel.Forward<F32, GeluTanhGate>((byte*)_gateUp, (byte*)_gated, 0, rows, inner, first, end);
     }
 
     private void Attend(int thread, int layer, IReadOnlyList<KvSequence> sequences)
@@ -192,7 +217,8 @@ internal sealed unsafe class CpuForward<T> : IDisposable
         var heads = _qkv + row * (_config.QuerySize + 2 * _config.KeySize);
         var query = heads + (long)head * group * size;
         var key = heads + _config.QuerySize + head * size;
-        float* cos = _cos + row * half, sin = _sin + row * half;
+        var slides = _layers[layer].Slides;
+        float* cos = (slides ? _slidingCos : _cos) + row * half, sin = (slides ? _slidingSin : _sin) + row * half;
         NormalizeHeads(_layers[layer].QueryNorm, query, group);
         NormalizeHeads(_layers[layer].KeyNorm, key, 1);
         if (_layers[layer].Turns)
@@ -205,13 +231,16 @@ internal sealed unsafe class CpuForward<T> : IDisposable
         for (var i = 0; i < sequence.Blocks.Count; i++) pointers[i] = (nint)(sequence.Blocks[i].Data + layer * _blocks.LayerBytes + head * _blocks.HeadBytes);
         var (block, slot) = ((count - 1) / DecodeAttentionKernel.Positions, (count - 1) % DecodeAttentionKernel.Positions);
         DecodeAttentionKernel.Append<T, F32>((byte*)pointers[block], slot, (byte*)key, 0, (byte*)(key + _config.KeySize), 0, size);
-        var scale = (float)(1 / Math.Sqrt(size));
+        // Blocks before the window are left out.
+        var unseen = slides && _config.Window is { } window ? Math.Max(0, count - window) : 0;
+        var (firstBlock, skipped) = (unseen / DecodeAttentionKernel.Positions, unseen % DecodeAttentionKernel.Positions);
+        count -= firstBlock * DecodeAttentionKernel.Positions;
         fixed (nint* blocks = pointers)
         {
             for (var i = 0; i < group; i++)
             {
                 DecodeAttentionKernel.Attend<T>(
-                    query + i * size, (byte**)blocks, count, size, scale, _scores[thread], _mixed + row * _config.QuerySize + ((long)head * group + i) * size);
+                    query + i * size, (byte**)(blocks + firstBlock), skipped, count, size, (float)_config.AttentionScale, (float)_config.AttentionCap, _scores[thread], _mixed + row * _config.QuerySize + ((long)head * group + i) * size);
             }
         }
     }
@@ -221,7 +250,7 @@ internal sealed unsafe class CpuForward<T> : IDisposable
     {
         if (weight == 0) return;
         var scales = stackalloc float[count];
-        NormKernel.Forward<F32, T>(heads, null, (byte*)weight, null, (byte*)heads, scales, 0, count, _config.HeadSize, (float)_config.NormEps);
+        NormKernel.Forward<F32, T>(heads, null, (byte*)weight, null, (byte*)heads, scales, 0, count, _config.HeadSize, (float)_config.NormEps, _shift);
     }
 
     /// <summary>Where the numbers of a norm lie; no bias is 0.</summary>
@@ -234,7 +263,10 @@ internal sealed unsafe class CpuForward<T> : IDisposable
     }
 
     /// <param name="QueryNorm">Of its heads; 0 where they are not normalized.</param>
+    /// <param name="AttentionOutputNorm">0 where what the attention gives is not normalized; so <paramref name="FeedForwardOutputNorm"/>.</param>
     /// <param name="Turns">Whether heads are turned by position.</param>
+    /// <param name="Slides">Whether tokens see a window only.</param>
     private sealed record Layer(
-        Norm InputNorm, DecodeLinear<T> Qkv, DecodeLinear<T> Output, Norm AttentionNorm, DecodeLinear<T> GateUp, DecodeLinear<T> Down, nint QueryNorm, nint KeyNorm, bool Turns);
+        Norm InputNorm, DecodeLinear<T> Qkv, DecodeLinear<T> Output, Norm AttentionNorm, DecodeLinear<T> GateUp, DecodeLinear<T> Down, nint QueryNorm, nint KeyNorm,
+        nint AttentionOutputNorm, nint FeedForwardOutputNorm, bool Turns, bool Slides);
 }

@@ -13,27 +13,37 @@ internal sealed class FusedSegmentAttention : IAttention
 {
     private readonly LlamaConfig _config;
     private readonly ImmutableArray<(Segment Segment, Tensor? Mask)> _segments;
+    private readonly ImmutableArray<(Segment Segment, Tensor? Mask)> _sliding;
+    private readonly double _queryScale;
 
     /// <summary>The masks belong to the dispose scope of the caller, as long as which this can be used.</summary>
     /// <param name="device">Of what is attended to.</param>
     public FusedSegmentAttention(LlamaConfig config, ImmutableArray<Segment> segments, Device device)
     {
         _config = config;
-        _segments = [.. segments.Select(s => (s, s.Visible.IsCausal ? null : TorchKernels.Visible(s.Visible, device)))];
+        var byLayer = new SegmentsByLayer(config, segments);
+        _segments = Masked(byLayer.All);
+        _sliding = byLayer.Sliding == byLayer.All ? _segments : Masked(byLayer.Sliding);
+        // The kernel itself divides by the root of the head size.
+        _queryScale = config.AttentionScale * Math.Sqrt(config.HeadSize);
+
+        ImmutableArray<(Segment, Tensor?)> Masked(ImmutableArray<Segment> some) =>
+            [.. some.Select(s => (s, s.Visible.IsCausal ? null : TorchKernels.Visible(s.Visible, device)))];
     }
 
-    /// <summary>The attention of a pass that nothing is derived of.</summary>
-    public static IAttention For(LlamaModel model, ImmutableArray<Segment> segments) => model.Device.type == TorchSharp.DeviceType.CUDA
+    /// <summary>The attention of a pass that nothing is derived of; the fused kernel caps no scores.</summary>
+    public static IAttention For(LlamaModel model, ImmutableArray<Segment> segments) => model.Device.type == TorchSharp.DeviceType.CUDA && model.Config.AttentionCap == 0
         ? new FusedSegmentAttention(model.Config, segments, model.Device)
         : new SegmentAttention(model.Config, model.Compute, segments);
 
     public Tensor Attend(int layer, Tensor qkv)
     {
         var mixed = empty([qkv.shape[0], _config.QuerySize], qkv.dtype, qkv.device);
-        foreach (var (segment, mask) in _segments)
+        foreach (var (segment, mask) in _config.Slides(layer) ? _sliding : _segments)
         {
             using var scope = NewDisposeScope();
             var query = qkv.narrow(0, segment.First, segment.Count).narrow(1, 0, _config.Heads).transpose(0, 1).unsqueeze(0);
+            if (Math.Abs(_queryScale - 1) > 1e-12) query = query.mul(Scalars.Kept(_queryScale));
             var (keys, values) = (Run(segment, qkv, _config.Heads), Run(segment, qkv, _config.Heads + _config.KvHeads));
             var output = F.scaled_dot_product_attention(query, keys, values, mask, is_casual: mask is null); // [1, heads, queries, head size]
             mixed.narrow(0, segment.First, segment.Count).copy_(output[0].transpose(0, 1).reshape(segment.Count, _config.QuerySize));

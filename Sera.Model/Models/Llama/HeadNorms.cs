@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Sera.Model.Models.Llama;
 
-/// <summary>RMSNorm of every head of queries and keys, before they are turned by position (Qwen3). Borrows its parameters.</summary>
+/// <summary>RMSNorm of every head of queries and keys, before they are turned by position (Qwen3, Gemma 3). Borrows its parameters.</summary>
 /// <param name="Query">[head size], the same for all heads.</param>
 /// <param name="Key">[head size].</param>
 internal sealed record HeadNorms(LlamaConfig Config, IKernels Kernels, NormWeight Query, NormWeight Key)
@@ -46,7 +46,8 @@ internal sealed record HeadNorms(LlamaConfig Config, IKernels Kernels, NormWeigh
     private void Back(Tensor dHeads, Tensor before, Tensor scale, NormWeight norm)
     {
         var dBefore = zeros_like(before);
-        Kernels.NormBackward(before, scale, norm, dHeads.reshape(-1, Config.HeadSize), dBefore);
+        // Of a single head the rows are a view with the others between them.
+        Kernels.NormBackward(before, scale, norm, dHeads.reshape(-1, Config.HeadSize).contiguous(), dBefore);
         dHeads.copy_(dBefore.view(dHeads.shape));
     }
 

@@ -21,6 +21,9 @@ internal sealed record HfFamily(string ModelType, int? KvHeads, int? HeadSize, i
         new("qwen3", 32, 128, 32_768, 10_000, false, 1e-6, AttentionBias),
         new("smollm3", 4, null, 32_768, 2_000_000, true, 1e-6, AttentionBias, MlpBias, Unturned),
         new("phi3", null, null, 4096, 10_000, false, 1e-5),
+        new("gemma", 16, 256, 8192, 10_000, true, 1e-6, AttentionBias),
+        new("gemma2", 4, 256, 8192, 10_000, true, 1e-6, AttentionBias, HfGemma.AttentionCap, HfGemma.LogitCap),
+        new("gemma3_text", 4, 256, 131_072, 1_000_000, true, 1e-6, AttentionBias, HfGemma.AttentionCap, HfGemma.LogitCap),
     ];
 
     /// <summary>Every model_type that is read, these and those of other families.</summary>
@@ -32,30 +35,44 @@ internal sealed record HfFamily(string ModelType, int? KvHeads, int? HeadSize, i
     public LlamaConfig With(LlamaConfig config, JsonFields fields)
     {
         var attention = Reads.Contains(AttentionBias) && fields.Flag(AttentionBias, false);
-        return config with
+        var unturned = Reads.Contains(Unturned) ? UnturnedLayers(fields, config.Layers) : [];
+        var (window, sliding) = Sliding(fields, config.Layers, unturned);
+        config = config with
         {
             QkvBias = attention || ModelType == "qwen2",
             OutputBias = attention,
             MlpBias = Reads.Contains(MlpBias) && fields.Flag(MlpBias, false),
             QkNorm = ModelType == "qwen3",
             FusedProjections = ModelType == "phi3",
-            UnturnedLayers = Reads.Contains(Unturned) ? UnturnedLayers(fields, config.Layers) : [],
+            UnturnedLayers = unturned,
+            Window = window,
+            SlidingLayers = sliding,
+            SlidingRopeTheta = HfRope.SlidingTheta(fields),
         };
+        return HfGemma.Is(ModelType) ? HfGemma.With(ModelType, config, fields) : config;
     }
 
-    /// <summary>How far back a token looks in some layer; null = to the beginning in all of them.</summary>
-    /// <exception cref="InputException">A layer looks back in another way.</exception>
-    public int? Window(JsonFields fields, int layers)
+    // Tokens seen, and the layers where that is so; no layer where there is no window.
+    private (int? Window, ImmutableArray<int> Layers) Sliding(JsonFields fields, int layers, ImmutableArray<int> unturned)
     {
-        if (ModelType == "llama") return null;
+        if (ModelType is "llama" or "gemma") return (null, []);
         var kinds = fields.Texts("layer_types");
         if (kinds.FirstOrDefault(kind => kind is not ("full_attention" or "sliding_attention")) is { } other)
             throw new InputException(fields.Where, $"layer_types names '{other}'", "full_attention or sliding_attention", "this policy computes something that is not supported here");
-        var slides = kinds.IsEmpty
-            ? ModelType is "mistral" or "phi3" || (fields.Flag("use_sliding_window", false) && (ModelType == "smollm3" || fields.Number("max_window_layers", 28) < layers))
-            : kinds.Contains("sliding_attention");
-        if (!slides || ((ModelType is "smollm3" or "phi3") && !fields.Has("sliding_window"))) return null;
-        return fields.Names("sliding_window") && !fields.Has("sliding_window") ? null : fields.Size("sliding_window", 4096);
+        if (!kinds.IsEmpty && kinds.Length != layers)
+            throw new InputException(fields.Where, $"layer_types names {kinds.Length} layers", $"one for each of the {layers} layers", "restore the file");
+        ImmutableArray<int> sliding = [.. Enumerable.Range(0, layers).Where(layer => kinds.IsEmpty ? Slides(layer) : kinds[layer] == "sliding_attention")];
+        var none = fields.Names("sliding_window") || ModelType is "smollm3" or "phi3";
+        int? window = fields.Has("sliding_window") ? fields.Size("sliding_window") : none ? null : 4096;
+        return window is null || sliding.IsEmpty ? (null, []) : (window, sliding);
+
+        bool Slides(int layer) => ModelType switch
+        {
+            "mistral" or "phi3" => true,
+            "smollm3" => fields.Flag("use_sliding_window", false) && unturned.Contains(layer),
+            "qwen2" or "qwen3" => fields.Flag("use_sliding_window", false) && layer >= fields.Number("max_window_layers", 28),
+            _ => HfGemma.Slides(ModelType, layer, fields),
+        };
     }
 
     // A list of a 1 for each layer that is turned by position and a 0 for one that is not, or every fourth is not.

@@ -18,7 +18,7 @@ public static class HfLlamaConfig
         ("attention_bias", "false"), ("mlp_bias", "false"), ("rope_interleaved", "false"), ("partial_rotary_factor", "1"),
         ("attn_logit_softcapping", "null"), ("final_logit_softcapping", "null"), ("embedding_multiplier", "1"), ("residual_multiplier", "1"),
         ("attention_multiplier", "null"), ("logits_scaling", "1"), ("logit_scale", "1"), ("use_qk_norm", "false"), ("qk_norm", "false"),
-        ("no_rope_layers", "null"), ("num_local_experts", "null"), ("quantization_config", "null"), ("use_mrope", "false"), ("dual_chunk_attention_config", "null"),
+        ("no_rope_layers", "null"), ("num_local_experts", "null"), ("quantization_config", "null"), ("use_mrope", "false"), ("use_bidirectional_attention", "false"), ("dual_chunk_attention_config", "null"),
     ];
 
     /// <exception cref="InputException">Not JSON, not of this family, or a field missing, malformed or not supported.</exception>
@@ -67,7 +67,8 @@ public static class HfLlamaConfig
             ?? throw new InputException(where, $"model_type is '{type}'", HfFamily.Names, "choose a policy of one of these families");
         RequireNeutral(fields, family.Reads);
         var activation = fields.Text("hidden_act") ?? "silu";
-        if (activation is not ("silu" or "swish"))
+        if (HfGemma.Is(type)) HfGemma.RequireActivation(fields);
+        else if (activation is not ("silu" or "swish"))
             throw new InputException(where, $"hidden_act is '{activation}'", "silu", "this policy computes something that is not supported here");
 
         var hidden = fields.Size("hidden_size");
@@ -81,10 +82,7 @@ public static class HfLlamaConfig
         if (headSize % 2 != 0) throw new InputException(where, $"head_dim is {headSize}", "an even number", "restore the file");
         var positions = fields.Size("max_position_embeddings", family.Positions);
         var layers = fields.Size("num_hidden_layers");
-        // Within its window a sliding-window policy computes plain attention; longer sequences are not run at all.
-        var context = Math.Min(positions, family.Window(fields, layers) ?? positions);
         var (theta, scaling) = HfRope.Read(fields, positions, family.RopeTheta, headSize);
-        context = Math.Min(context, scaling?.LongestContext ?? context);
         var config = new LlamaConfig(
             fields.Size("vocab_size"),
             hidden,
@@ -93,7 +91,7 @@ public static class HfLlamaConfig
             heads,
             kvHeads,
             headSize,
-            context,
+            Math.Min(positions, scaling?.LongestContext ?? positions),
             fields.Number("rms_norm_eps", family.NormEps),
             theta,
             scaling,

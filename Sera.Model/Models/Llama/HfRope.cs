@@ -5,6 +5,9 @@ namespace Sera.Model.Models.Llama;
 /// <summary>The rotary fields of config.json in their old spelling (rope_theta, rope_scaling) and the new one (rope_parameters).</summary>
 internal static class HfRope
 {
+    private const string Full = "full_attention";
+    private const string Sliding = "sliding_attention";
+
     /// <param name="rotarySize">Numbers of a head that are turned.</param>
     /// <param name="partial">Whether the family reads partial_rotary_factor.</param>
     /// <param name="thetaField">What the family calls rope_theta beside the rotary fields.</param>
@@ -12,8 +15,9 @@ internal static class HfRope
         JsonFields config, int positions, double defaultTheta, int rotarySize, bool partial = false, string thetaField = "rope_theta")
     {
         var scaling = config.Object("rope_parameters") ?? config.Object("rope_scaling");
-        var theta = scaling?.Has("rope_theta") == true ? scaling.Number("rope_theta") : config.Number(thetaField, defaultTheta);
-        if (!(theta > 1)) throw new InputException(config.Where, $"{thetaField} is {theta:R}", "a number above 1", "restore the file");
+        // One for each kind of layers, or one for all.
+        scaling = scaling?.Object(Full) ?? scaling;
+        var theta = scaling?.Has("rope_theta") == true ? Theta(scaling, "rope_theta", defaultTheta) : Theta(config, thetaField, defaultTheta);
         if (scaling is null) return (theta, null);
         if (!partial && !scaling.IsNeutral("partial_rotary_factor", "1"))
             throw new InputException(config.Where, $"partial_rotary_factor is {scaling.Raw("partial_rotary_factor")}", "1", "this policy is not supported here");
@@ -29,6 +33,23 @@ internal static class HfRope
             "dynamic" => null,
             _ => throw new InputException(config.Where, $"rope scaling is '{kind}'", "default, linear, llama3, yarn, longrope or dynamic", "this policy is not supported here"),
         });
+    }
+
+    /// <summary>The base of the angles in layers that slide; null where the fields do not say it apart.</summary>
+    /// <exception cref="InputException">They are stretched too.</exception>
+    public static double? SlidingTheta(JsonFields config)
+    {
+        if (config.Object("rope_parameters")?.Object(Sliding) is not { } sliding) return null;
+        return (sliding.Text("rope_type") ?? "default") == "default" && sliding.IsNeutral("partial_rotary_factor", "1")
+            ? Theta(sliding, "rope_theta", 10_000)
+            : throw new InputException(config.Where, $"rope_parameters of {Sliding} are stretched or of a part", "default ones", "this policy is not supported here");
+    }
+
+    /// <exception cref="InputException">Not a number above 1.</exception>
+    public static double Theta(JsonFields fields, string field, double missing)
+    {
+        var theta = fields.Number(field, missing);
+        return theta > 1 ? theta : throw new InputException(fields.Where, $"{field} is {theta:R}", "a number above 1", "restore the file");
     }
 
     private static RopeScaling Llama3(JsonFields scaling, int positions)

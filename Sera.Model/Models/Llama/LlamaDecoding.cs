@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Sera.Model.Kernels;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -44,7 +45,7 @@ public static class LlamaDecoding
         if (cache.Length >= cache.Capacity) throw new InvalidOperationException($"all {cache.Capacity} columns of the cache are filled");
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        var attention = new DecodeAttention(model.Config, cache, cache.DecodeMask(cache.Length + 1));
+        var attention = new DecodeAttention(model.Config, model.Compute, cache, cache.DecodeMask(cache.Length + 1));
         var hidden = model.Body(tokens, cache.NextPositions(), attention);
         cache.Length++;
         return model.Head(hidden).MoveToOuterDisposeScope();
@@ -68,8 +69,11 @@ public static class LlamaDecoding
         }
     }
 
-    private sealed class DecodeAttention(LlamaConfig config, KvCache cache, Tensor? mask) : IAttention
+    private sealed class DecodeAttention(LlamaConfig config, IKernels kernels, KvCache cache, Tensor? mask) : IAttention
     {
+        // The fused operation divides by the root of the head size.
+        private readonly double _queryScale = config.AttentionScale * Math.Sqrt(config.HeadSize);
+
         // The query heads that share a kv head become query rows of it, so that keys and values are never repeated.
         public Tensor Attend(int layer, Tensor qkv)
         {
@@ -77,7 +81,24 @@ public static class LlamaDecoding
             var (keys, values) = cache.Append(
                 layer, qkv.narrow(1, config.Heads, config.KvHeads).unsqueeze(2), qkv.narrow(1, config.Heads + config.KvHeads, config.KvHeads).unsqueeze(2));
             var query = qkv.narrow(1, 0, config.Heads).reshape(rows, config.KvHeads, config.Heads / config.KvHeads, config.HeadSize);
-            return F.scaled_dot_product_attention(query, keys, values, mask).reshape(rows, config.QuerySize);
+            var hidden = mask;
+            if (config.Slides(layer) && config.Window < keys.shape[2])
+            {
+                // All rows end in the same column, so that one window is that of all.
+                var (seen, first) = ((long)config.Window, keys.shape[2] - (long)config.Window);
+                (keys, values, hidden) = (keys.narrow(2, first, seen), values.narrow(2, first, seen), mask?.narrow(3, first, seen));
+            }
+            if (config.AttentionCap > 0) return Capped(query, keys, values, hidden).reshape(rows, config.QuerySize);
+            if (Math.Abs(_queryScale - 1) > 1e-12) query = query.mul(Scalars.Kept(_queryScale));
+            return F.scaled_dot_product_attention(query, keys, values, hidden).reshape(rows, config.QuerySize);
+        }
+
+        private Tensor Capped(Tensor query, Tensor keys, Tensor values, Tensor? hidden)
+        {
+            var scores = query.matmul(keys.transpose(2, 3));
+            kernels.Cap(scores, (float)config.AttentionScale, (float)config.AttentionCap);
+            if (hidden is not null) scores.add_(hidden);
+            return scores.softmax(-1).matmul(values);
         }
     }
 }

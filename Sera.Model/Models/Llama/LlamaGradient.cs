@@ -13,7 +13,7 @@ internal sealed class LlamaGradient : IDisposable
     private readonly SegmentAttention _attention;
     private readonly Tensor _ids;
     private readonly Tensor _positions;
-    private readonly (Tensor Cos, Tensor Sin) _at;
+    private readonly RotaryAngles _at;
     private readonly List<Tensor> _streams = []; // before each layer, and after the last: [tokens, hidden] fp32
     private readonly List<LayerTape?> _tapes = [];
     private readonly Tensor _finalScale;
@@ -26,9 +26,7 @@ internal sealed class LlamaGradient : IDisposable
         using var scope = NewDisposeScope();
         (_model, _recompute, _ids, _positions) = (model, recompute, tokens.Ids, tokens.Positions);
         _attention = new SegmentAttention(model.Config, model.Compute, tokens.Segments);
-        _at = model.Angles(tokens.Positions);
-        _at.Cos.DetachFromDisposeScope();
-        _at.Sin.DetachFromDisposeScope();
+        _at = model.Angles(tokens.Positions).Kept();
         _streams.Add(model.Embed(tokens.Ids, tokens.Positions).DetachFromDisposeScope());
         foreach (var layer in model.Layers)
         {
@@ -53,7 +51,7 @@ internal sealed class LlamaGradient : IDisposable
         using var scope = NewDisposeScope();
         var dx = zeros(_streams[0].shape, float32, dHidden.device);
         _model.Compute.NormBackward(_streams[^1], _finalScale, _model.FinalNorm, dHidden, dx);
-        var back = (_at.Cos, _at.Sin.neg());
+        var back = _at.Back();
         for (var i = _model.Layers.Length - 1; i >= 0; i--)
         {
             _streams[i + 1].Dispose();
@@ -61,13 +59,14 @@ internal sealed class LlamaGradient : IDisposable
             // Under the first layer there is the embedding, which only full fine-tuning trains, as it does the norms.
             _model.Layers[i].Backward(_streams[i], tape, dx, back, _attention, asked: i > 0 || _model.EmbeddingGradient is not null);
         }
-        _model.EmbeddingGradient?.index_add_(0, _ids, dx, Scalars.One);
+        _model.EmbeddingGradient?.index_add_(0, _ids, dx, Scalars.Kept(_model.EmbeddingScale));
         _model.PositionGradient?.index_add_(0, _positions, dx, Scalars.One);
     }
 
     public void Dispose()
     {
-        foreach (var tensor in _streams.Concat([_at.Cos, _at.Sin, Hidden, _finalScale])) tensor.Dispose();
+        foreach (var tensor in _streams.Concat([Hidden, _finalScale])) tensor.Dispose();
+        _at.Dispose();
         foreach (var tape in _tapes) tape?.Dispose();
     }
 

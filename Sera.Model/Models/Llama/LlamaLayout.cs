@@ -24,6 +24,12 @@ public static class LlamaLayout
 
     public static string AttentionNorm(int layer) => $"model.layers.{layer}.post_attention_layernorm.weight";
 
+    /// <summary>Of what the attention gives; where the family normalizes it.</summary>
+    public static string AttentionOutputNorm(int layer) => $"model.layers.{layer}.attention_output_norm.weight";
+
+    /// <summary>Of what the feed-forward block gives.</summary>
+    public static string FeedForwardOutputNorm(int layer) => $"model.layers.{layer}.feedforward_output_norm.weight";
+
     /// <summary>Of the heads of queries, [head size]; where the family has one.</summary>
     public static string QueryNorm(int layer) => $"model.layers.{layer}.self_attn.q_norm.weight";
 
@@ -35,7 +41,7 @@ public static class LlamaLayout
 
     /// <summary>Module path of a projection, as adapters name it: "model.layers.3.self_attn.q_proj".</summary>
     /// <param name="path">Within the layer.</param>
-    public static string Module(LlamaConfig config, int layer, string path) => $"{TensorNames.Of(config.Spelling).Layers}{layer}.{path}";
+    public static string Module(LlamaConfig config, int layer, string path) => $"{TensorNames.Of(config).Layers}{layer}.{path}";
 
     /// <summary>The projections that are computed by one matrix product, by block, in stacking order.</summary>
     public static IReadOnlyList<(string Block, int Inputs, LinearPart[] Parts)> Linears(LlamaConfig config) =>
@@ -64,14 +70,14 @@ public static class LlamaLayout
     }
 
     public static ParameterLayout Of(LlamaConfig config) =>
-        With(config, config.TiedEmbeddings ? null : (Head, $"{TensorNames.Of(config.Spelling).Head}.weight", config.VocabularySize));
+        With(config, config.TiedEmbeddings ? null : (Head, $"{TensorNames.Of(config).Head}.weight", config.VocabularySize));
 
     /// <summary>Of a reward model: LlamaForSequenceClassification, or the family's own, with one label.</summary>
     public static ParameterLayout OfReward(LlamaConfig config) => With(config, (Score, Score, 1));
 
     private static ParameterLayout With(LlamaConfig config, (string Block, string Name, int Rows)? output)
     {
-        var names = TensorNames.Of(config.Spelling);
+        var names = TensorNames.Of(config);
         // Folders of the body alone, as the first GPT-2 was published, leave out what the names begin with.
         var layout = new ParameterLayout.Builder()
             .Aliased(name => config.Spelling == Spelling.Gpt2 && name.StartsWith(Prefix, StringComparison.Ordinal) ? name[Prefix.Length..] : null);
@@ -82,6 +88,11 @@ public static class LlamaLayout
             foreach (var (block, inputs, parts) in Linears(config)) AddLinear(layout, config, layer, block, inputs, parts);
             AddNorm(layout, config, InputNorm(layer), Module(config, layer, names.InputNorm));
             AddNorm(layout, config, AttentionNorm(layer), Module(config, layer, names.AttentionNorm));
+            if (config.PostNorms)
+            {
+                AddNorm(layout, config, AttentionOutputNorm(layer), Module(config, layer, TensorNames.AttentionOutputNorm));
+                AddNorm(layout, config, FeedForwardOutputNorm(layer), Module(config, layer, TensorNames.FeedForwardOutputNorm));
+            }
             if (config.QkNorm) layout.Vector(QueryNorm(layer), config.HeadSize).Vector(KeyNorm(layer), config.HeadSize);
         }
         if (output is var (outputBlock, outputName, rows)) layout.Matrix(outputBlock, (outputName, [rows, config.HiddenSize]));

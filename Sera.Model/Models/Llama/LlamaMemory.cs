@@ -39,7 +39,8 @@ public sealed class LlamaMemory(LlamaConfig config)
         var state = trained * (4L * sizeof(float) + (precision == Precision.F32 ? 0 : size));
         var streams = config.ParallelResidual ? 1L : 2L;
         var tape = tokens * (streams * sizeof(float) * config.HiddenSize + size * (2L * config.QuerySize + 2L * config.KeySize + config.InnerSize)
-            + (config.QkNorm ? sizeof(float) * ((long)config.QuerySize + config.KeySize) : 0));
+            + (config.QkNorm ? sizeof(float) * ((long)config.QuerySize + config.KeySize) : 0)
+            + (config.PostNorms ? 2L * size * config.HiddenSize : 0));
         var stream = tokens * sizeof(float) * config.HiddenSize;
         var kept = recompute ? config.Layers * stream + tape : config.Layers * tape;
         // On the way back the gradient of the stream, and of one layer what the forward held.
@@ -52,7 +53,7 @@ public sealed class LlamaMemory(LlamaConfig config)
         var size = Size(precision);
         var perToken = sizeof(float) * (long)config.HiddenSize
             + size * (2L * config.HiddenSize + 2L * config.QuerySize + 2L * config.KeySize + config.InnerSize + config.IntermediateSize);
-        return tokens * perToken + config.Heads * Math.Min(Queries, tokens) * Math.Min(tokens, config.Context) * size * 2;
+        return tokens * perToken + config.Heads * Math.Min(Queries, tokens) * Math.Min(tokens, config.Context) * size * (config.AttentionCap > 0 ? 3 : 2);
     }
 
     private long Logits() => Math.Max(64L * config.VocabularySize, TorchKernels.LogitElements) * sizeof(float);

@@ -37,17 +37,23 @@ public sealed class LlamaModel : IDisposable
             throw new ArgumentException($"the adapter is {adapter.Parameters.Compute.dtype}, the parameters are {parameters.Compute.dtype}", nameof(adapter));
         _embedding = parameters.Block(LlamaLayout.Embedding);
         _positions = config.LearnedPositions ? parameters.Block(LlamaLayout.Positions) : null;
+        // As published policies have it where they are computed in bf16: rounded to that, as their parameters are.
+        using (var scale = tensor((float)config.EmbeddingScale))
+        using (var typed = scale.to(DataType).to(float32)) EmbeddingScale = typed.item<float>();
         _head = config.TiedEmbeddings ? _embedding : parameters.Block(LlamaLayout.Head);
         FinalNorm = Norm(LlamaLayout.FinalNorm);
         Layers = [.. Enumerable.Range(0, config.Layers).Select(i => new LlamaLayer(
             i, config, kernels, Norm(LlamaLayout.InputNorm(i)), Linear(i, "qkv"), Linear(i, "o"), Norm(LlamaLayout.AttentionNorm(i)), Linear(i, "gate_up"), Linear(i, "down"),
-            config.QkNorm ? new HeadNorms(config, kernels, OfHead(LlamaLayout.QueryNorm(i)), OfHead(LlamaLayout.KeyNorm(i))) : null))];
+            config.QkNorm ? new HeadNorms(config, kernels, OfHead(LlamaLayout.QueryNorm(i)), OfHead(LlamaLayout.KeyNorm(i))) : null,
+            OfOutput(LlamaLayout.AttentionOutputNorm(i)), OfOutput(LlamaLayout.FeedForwardOutputNorm(i))))];
 
         NormWeight Norm(string name) => config.LayerNorm
             ? new NormWeight(parameters.Block(name), parameters.GradientOf(name), parameters.Block(LlamaLayout.NormBias(name)), parameters.GradientOf(LlamaLayout.NormBias(name)))
             : OfHead(name);
 
-        NormWeight OfHead(string name) => new(parameters.Block(name), parameters.GradientOf(name));
+        NormWeight OfHead(string name) => new(parameters.Block(name), parameters.GradientOf(name), Shift: config.NormsAddOne ? 1 : 0);
+
+        OutputNorm? OfOutput(string name) => config.PostNorms ? new OutputNorm(config, kernels, Norm(name)) : null;
 
         AdaptedLinear Linear(int layer, string block)
         {
@@ -71,6 +77,11 @@ public sealed class LlamaModel : IDisposable
 
     /// <summary>The output matrix, [vocabulary, hidden]; borrowed.</summary>
     public Tensor HeadWeight => _head;
+
+    internal OutputMatrix Output => new(_head, (float)Config.LogitCap);
+
+    /// <summary>What embeddings are multiplied by.</summary>
+    internal float EmbeddingScale { get; }
 
     /// <summary>[vocabulary, hidden]; borrowed.</summary>
     internal Tensor EmbeddingWeight => _embedding;
@@ -116,15 +127,21 @@ public sealed class LlamaModel : IDisposable
 
     /// <param name="hidden">[..., hidden].</param>
     /// <returns>Logits, [..., vocabulary]; the caller owns them.</returns>
-    public Tensor Head(Tensor hidden) => F.linear(hidden, _head);
+    public Tensor Head(Tensor hidden)
+    {
+        var logits = F.linear(hidden, _head);
+        if (Config.LogitCap > 0) Compute.Cap(logits, 1, (float)Config.LogitCap);
+        return logits;
+    }
 
-    /// <returns>Cosine and sine of the positions' angles, [tokens, half of what is turned of a head] fp32; owned by the current scope.</returns>
-    internal (Tensor Cos, Tensor Sin) Angles(Tensor positions) => _rotary.At(positions);
+    /// <returns>Of the positions; owned by the current scope.</returns>
+    internal RotaryAngles Angles(Tensor positions) => _rotary.At(positions);
 
     /// <returns>[tokens, hidden] fp32: the residual stream before the first layer; owned by the current scope.</returns>
     internal Tensor Embed(Tensor ids, Tensor positions)
     {
         var x = _embedding.index_select(0, ids).to(float32);
+        if (EmbeddingScale != 1) x = x.mul_(Scalars.Kept(EmbeddingScale));
         return _positions is null ? x : x.add_(_positions.index_select(0, positions));
     }
 

@@ -52,7 +52,7 @@ public static class LlamaWeights
         return [.. layout.Parameters.Select(p => (p, files.FileOf(p).Expect(p)))];
     }
 
-    /// <summary>Matrices from a normal distribution of the config's standard deviation, norms one, what is added zero; the same seed gives the same weights.</summary>
+    /// <summary>Matrices from a normal distribution of the config's standard deviation, norms one, or zero where they add one, what is added zero; the same seed gives the same weights.</summary>
     /// <returns>[LlamaLayout.Of(config).Length], fp32, on the CPU; the caller owns it.</returns>
     public static Tensor Random(LlamaConfig config, ulong seed)
     {
@@ -66,8 +66,8 @@ public static class LlamaWeights
             using var inner = NewDisposeScope();
             var target = flat.narrow(0, parameter.Offset, parameter.Count);
             if (parameter.Name.EndsWith(".bias", StringComparison.Ordinal)) continue;
-            if (parameter.Shape.Length == 1) target.fill_(Scalars.One);
-            else target.copy_(randn(parameter.Count, generator: generator).mul(Scalars.Kept(config.InitializerRange)));
+            if (parameter.Shape.Length > 1) target.copy_(randn(parameter.Count, generator: generator).mul(Scalars.Kept(config.InitializerRange)));
+            else if (!config.NormsAddOne) target.fill_(Scalars.One);
         }
         return flat.MoveToOuterDisposeScope();
     }
@@ -82,6 +82,6 @@ public static class LlamaWeights
             _ => [".rotary_emb.inv_freq"],
         };
         return buffers.Any(buffer => name.EndsWith(buffer, StringComparison.Ordinal))
-            || (config.TiedEmbeddings && name == $"{TensorNames.Of(config.Spelling).Head}.weight");
+            || (config.TiedEmbeddings && name == $"{TensorNames.Of(config).Head}.weight");
     }
 }

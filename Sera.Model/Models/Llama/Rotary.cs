@@ -6,17 +6,23 @@ namespace Sera.Model.Models.Llama;
 internal sealed class Rotary : IDisposable
 {
     private readonly Tensor _frequencies; // [half of what is turned of a head]
+    private readonly Tensor? _slidingFrequencies; // the same; null where they are no others
     private readonly double _magnitude;
 
     public Rotary(LlamaConfig config, Device device)
     {
         _magnitude = config.RopeScaling?.Magnitude ?? 1;
-        _frequencies = tensor([.. Frequencies(config).Select(f => (float)f)], float32, device).DetachFromDisposeScope();
+        _frequencies = Kept(Frequencies(config));
+        _slidingFrequencies = config.SlidingRopeTheta is null ? null : Kept(Frequencies(config, slides: true));
+
+        Tensor Kept(double[] frequencies) => tensor([.. frequencies.Select(f => (float)f)], float32, device).DetachFromDisposeScope();
     }
 
     /// <summary>Angles a position, in radians: [half of what is turned of a head].</summary>
-    internal static double[] Frequencies(LlamaConfig config)
+    /// <param name="slides">Of layers that slide.</param>
+    internal static double[] Frequencies(LlamaConfig config, bool slides = false)
     {
+        if (slides && config.SlidingRopeTheta is { } theta) config = config with { RopeTheta = theta, RopeScaling = null };
         var frequencies = new double[config.RotarySize / 2];
         for (var i = 0; i < frequencies.Length; i++)
             frequencies[i] = Stretch(Math.Pow(config.RopeTheta, -2.0 * i / config.RotarySize), i, config);
@@ -24,16 +30,28 @@ internal sealed class Rotary : IDisposable
     }
 
     /// <param name="positions">[tokens] int64.</param>
-    /// <returns>Cosine and sine, [tokens, half of what is turned of a head] fp32, owned by the caller's scope.</returns>
-    public (Tensor Cos, Tensor Sin) At(Tensor positions)
+    /// <returns>Owned by the caller's scope.</returns>
+    public RotaryAngles At(Tensor positions)
     {
-        using var scope = NewDisposeScope();
-        var angles = positions.to(float32).unsqueeze(1) * _frequencies;
-        if (_magnitude == 1) return scope.MoveToOuter(angles.cos(), angles.sin());
-        return scope.MoveToOuter(angles.cos().mul_(Scalars.Kept(_magnitude)), angles.sin().mul_(Scalars.Kept(_magnitude)));
+        var (cos, sin) = At(positions, _frequencies, _magnitude);
+        if (_slidingFrequencies is null) return new RotaryAngles(cos, sin, cos, sin);
+        var (slidingCos, slidingSin) = At(positions, _slidingFrequencies, 1);
+        return new RotaryAngles(cos, sin, slidingCos, slidingSin);
     }
 
-    public void Dispose() => _frequencies.Dispose();
+    private static (Tensor Cos, Tensor Sin) At(Tensor positions, Tensor frequencies, double magnitude)
+    {
+        using var scope = NewDisposeScope();
+        var angles = positions.to(float32).unsqueeze(1) * frequencies;
+        if (magnitude == 1) return scope.MoveToOuter(angles.cos(), angles.sin());
+        return scope.MoveToOuter(angles.cos().mul_(Scalars.Kept(magnitude)), angles.sin().mul_(Scalars.Kept(magnitude)));
+    }
+
+    public void Dispose()
+    {
+        _frequencies.Dispose();
+        _slidingFrequencies?.Dispose();
+    }
 
     // Llama 3.1: wavelengths longer than the first context are stretched by the factor, short ones kept, those between interpolated.
     private static double Stretch(double frequency, int place, LlamaConfig config)

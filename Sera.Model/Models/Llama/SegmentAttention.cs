@@ -10,16 +10,18 @@ namespace Sera.Model.Models.Llama;
 /// </summary>
 internal sealed class SegmentAttention(LlamaConfig config, IKernels kernels, ImmutableArray<Segment> segments) : IAttention
 {
-    private readonly float _scale = (float)(1 / Math.Sqrt(config.HeadSize));
+    private readonly SegmentsByLayer _segments = new(config, segments);
+    private readonly float _scale = (float)config.AttentionScale;
+    private readonly float _cap = (float)config.AttentionCap;
     private readonly long _group = config.Heads / config.KvHeads;
 
     public Tensor Attend(int layer, Tensor qkv)
     {
         var mixed = empty([qkv.shape[0], config.QuerySize], qkv.dtype, qkv.device);
-        foreach (var segment in segments)
+        foreach (var segment in _segments.Of(layer))
         {
             using var scope = NewDisposeScope();
-            var probabilities = Probabilities(segment, Queries(segment, qkv), Keys(segment, qkv));
+            var (probabilities, _) = Probabilities(segment, Queries(segment, qkv), Keys(segment, qkv));
             var output = probabilities.bmm(Values(segment, qkv));
             ByHead(mixed.narrow(0, segment.First, segment.Count)).copy_(ToTokens(output, segment));
         }
@@ -29,18 +31,19 @@ internal sealed class SegmentAttention(LlamaConfig config, IKernels kernels, Imm
     /// <param name="qkv">[tokens, query, key and value heads, head size], rotated.</param>
     /// <param name="dMixed">[tokens, query size].</param>
     /// <returns>Gradient of <paramref name="qkv"/>, of its shape; owned by the current scope.</returns>
-    public Tensor Backward(Tensor qkv, Tensor dMixed)
+    public Tensor Backward(int layer, Tensor qkv, Tensor dMixed)
     {
         var gradient = zeros_like(qkv);
-        foreach (var segment in segments)
+        foreach (var segment in _segments.Of(layer))
         {
             using var scope = NewDisposeScope();
             var (queries, keys) = (Queries(segment, qkv), Keys(segment, qkv));
-            var probabilities = Probabilities(segment, queries, keys);
+            var (probabilities, capped) = Probabilities(segment, queries, keys, keepCapped: true);
             var dOutput = ToRows(ByHead(dMixed.narrow(0, segment.First, segment.Count)));
             var dValues = probabilities.transpose(1, 2).bmm(dOutput);
             var dScores = dOutput.bmm(Values(segment, qkv).transpose(1, 2));
-            kernels.SoftmaxBackward(probabilities, dScores, segment.Visible, _scale);
+            kernels.SoftmaxBackward(probabilities, dScores, segment.Visible, capped is null ? _scale : 1);
+            if (capped is not null) kernels.CapBackward(capped, dScores, _scale, _cap);
             var dQueries = dScores.bmm(keys);
             var dKeys = dScores.transpose(1, 2).bmm(queries);
             ByHead(gradient.narrow(0, segment.First, segment.Count).narrow(1, 0, config.Heads)).copy_(ToTokens(dQueries, segment));
@@ -50,12 +53,19 @@ internal sealed class SegmentAttention(LlamaConfig config, IKernels kernels, Imm
         return gradient;
     }
 
-    /// <returns>[kv heads, queries of a kv head, keys].</returns>
-    private Tensor Probabilities(Segment segment, Tensor queries, Tensor keys)
+    /// <returns>Probabilities, [kv heads, queries of a kv head, keys], and the capped scores, of the same shape, where there is a cap and they are asked for.</returns>
+    private (Tensor Probabilities, Tensor? Capped) Probabilities(Segment segment, Tensor queries, Tensor keys, bool keepCapped = false)
     {
         var scores = queries.bmm(keys.transpose(1, 2));
-        kernels.Softmax(scores, segment.Visible, _scale);
-        return scores;
+        if (_cap == 0)
+        {
+            kernels.Softmax(scores, segment.Visible, _scale);
+            return (scores, null);
+        }
+        kernels.Cap(scores, _scale, _cap);
+        var capped = keepCapped ? scores.clone() : null;
+        kernels.Softmax(scores, segment.Visible, 1);
+        return (scores, capped);
     }
 
     private Tensor Queries(Segment segment, Tensor qkv) => ToRows(ByHead(qkv.narrow(0, segment.First, segment.Count).narrow(1, 0, config.Heads)));

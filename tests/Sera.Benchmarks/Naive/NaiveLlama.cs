@@ -25,11 +25,10 @@ internal sealed class NaiveLlama(LlamaConfig config, Func<string, Tensor> weight
         long rows = ids.shape[0], length = ids.shape[1];
         var embedding = weights(LlamaLayout.Embedding);
         var turned = config.RotarySize;
-        var angles = outer(arange(length, float32), tensor(Rotary.Frequencies(config).Select(f => (float)f).ToArray()));
-        var longer = config.RopeScaling?.Magnitude ?? 1;
-        var (cos, sin) = ((cat([angles.cos(), angles.cos()], 1) * longer).to(embedding.dtype), (cat([angles.sin(), angles.sin()], 1) * longer).to(embedding.dtype));
-        var mask = full([length, length], float.NegativeInfinity).triu(1).to(embedding.dtype);
-        var x = embedding[ids];
+        var (all, sliding) = (Angles(false), Angles(true));
+        var future = full([length, length], float.NegativeInfinity).triu(1).to(embedding.dtype);
+        var outside = config.Window is { } window ? future + full([length, length], float.NegativeInfinity).tril(-window).to(embedding.dtype) : future;
+        var x = embedding[ids] * config.EmbeddingScale;
         if (config.LearnedPositions) x = x + weights(LlamaLayout.Positions).narrow(0, 0, length);
         for (var layer = 0; layer < config.Layers; layer++)
         {
@@ -37,30 +36,40 @@ internal sealed class NaiveLlama(LlamaConfig config, Func<string, Tensor> weight
             var q = Heads(Linear(h, layer, "q_proj"), config.Heads);
             var k = Heads(Linear(h, layer, "k_proj"), config.KvHeads);
             if (config.QkNorm) (q, k) = (Norm(q, LlamaLayout.QueryNorm(layer)), Norm(k, LlamaLayout.KeyNorm(layer)));
-            if (turned > 0 && !config.UnturnedLayers.Contains(layer)) (q, k) = (Turn(q), Turn(k));
+            var angles = config.Slides(layer) ? sliding : all;
+            if (turned > 0 && !config.UnturnedLayers.Contains(layer)) (q, k) = (Turn(q, angles), Turn(k, angles));
             var v = Heads(Linear(h, layer, "v_proj"), config.KvHeads);
             if (config.KvHeads < config.Heads) (k, v) = (k.repeat_interleave(config.Heads / config.KvHeads, 1), v.repeat_interleave(config.Heads / config.KvHeads, 1));
-            var mixed = F.scaled_dot_product_attention(q, k, v, mask);
-            var attended = x + Linear(mixed.transpose(1, 2).reshape(rows, length, config.QuerySize), layer, "o_proj");
-            h = Norm(config.ParallelResidual ? x : attended, LlamaLayout.AttentionNorm(layer), config.LayerNorm);
+            var scores = Capped(q.matmul(k.transpose(2, 3)) * config.AttentionScale, config.AttentionCap) + (config.Slides(layer) ? outside : future);
+            var mixed = scores.to(float32).softmax(-1).to(v.dtype).matmul(v);
+            var attended = x + Output(Linear(mixed.transpose(1, 2).reshape(rows, length, config.QuerySize), layer, "o_proj"), layer, TensorNames.AttentionOutputNorm);
+            h = Norm(config.ParallelResidual ? x : attended, NameOf(LlamaLayout.AttentionNorm(layer)), config.LayerNorm);
             var up = Linear(h, layer, "up_proj");
             var inner = config.Activation switch
             {
                 Activation.GatedSilu => F.silu(Linear(h, layer, "gate_proj")) * up,
                 Activation.Gelu => F.gelu(up),
-                _ => 0.5 * up * (1 + (Math.Sqrt(2 / Math.PI) * (up + 0.044715 * up.pow(3))).tanh()),
+                Activation.GatedGeluTanh => GeluTanh(Linear(h, layer, "gate_proj")) * up,
+                _ => GeluTanh(up),
             };
-            x = attended + Linear(inner, layer, "down_proj");
+            x = attended + Output(Linear(inner, layer, "down_proj"), layer, TensorNames.FeedForwardOutputNorm);
         }
-        return F.linear(Norm(x, LlamaLayout.FinalNorm, config.LayerNorm), config.TiedEmbeddings ? embedding : weights(LlamaLayout.Head));
+        return Capped(F.linear(Norm(x, LlamaLayout.FinalNorm, config.LayerNorm), config.TiedEmbeddings ? embedding : weights(LlamaLayout.Head)), config.LogitCap);
 
         Tensor Heads(Tensor t, int heads) => t.view(rows, length, heads, config.HeadSize).transpose(1, 2);
 
-        Tensor Turn(Tensor heads)
+        (Tensor Cos, Tensor Sin) Angles(bool slides)
+        {
+            var angles = outer(arange(length, float32), tensor(Rotary.Frequencies(config, slides).Select(f => (float)f).ToArray()));
+            var longer = slides && config.SlidingRopeTheta is not null ? 1 : config.RopeScaling?.Magnitude ?? 1;
+            return ((cat([angles.cos(), angles.cos()], 1) * longer).to(embedding.dtype), (cat([angles.sin(), angles.sin()], 1) * longer).to(embedding.dtype));
+        }
+
+        Tensor Turn(Tensor heads, (Tensor Cos, Tensor Sin) angles)
         {
             var first = heads.narrow(3, 0, turned);
             var halves = first.chunk(2, -1);
-            return cat([first * cos + cat([-halves[1], halves[0]], -1) * sin, heads.narrow(3, turned, config.HeadSize - turned)], -1);
+            return cat([first * angles.Cos + cat([-halves[1], halves[0]], -1) * angles.Sin, heads.narrow(3, turned, config.HeadSize - turned)], -1);
         }
     }
 
@@ -91,6 +100,16 @@ internal sealed class NaiveLlama(LlamaConfig config, Func<string, Tensor> weight
         return Logps([(prompt, response)]).item<float>();
     }
 
+    private static Tensor GeluTanh(Tensor x) => 0.5 * x * (1 + (Math.Sqrt(2 / Math.PI) * (x + 0.044715 * x.pow(3))).tanh());
+
+    private static Tensor Capped(Tensor x, double cap) => cap > 0 ? (x / cap).tanh() * cap : x;
+
+    /// <summary>What a block gives, as it is added.</summary>
+    private Tensor Output(Tensor x, int layer, string norm) => config.PostNorms ? Norm(x, $"{LlamaLayout.Module(config, layer, norm)}.weight") : x;
+
+    /// <summary>Of the norm before the feed-forward block.</summary>
+    private string NameOf(string llamas) => llamas.Replace("post_attention_layernorm", TensorNames.Of(config).AttentionNorm, StringComparison.Ordinal);
+
     private Tensor Linear(Tensor x, int layer, string projection)
     {
         var module = LlamaLayout.Module(config, layer, $"{(projection is "gate_proj" or "up_proj" or "down_proj" ? "mlp" : "self_attn")}.{projection}");
@@ -102,6 +121,6 @@ internal sealed class NaiveLlama(LlamaConfig config, Func<string, Tensor> weight
     {
         var (wide, weight) = (x.to(float32), weights(name));
         if (centred) return F.layer_norm(wide, [x.shape[^1]], weight, weights(LlamaLayout.NormBias(name)), config.NormEps).to(x.dtype);
-        return (wide * rsqrt(wide.pow(2).mean([-1L], true) + config.NormEps)).to(x.dtype) * weight;
+        return (wide * rsqrt(wide.pow(2).mean([-1L], true) + config.NormEps)).to(x.dtype) * (config.NormsAddOne ? 1 + weight : weight);
     }
 }

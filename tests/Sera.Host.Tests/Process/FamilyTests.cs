@@ -40,4 +40,21 @@ public sealed class FamilyTests : IDisposable
             Path.Combine(_folder.Path, "margins.jsonl"));
         Assert.True(scored.ExitCode == 0, scored.Error);
     }
+
+    [Theory]
+    [InlineData(TinyPolicy.Gemma2, "full", "policy", "model.layers.1.pre_feedforward_layernorm.weight")]
+    [InlineData(TinyPolicy.Gemma3, "lora", "policy", "model.layers.1.self_attn.q_norm.weight")]
+    public async Task A_run_of_a_Gemma_writes_a_Gemma(string config, string mode, string output, string tensor)
+    {
+        TinyPolicy.Write(_folder, json: config);
+        _folder.File("pairs.jsonl", string.Join('\n', TinyPolicy.Pairs(30)) + "\n");
+        var work = Path.Combine(_folder.Path, "runs");
+        var run = await SeraProcess.RunAsync("run", TinyPolicy.RunFile(_folder, $"sera.training.mode = {mode}"), "--work", work);
+        Assert.True(run.ExitCode == 0, run.Error);
+        var written = Path.Combine(Directory.GetDirectories(work, "test-*").Single(), output);
+        using (var weights = SafetensorsFile.Open(Path.Combine(written, "model.safetensors"))) Assert.True(weights.TryGet(tensor, out _));
+        var scored = await SeraProcess.RunAsync("score", "--policy", written, "--reference", Path.Combine(_folder.Path, "policy"),
+            "--pairs", Path.Combine(_folder.Path, "pairs.jsonl"), "--out", Path.Combine(_folder.Path, "margins.jsonl"));
+        Assert.True(scored.ExitCode == 0, scored.Error);
+    }
 }

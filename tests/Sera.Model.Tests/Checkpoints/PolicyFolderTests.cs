@@ -74,13 +74,16 @@ public class PolicyFolderTests
         Assert.Equal(["one", "two"], Directory.GetFileSystemEntries(folder.Path).Select(Path.GetFileName).Order());
         foreach (var file in Directory.GetFiles(folder["one"])) Assert.Equal(File.ReadAllBytes(file), File.ReadAllBytes(Path.Combine(folder["two"], Path.GetFileName(file))));
         var config = HfLlamaConfig.Read(Path.Combine(folder["one"], "config.json"));
-        Assert.Equal(policy.Model.Config with { EosIds = default }, config with { EosIds = default });
+        Assert.Equal(Alone(policy.Model.Config), Alone(config));
         Assert.Contains("\"torch_dtype\": \"float32\"", File.ReadAllText(Path.Combine(folder["one"], "config.json")), StringComparison.Ordinal);
         Assert.Contains("\"eos_token_id\": 2", File.ReadAllText(Path.Combine(folder["one"], "generation_config.json")), StringComparison.Ordinal);
         using var files = WeightFiles.Open(folder["one"]);
         using var flat = LlamaWeights.Load(files, config);
         Assert.True(flat.Equals(policy.Parameters.Flat));
         Assert.Equal(policy.Parameters.Layout.Parameters.Length, files.Entries.Count());
+
+        // Lists are equal only to themselves.
+        static LlamaConfig Alone(LlamaConfig config) => config with { EosIds = default, SlidingLayers = default };
     }
 
     [Fact]

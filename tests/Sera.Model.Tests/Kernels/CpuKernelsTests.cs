@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using CsCheck;
 using Sera.Model.Kernels;
 using Sera.Model.Models;
@@ -14,12 +15,13 @@ public sealed class CpuKernelsTests
     private static readonly Gen<(int Rows, int Size, bool Narrow, uint Seed)> Shapes = Gen.Select(Gen.Int[1, 40], Gen.Int[1, 70], Gen.Bool, Gen.UInt);
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void Normalization_and_its_gradient(bool centred) => Check(Shapes, (shape, draw) =>
+    [InlineData(false, 0)]
+    [InlineData(true, 0)]
+    [InlineData(false, 1)]
+    public void Normalization_and_its_gradient(bool centred, float shift) => Check(Shapes, (shape, draw) =>
     {
         var (x, delta) = (draw.Wide(shape.Rows, shape.Size), draw.Typed(shape.Rows, shape.Size));
-        var norm = new NormWeight(draw.Typed(shape.Size), draw.Wide(shape.Size), centred ? draw.Typed(shape.Size) : null, centred ? draw.Wide(shape.Size) : null);
+        var norm = new NormWeight(draw.Typed(shape.Size), draw.Wide(shape.Size), centred ? draw.Typed(shape.Size) : null, centred ? draw.Wide(shape.Size) : null, shift);
         var (ours, theirs) = (x.clone(), x.clone());
         var fast = Fast.AddNorm(ours, delta, norm, 1e-2f);
         var plain = Plain.AddNorm(theirs, delta, norm, 1e-2f);
@@ -38,20 +40,21 @@ public sealed class CpuKernelsTests
     });
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void The_gradient_of_the_normalization_is_that_of_autograd(bool centred) => Check(Shapes, (shape, draw) =>
+    [InlineData(false, 0)]
+    [InlineData(true, 0)]
+    [InlineData(false, 1)]
+    public void The_gradient_of_the_normalization_is_that_of_autograd(bool centred, float shift) => Check(Shapes, (shape, draw) =>
     {
         var x = draw.Wide(shape.Rows, shape.Size).requires_grad_();
         var (weight, bias) = (draw.Wide(shape.Size).requires_grad_(), draw.Wide(shape.Size).requires_grad_());
         var dy = draw.Wide(shape.Rows, shape.Size);
         using (enable_grad())
         {
-            var y = centred ? nn.functional.layer_norm(x, [shape.Size], weight, bias, 1e-2) : x * rsqrt((x * x).mean([-1L], true) + 1e-2) * weight;
+            var y = centred ? nn.functional.layer_norm(x, [shape.Size], weight, bias, 1e-2) : x * rsqrt((x * x).mean([-1L], true) + 1e-2) * (shift + weight);
             y.backward([dy]);
         }
         var (dx, dWeight, dBias) = (zeros_like(x), zeros(shape.Size), zeros(shape.Size));
-        var norm = new NormWeight(weight.detach(), dWeight, centred ? bias.detach() : null, centred ? dBias : null);
+        var norm = new NormWeight(weight.detach(), dWeight, centred ? bias.detach() : null, centred ? dBias : null, shift);
         var fixedX = x.detach().clone();
         var (_, scale) = Fast.AddNorm(fixedX, null, norm, 1e-2f);
         Fast.NormBackward(fixedX, scale, norm, dy, dx);
@@ -98,16 +101,60 @@ public sealed class CpuKernelsTests
         Same(heads, fast, shape.Narrow);
     });
 
-    [Fact]
-    public void The_gate_and_its_gradient() => Check(Shapes, (shape, draw) =>
+    [Theory]
+    [InlineData(Activation.GatedSilu)]
+    [InlineData(Activation.GatedGeluTanh)]
+    public void The_gate_and_its_gradient(Activation kind) => Check(Shapes, (shape, draw) =>
     {
         var gateUp = draw.Typed(shape.Rows, 2 * shape.Size);
-        Same(Plain.Gate(gateUp), Fast.Gate(gateUp), shape.Narrow);
+        var wide = gateUp.to(float32).requires_grad_();
         var dGated = draw.Typed(shape.Rows, shape.Size);
-        var (fast, plain) = (gateUp.clone(), gateUp.clone());
-        Fast.GateBackward(fast, dGated);
-        Plain.GateBackward(plain, dGated);
-        Same(plain, fast, shape.Narrow);
+        using (enable_grad())
+        {
+            var (gate, up) = (wide.narrow(1, 0, shape.Size), wide.narrow(1, shape.Size, shape.Size));
+            var y = up * (kind == Activation.GatedSilu ? nn.functional.silu(gate) : 0.5 * gate * (1 + (Math.Sqrt(2 / Math.PI) * (gate + 0.044715 * gate.pow(3))).tanh()));
+            foreach (var kernels in new[] { Fast, Plain }) Same(y.detach(), kernels.Gate(gateUp, kind), shape.Narrow);
+            y.backward([dGated.to(float32)]);
+        }
+        foreach (var kernels in new[] { Fast, Plain })
+        {
+            var written = gateUp.clone();
+            kernels.GateBackward(written, dGated, kind);
+            Same(wide.grad!, written, shape.Narrow);
+        }
+    });
+
+    [Fact]
+    public void The_cap_and_its_gradient() => Check(Shapes, (shape, draw) =>
+    {
+        var x = draw.Typed(shape.Rows, shape.Size).mul(Scalars.Kept(8));
+        var wide = x.to(float32).requires_grad_();
+        var d = draw.Typed(shape.Rows, shape.Size);
+        Tensor expected;
+        using (enable_grad())
+        {
+            var y = (wide * 0.3 / 2.5).tanh() * 2.5;
+            expected = y.detach();
+            y.backward([d.to(float32)]);
+        }
+        foreach (var kernels in new[] { Fast, Plain })
+        {
+            var (capped, written) = (x.clone(), d.clone());
+            kernels.Cap(capped, 0.3f, 2.5f);
+            Same(expected, capped, shape.Narrow);
+            kernels.CapBackward(expected.to(x.dtype), written, 0.3f, 2.5f);
+            Same(wide.grad!, written, shape.Narrow);
+        }
+    });
+
+    [Fact]
+    public void The_hyperbolic_tangent_is_that_of_the_runtime() => Gen.Float[-12, 12].Sample(x =>
+    {
+        foreach (var value in new[] { x, x / 100, x * 1e-6f })
+        {
+            var expected = Math.Tanh(value);
+            Assert.InRange(VectorMath.Tanh(Vector512.Create(value))[3] - expected, -2.5e-7 * Math.Abs(expected), 2.5e-7 * Math.Abs(expected));
+        }
     });
 
     [Fact]
@@ -137,32 +184,45 @@ public sealed class CpuKernelsTests
         Same(dPlain, dFast, shape.Narrow);
     });
 
-    [Fact]
-    public void Log_probabilities_of_labels_and_their_gradient() => Check(Shapes, (shape, draw) =>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(6)]
+    public void Log_probabilities_of_labels_and_their_gradient(float cap) => Check(Shapes, (shape, draw) =>
     {
         var type = shape.Narrow ? ScalarType.BFloat16 : ScalarType.Float32;
-        var logits = draw.Wide(shape.Rows, shape.Size).mul(5);
+        var products = draw.Wide(shape.Rows, shape.Size).mul(5).requires_grad_();
+        var logits = products.detach().clone();
+        if (cap > 0) Plain.Cap(logits, 1, cap);
         var labels = draw.Labels(shape.Rows, shape.Size);
         var fast = Fast.LabelLogps(logits, labels);
         var plain = Plain.LabelLogps(logits, labels);
         Same(plain.Logps, fast.Logps, false);
         Same(plain.LogSums, fast.LogSums, false);
         var d = draw.Wide(shape.Rows);
-        Same(Plain.LabelBackward(logits.clone(), labels, fast.LogSums, d, type), Fast.LabelBackward(logits.clone(), labels, fast.LogSums, d, type), shape.Narrow);
+        using (enable_grad())
+        {
+            var capped = cap > 0 ? (products / cap).tanh() * cap : products;
+            capped.log_softmax(1).gather(1, labels.unsqueeze(1)).squeeze(1).backward([d]);
+        }
+        foreach (var kernels in new[] { Fast, Plain }) Same(products.grad!, kernels.LabelBackward(logits.clone(), labels, fast.LogSums, d, type, cap), shape.Narrow);
     });
 
-    [Fact]
-    public void Log_probabilities_from_hidden_states_are_those_from_logits() => Check(Gen.Select(Gen.Int[1, 150], Gen.Int[1, 700], Gen.Bool, Gen.UInt), (shape, draw) =>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(5)]
+    public void Log_probabilities_from_hidden_states_are_those_from_logits(float cap) => Check(Gen.Select(Gen.Int[1, 150], Gen.Int[1, 700], Gen.Bool, Gen.UInt), (shape, draw) =>
     {
         var (states, weight) = (draw.Typed(shape.Rows, 37), draw.Typed(shape.Size, 37));
         var labels = draw.Labels(shape.Rows, shape.Size);
+        var output = new OutputMatrix(weight, cap);
         var logits = states.to(float32).matmul(weight.to(float32).t());
-        Same(logits, Fast.Logits(states, weight), false);
         Same(logits, CpuKernels.WideProduct(states, weight), false);
+        if (cap > 0) logits = (logits / cap).tanh() * cap;
+        Same(logits, Fast.Logits(states, output), false);
         var expected = Plain.LabelLogps(logits, labels);
         foreach (var kernels in new[] { Fast, Plain })
         {
-            var (logps, sums) = kernels.LabelLogps(states, weight, labels);
+            var (logps, sums) = kernels.LabelLogps(states, output, labels);
             Same(expected.Logps, logps, kernels == Plain && shape.Narrow);
             Same(expected.LogSums, sums, kernels == Plain && shape.Narrow);
         }
@@ -195,7 +255,7 @@ public sealed class CpuKernelsTests
                 Assert.False(float.IsFinite(Fast.LabelLogps(logits, tensor(new[] { 1L })).Logps.item<float>()), $"{bad} at {at}");
                 var weight = ones(35, 16);
                 weight[at, 3] = bad;
-                Assert.False(float.IsFinite(Fast.LabelLogps(ones(1, 16), weight, tensor(new[] { 1L })).Logps.item<float>()), $"{bad} in the weights at {at}");
+                Assert.False(float.IsFinite(Fast.LabelLogps(ones(1, 16), new OutputMatrix(weight), tensor(new[] { 1L })).Logps.item<float>()), $"{bad} in the weights at {at}");
             }
         }
     }

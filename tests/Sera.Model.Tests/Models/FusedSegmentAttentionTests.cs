@@ -16,6 +16,8 @@ public sealed class FusedSegmentAttentionTests
     [Theory]
     [InlineData("linear")]
     [InlineData("grouped")]
+    [InlineData("gemma3")]
+    [InlineData("qwen2_window")]
     public void It_attends_as_the_explicit_one_does(string name)
     {
         using var policy = new GoldenPolicy(name);
@@ -27,9 +29,12 @@ public sealed class FusedSegmentAttentionTests
             foreach (var (prompt, branches) in groups) builder.Add(prompt, branches);
             var segments = builder.Build();
             var qkv = randn(groups.Sum(g => (long)g.Prompt + g.Branches.Sum()), config.Heads + 2 * config.KvHeads, config.HeadSize);
-            var expected = new SegmentAttention(config, new TorchKernels(), segments).Attend(0, qkv);
-            var fused = new FusedSegmentAttention(config, segments, CPU).Attend(0, qkv);
-            Assert.InRange((expected - fused).abs().max().item<float>(), 0, 2e-5f);
+            foreach (var layer in new[] { 0, config.Layers - 1 })
+            {
+                var expected = new SegmentAttention(config, new TorchKernels(), segments).Attend(layer, qkv);
+                var fused = new FusedSegmentAttention(config, segments, CPU).Attend(layer, qkv);
+                Assert.InRange((expected - fused).abs().max().item<float>(), 0, 2e-5f);
+            }
         }, iter: 30, threads: 1);
     }
 

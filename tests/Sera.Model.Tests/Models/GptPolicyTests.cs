@@ -11,7 +11,7 @@ using static TorchSharp.torch;
 
 namespace Sera.Model.Tests.Models;
 
-/// <summary>GPT-NeoX and GPT-2, whose files hold matrices otherwise than the buffer does: adapters, and files written back.</summary>
+/// <summary>GPT-NeoX, GPT-2 and others whose files hold matrices otherwise than the buffer does: adapters, and files written back.</summary>
 public sealed class GptPolicyTests
 {
     [Theory]
@@ -46,6 +46,8 @@ public sealed class GptPolicyTests
     [InlineData("neox")]
     [InlineData("gpt2")]
     [InlineData("gpt2_inner")]
+    [InlineData("gemma2")]
+    [InlineData("gemma3_layers")]
     public void What_was_read_is_written_as_it_was(string variant)
     {
         using var folder = new TemporaryFolder();

@@ -23,6 +23,12 @@ public class LlamaForwardTests
     [InlineData("neox_sequential")]
     [InlineData("gpt2")]
     [InlineData("gpt2_inner")]
+    [InlineData("gemma")]
+    [InlineData("gemma2")]
+    [InlineData("gemma3")]
+    [InlineData("gemma3_layers")]
+    [InlineData("mistral_window")]
+    [InlineData("qwen2_window")]
     public void Logits_and_log_probabilities_equal_those_of_an_independent_implementation(string variant)
     {
         using var policy = new GoldenPolicy(variant);
@@ -58,6 +64,13 @@ public class LlamaForwardTests
     [InlineData("neox_sequential", false)]
     [InlineData("gpt2", false)]
     [InlineData("gpt2_inner", true)]
+    [InlineData("gemma", false)]
+    [InlineData("gemma2", true)]
+    [InlineData("gemma3", true)]
+    [InlineData("gemma3_layers", false)]
+    [InlineData("mistral_window", false)]
+    [InlineData("qwen2_window", false)]
+    [InlineData("gemma2", false)]
     public void Gradients_of_every_parameter_equal_those_of_an_independent_implementation(string variant, bool recompute)
     {
         using var policy = new GoldenPolicy(variant, trainable: true);
@@ -86,6 +99,12 @@ public class LlamaForwardTests
     [InlineData("neox_sequential")]
     [InlineData("gpt2")]
     [InlineData("gpt2_inner")]
+    [InlineData("gemma")]
+    [InlineData("gemma2")]
+    [InlineData("gemma3")]
+    [InlineData("gemma3_layers")]
+    [InlineData("mistral_window")]
+    [InlineData("qwen2_window")]
     public void Decoding_through_the_cache_equals_the_whole_forward_also_for_padded_repeated_and_dropped_rows(string variant)
     {
         using var policy = new GoldenPolicy(variant);

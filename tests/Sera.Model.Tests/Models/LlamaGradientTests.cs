@@ -22,10 +22,10 @@ public sealed class LlamaGradientTests
         Gen.Select(Ids(1, 150), Ids(1, 60).Array[1, 4], (prompt, responses) => new TokenGroup("", prompt, [.. responses])).Array[1, 5];
 
     [Fact]
-    public void Full_gradients_equal_those_of_autograd() => Gen.Select(RandomLlama.Variant(Small with { Context = 1024 }), Groups, Gen.Bool, Gen.Bool).Sample(
-        (config, groups, recompute, torch) =>
+    public void Full_gradients_equal_those_of_autograd() => Gen.Select(RandomLlama.Variant(Small with { Context = 1024 }), Groups, Gen.Bool, Gen.Bool, Gen.Bool).Sample(
+        (config, groups, recompute, torch, oneKvHead) =>
         {
-            AssertFull(config, groups, recompute, torch ? new TorchKernels() : new CpuKernels());
+            AssertFull(oneKvHead ? config with { KvHeads = 1 } : config, groups, recompute, torch ? new TorchKernels() : new CpuKernels());
         },
         iter: 20, threads: 1);
 
@@ -36,6 +36,8 @@ public sealed class LlamaGradientTests
         var random = new Random(2);
         TokenGroup[] groups = [new("a", Some(600), [Some(300), Some(20), Some(90), Some(0), Some(1)]), new("b", Some(3), [Some(2)]), new("c", Some(1), [Some(400)])];
         AssertFull(Small with { Context = 1024 }, groups, recompute: false);
+        // Beyond the window of one layer nothing of the prompt is seen, or of the response's own beginning.
+        AssertFull(Small with { Context = 1024, Window = 70, SlidingLayers = [1], SlidingRopeTheta = 300, AttentionCap = 2 }, groups, recompute: true);
 
         ImmutableArray<int> Some(int length) => [.. Enumerable.Range(0, length).Select(_ => random.Next(40))];
     }
@@ -74,12 +76,14 @@ public sealed class LlamaGradientTests
     }
 
     [Theory]
-    [InlineData("q_proj,k_proj,v_proj,o_proj,gate_proj,up_proj,down_proj")]
-    [InlineData("k_proj,up_proj")]
-    public void Adapter_gradients_equal_those_of_autograd(string targets)
+    [InlineData("grouped", "q_proj,k_proj,v_proj,o_proj,gate_proj,up_proj,down_proj")]
+    [InlineData("grouped", "k_proj,up_proj")]
+    [InlineData("gemma2", "q_proj,k_proj,v_proj,o_proj,gate_proj,up_proj,down_proj")]
+    [InlineData("gemma3", "q_proj,o_proj,gate_proj,down_proj")]
+    public void Adapter_gradients_equal_those_of_autograd(string variant, string targets)
     {
         using var scope = NewDisposeScope();
-        using var golden = new GoldenPolicy("grouped");
+        using var golden = new GoldenPolicy(variant);
         var options = new LoraOptions(3, 6, targets.Split(','));
         var layout = LoraAdapter.LayoutOf(golden.Model.Config, options);
         using var adapter = new LoraAdapter(golden.Model.Config, options, FlatParameters.Trainable(layout, randn(layout.Length, generator: new Generator(5)).mul_(0.3)));

@@ -22,6 +22,12 @@ internal static class RandomLlama
         from positions in Gen.Bool
         from activation in Gen.Enum<Activation>()
         from turned in Gen.Int[0, config.HeadSize / 2]
+        from addOne in Gen.Bool
+        from post in Gen.Bool
+        from capped in Gen.Bool
+        from window in Gen.Int[1, 60]
+        from sliding in Gen.Int[0, (1 << config.Layers) - 1]
+        from apart in Gen.Bool
         select config with
         {
             QkvBias = qkv,
@@ -33,8 +39,17 @@ internal static class RandomLlama
             LayerNorm = gpt,
             ParallelResidual = gpt && parallel,
             LearnedPositions = gpt && positions,
-            Activation = gpt ? activation : Activation.GatedSilu,
+            Activation = gpt || activation.IsGated() ? activation : Activation.GatedSilu,
             RotarySize = gpt ? 2 * turned : config.HeadSize,
+            NormsAddOne = !gpt && addOne,
+            PostNorms = !gpt && post,
+            EmbeddingScale = addOne ? 1.75 : 1,
+            AttentionScale = post ? 0.4 : 1 / Math.Sqrt(config.HeadSize),
+            AttentionCap = capped ? 3 : 0,
+            LogitCap = capped ? 2 : 0,
+            Window = sliding > 0 ? window : null,
+            SlidingLayers = [.. Enumerable.Range(0, config.Layers).Where(layer => (sliding >> layer & 1) == 1)],
+            SlidingRopeTheta = apart ? 500 : null,
         };
 
     /// <summary>Freshly drawn, and vectors drawn too, so that none is without effect.</summary>
