@@ -171,7 +171,7 @@ internal static class RunKeys
         Whole(LoraRank),
         Number(LoraAlpha),
         Flag(LoraRankStabilized),
-        new RunKey(LoraTargets, KeyKind.TextList, "a list of projection names, such as [q_proj, v_proj]", []),
+        new RunKey(LoraTargets, KeyKind.TextList, "[all-linear] or a list of projection names, such as [q_proj, v_proj]", []),
         Whole(EvaluationMaxNewTokens),
         Whole(EvaluationShown),
         Whole(ShardsScorePairs),

@@ -33,7 +33,7 @@ internal static class RunPreparation
         {
             throw settings.Error(RunKeys.SamplingStopTokens, $"ids below {policy.Folder.Config.VocabularySize}, the policy's vocabulary", $"remove {id}");
         }
-        CheckTargets(settings, options.Training.Lora, policy);
+        if (options.Training.Lora is { } lora) options = options with { Training = options.Training with { Lora = lora with { Targets = Targets(settings, lora, policy) } } };
         policy.CheckWeights();
         var reward = OpenedRewardModel.Open(settings, host, policy);
         if (policy.VocabularyWarning() is { } vocabulary) warn(vocabulary);
@@ -70,11 +70,14 @@ internal static class RunPreparation
         }
     }
 
-    private static void CheckTargets(RunSettings settings, LoraOptions? lora, OpenedPolicy policy)
+    /// <summary>The projections by their names, as the run records them.</summary>
+    private static IReadOnlyList<string> Targets(RunSettings settings, LoraOptions lora, OpenedPolicy policy)
     {
         var known = LlamaLayout.Projections(policy.Folder.Config);
-        if (lora?.Targets.FirstOrDefault(target => !known.Contains(target)) is { } unknown)
-            throw settings.Error(RunKeys.LoraTargets, $"projections out of {string.Join(", ", known)}", $"correct '{unknown}'");
+        if (lora.Targets is [LoraOptions.AllLinear]) return known;
+        return lora.Targets.FirstOrDefault(target => !known.Contains(target)) is { } unknown
+            ? throw settings.Error(RunKeys.LoraTargets, $"{LoraOptions.AllLinear} or projections out of {string.Join(", ", known)}", $"correct '{unknown}'")
+            : lora.Targets;
     }
 
     private static void RequireAtMost(RunSettings settings, string key, int context)

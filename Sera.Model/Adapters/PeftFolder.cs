@@ -83,7 +83,7 @@ public static class PeftFolder
             var known = LlamaLayout.Projections(config);
             document.RootElement.TryGetProperty("target_modules", out var named);
             string[] targets = named.ValueKind == JsonValueKind.Array ? [.. named.EnumerateArray().Select(t => t.ToString())]
-                : named.ValueKind == JsonValueKind.String && named.ValueEquals("all-linear") ? [.. known]
+                : named.ValueKind == JsonValueKind.String && named.ValueEquals(LoraOptions.AllLinear) ? [.. known]
                 : [];
             if (targets.Length == 0 || targets.Any(t => !known.Contains(t)))
                 throw new InputException(path, $"target_modules is {fields.Raw("target_modules")}", $"a list out of {string.Join(", ", known)}", "this adapter changes parts that are not supported here");

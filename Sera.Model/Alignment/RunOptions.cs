@@ -125,6 +125,9 @@ public sealed record TrainingOptions(
 public sealed record LoraOptions(
     int Rank, double Alpha, IReadOnlyList<string> Targets, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool RankStabilized = false)
 {
+    /// <summary>Stands for every projection of the policy, as in PEFT.</summary>
+    public const string AllLinear = "all-linear";
+
     /// <summary>What B A is multiplied by.</summary>
     [JsonIgnore]
     public double Scale => RankStabilized ? Alpha / Math.Sqrt(Rank) : Alpha / Rank;

@@ -36,7 +36,7 @@ public sealed class RunFileTests
         Assert.Equal(PolicyChoice.Sft, options.Policies.TrainReference);
         Assert.Equal(5e-5, options.Training.LearningRate);
         Assert.Equal(16, options.Training.Lora!.Rank);
-        Assert.Equal(7, options.Training.Lora.Targets.Count);
+        Assert.Equal(["all-linear"], options.Training.Lora.Targets);
         Assert.Empty(options.Sampling.StopTokens);
         Assert.Equal((new SelectionOptions(0.7, 0.3), new BootstrapOptions(0.3, 4, false)), (options.Selection, options.Bootstrap));
         Assert.Equal(TrainingData.Union, options.TrainingData);

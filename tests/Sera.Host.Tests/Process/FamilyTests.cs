@@ -21,11 +21,11 @@ public sealed class FamilyTests : IDisposable
         TinyPolicy.Write(_folder, json: config);
         _folder.File("pairs.jsonl", string.Join('\n', TinyPolicy.Pairs(30)) + "\n");
         var work = Path.Combine(_folder.Path, "runs");
-        var refused = await SeraProcess.RunAsync("run", TinyPolicy.RunFile(_folder, "sera.training.mode = lora"), "--work", work);
+        var refused = await SeraProcess.RunAsync("run", TinyPolicy.RunFile(_folder, "sera { training.mode = lora, lora.targets = [q_proj] }"), "--work", work);
         Assert.Equal(2, refused.ExitCode);
-        Assert.Contains($"expected projections out of {projections}; correct 'q_proj'", refused.Error, StringComparison.Ordinal);
+        Assert.Contains($"expected all-linear or projections out of {projections}; correct 'q_proj'", refused.Error, StringComparison.Ordinal);
 
-        var run = await SeraProcess.RunAsync("run", TinyPolicy.RunFile(_folder, $"sera {{ training.mode = lora, lora.targets = [{projections}] }}"), "--work", work);
+        var run = await SeraProcess.RunAsync("run", TinyPolicy.RunFile(_folder, "sera.training.mode = lora"), "--work", work);
         Assert.True(run.ExitCode == 0, run.Error);
         var folder = Directory.GetDirectories(work, "test-*").Single();
         using (var weights = SafetensorsFile.Open(Path.Combine(folder, "policy", "model.safetensors")))
@@ -35,6 +35,8 @@ public sealed class FamilyTests : IDisposable
         }
         using var adapter = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "adapter", "adapter_config.json")));
         Assert.Equal(transposed, adapter.RootElement.GetProperty("fan_in_fan_out").GetBoolean());
+        // Where nothing is said, every projection is trained.
+        Assert.Equal(projections, string.Join(", ", adapter.RootElement.GetProperty("target_modules").EnumerateArray().Select(target => target.GetString())));
         var scored = await SeraProcess.RunAsync(
             "score", "--policy", Path.Combine(_folder.Path, "policy"), "--adapter", Path.Combine(folder, "adapter"), "--pairs", Path.Combine(_folder.Path, "pairs.jsonl"), "--out",
             Path.Combine(_folder.Path, "margins.jsonl"));
