@@ -72,7 +72,7 @@ public sealed class HfTokenizer : ITextTokenizer
         }
 
         _rawTokens = new AddedTokens(added.Where(token => !token.Normalized), content => content);
-        _normalizedTokens = new AddedTokens(added.Where(token => token.Normalized), content => _normalizer(content, true));
+        _normalizedTokens = new AddedTokens(added.Where(token => token.Normalized), content => Written(root, content));
 
         int? Role(string role)
         {
@@ -175,6 +175,13 @@ public sealed class HfTokenizer : ITextTokenizer
         return added;
     }
 
+    private string Written(JsonPart root, string content)
+    {
+        var written = _normalizer(new NormalizedText(content, AtBeginning: true)).Text;
+        return written.Length > 0 ? written : throw root.Required("added_tokens").Refuse(
+            $"{JsonPart.Quote(content)}, of which the normalizer leaves nothing", "tokens that can stand in a normalized text");
+    }
+
     private void Encode(string text, bool continuation, List<int> ids)
     {
         text = TextNormalizers.WellFormed(text);
@@ -188,7 +195,8 @@ public sealed class HfTokenizer : ITextTokenizer
                 continue;
             }
 
-            var normalized = _normalizer(text[rawStart..rawEnd], !(continuation && rawStart == 0));
+            var opening = continuation && rawStart == 0;
+            var (normalized, _, cut) = _normalizer(new NormalizedText(text[rawStart..rawEnd], AtBeginning: !opening));
             parts.Clear();
             _normalizedTokens.Split(normalized, parts);
             foreach (var (id, start, end) in parts)
@@ -200,7 +208,9 @@ public sealed class HfTokenizer : ITextTokenizer
                 }
 
                 pieces.Clear();
-                _preTokenizer(new TextPiece(normalized, start, end - start, rawStart == 0 && start == 0), continuation, pieces);
+                // What begins with the text is measured in the text as it was: a beginning that was cut off leaves none.
+                var first = rawStart == 0 && start == 0 && (opening || !cut);
+                _preTokenizer(new TextPiece(normalized, start, end - start, first), continuation, pieces);
                 foreach (var piece in pieces)
                 {
                     _model.Encode(piece.Span, ids);
