@@ -6,7 +6,7 @@ namespace Sera.Model.Tokenization;
 
 /// <summary>
 /// A tokenizer read from a Hugging Face folder: byte-pair encoding over bytes (GPT-2, Llama 3, Pythia, SmolLM2) or over
-/// characters with byte fallback (Llama 2, TinyLlama, Mistral). Ids are those of the "tokenizers" library; a part of
+/// characters with byte fallback (Llama 2, TinyLlama, Mistral), or Unigram (T5, ALBERT, XLM-R, mBART). Ids are those of the "tokenizers" library; a part of
 /// tokenizer.json that is not supported is refused by name. A string of an added token in a text is that token.
 /// </summary>
 public sealed class HfTokenizer : ITextTokenizer
@@ -17,7 +17,7 @@ public sealed class HfTokenizer : ITextTokenizer
     private readonly AddedTokens _normalizedTokens;
     private readonly TextNormalizer _normalizer;
     private readonly PreTokenizer _preTokenizer;
-    private readonly BpeModel _model;
+    private readonly ITokenModel _model;
     private readonly PostProcessor _postProcessor;
     private readonly TokenDecoder _decoder;
     private readonly string?[] _names;
@@ -40,11 +40,11 @@ public sealed class HfTokenizer : ITextTokenizer
 
         _normalizer = TextNormalizers.Read(root.Optional("normalizer"));
         _preTokenizer = PreTokenizers.Read(root.Optional("pre_tokenizer"), out var byteLevel);
-        _model = new BpeModel(root.Required("model"), byteLevel);
+        _model = ITokenModel.Read(root.Required("model"), byteLevel);
         _postProcessor = PostProcessor.Read(root.Optional("post_processor"));
         _decoder = TokenDecoders.Read(root.Required("decoder"));
 
-        var ids = _model.Vocabulary.Entries.ToDictionary(entry => entry.Key, entry => entry.Value, StringComparer.Ordinal);
+        var ids = _model.Entries.ToDictionary(entry => entry.Key, entry => entry.Value, StringComparer.Ordinal);
         var added = ReadAdded(root, ids);
         EosId = Role("eos_token");
         _ = Role("bos_token");
