@@ -1,5 +1,7 @@
+using System.Text;
 using System.Text.Json.Nodes;
 using Sera.Model.Data;
+using Sera.Model.Tokenization;
 using Xunit;
 
 namespace Sera.Model.Tests.Tokenization;
@@ -88,11 +90,18 @@ public class RefusedUnigramTests
     }
 
     [Fact]
-    public void Charsmaps_with_bits_flipped_are_refused_or_read_and_never_crash()
+    public void Files_with_bits_flipped_are_refused_or_read_and_never_crash()
     {
         var random = new Random(11);
-        var whole = DoubleArray.Bytes(("\ufb01", "fi"), ("A", "a"), ("é", "e"), ("e\u0301", "e"));
+        var map = DoubleArray.Bytes(("\ufb01", "fi"), ("A", "a"), ("é", "e"), ("e\u0301", "e"));
+        var file = Encoding.UTF8.GetBytes(TinyUnigrams.T5().ToJsonString());
         for (var i = 0; i < 300; i++)
+        {
+            Taken(Encoding.UTF8.GetBytes(Quoted(Flipped(map))));
+            Taken(Flipped(file));
+        }
+
+        byte[] Flipped(byte[] whole)
         {
             var bytes = whole.ToArray();
             for (var flips = 0; flips < 4; flips++)
@@ -100,14 +109,40 @@ public class RefusedUnigramTests
                 bytes[random.Next(bytes.Length)] ^= (byte)(1 << random.Next(8));
             }
 
-            try
-            {
-                TinyTokenizers.Load(Quoted(bytes)).Encode("\ufb01Aé e\u0301\r\n語😀");
-            }
-            catch (InputException e)
-            {
-                Assert.DoesNotContain('\n', e.Message);
-            }
+            return bytes;
+        }
+    }
+
+    [Fact]
+    public void Maps_and_vocabularies_that_are_large_and_mean_harm_take_no_memory_beyond_their_size()
+    {
+        // Units that lead anywhere; a thousand states in a row, each with 255 ways to the next; long pieces that begin alike.
+        var random = new Random(3);
+        var anywhere = Enumerable.Range(0, 1 << 18).Select(_ => (uint)random.NextInt64(1L << 32)).ToArray();
+        var ways = Enumerable.Range(0, 1 << 18).Select(i => ((uint)(i ^ 1) & 0xFF) | ((uint)(i ^ ((((i >> 8) + 1) << 8) | 1)) << 10)).ToArray();
+        ways[0] = 1 << 10;
+        Array.Fill(ways, 0x8000_0000, ways.Length - 256, 256);
+        var pieces = TinyUnigrams.Of(false, [("<unk>", 0), .. Enumerable.Range(0, 250).Select(i => (new string('a', 4000 - i), -1.0))]);
+        foreach (var json in new[] { Quoted(DoubleArray.Join(anywhere, [])), Quoted(DoubleArray.Join(ways, new byte[1 << 20])), pieces.ToJsonString() })
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            Taken(Encoding.UTF8.GetBytes(json));
+            Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 200_000_000);
+        }
+    }
+
+    /// <summary>Reads the file and encodes with it, or has it refused in one line.</summary>
+    private static void Taken(byte[] json)
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllBytes(Path.Combine(folder.Path, "tokenizer.json"), json);
+        try
+        {
+            HfTokenizer.Load(folder.Path).Encode("\ufb01Aé e\u0301\r\n語😀 ab  ba aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa");
+        }
+        catch (InputException e)
+        {
+            Assert.DoesNotContain('\n', e.Message);
         }
     }
 
