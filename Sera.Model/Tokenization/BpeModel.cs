@@ -1,14 +1,11 @@
-using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using System.Text;
 
 namespace Sera.Model.Tokenization;
 
-/// <summary>The model part of tokenizer.json: pieces to ids. Safe for many threads.</summary>
-internal sealed class BpeModel
+/// <summary>Byte-pair encoding, over bytes or over characters with byte fallback. Safe for many threads.</summary>
+internal sealed class BpeModel : ITokenModel
 {
-    private const int LongestCachedPiece = 48;
-    private const int LargestCache = 1 << 16;
     private const char WordMark = '\u2581';
 
     private readonly BpeVocabulary _vocabulary;
@@ -19,20 +16,12 @@ internal sealed class BpeModel
     private readonly int? _unknown;
     private readonly bool _splitsBeforeWordMark;
     private readonly int[] _byteIds = new int[256];
-    private readonly ConcurrentDictionary<string, int[]> _cache = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, int[]>.AlternateLookup<ReadOnlySpan<char>> _cacheBySpan;
-    private int _cached;
+    private readonly PieceCache _cache = new();
 
     /// <param name="part">The "model" part.</param>
     /// <param name="byteLevel">Whether pieces become characters of the byte alphabet first.</param>
     public BpeModel(JsonPart part, bool byteLevel)
     {
-        // Files of the first versions leave the type out; only this model has merges.
-        if (part.Optional("type") is not null && part.Type != "BPE")
-        {
-            throw part.Refuse($"the model {part.Type}", "BPE");
-        }
-
         part.Only(
             "dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix", "fuse_unk", "byte_fallback", "ignore_merges",
             "vocab", "merges");
@@ -78,12 +67,11 @@ internal sealed class BpeModel
         // Where no token has a word mark after another character, merges never cross that boundary: words can be merged one by one.
         _splitsBeforeWordMark = !byteLevel && !_ignoreMerges
             && _vocabulary.IdOf(WordMark.ToString()) is not null && !_vocabulary.Tokens.Any(CrossesWords);
-        _cacheBySpan = _cache.GetAlternateLookup<ReadOnlySpan<char>>();
     }
 
-    public BpeVocabulary Vocabulary => _vocabulary;
+    public IEnumerable<KeyValuePair<string, int>> Entries => _vocabulary.Entries;
 
-    /// <summary>Appends the ids of a piece.</summary>
+    /// <inheritdoc/>
     public void Encode(ReadOnlySpan<char> piece, List<int> ids)
     {
         while (_splitsBeforeWordMark && !piece.IsEmpty)
@@ -123,9 +111,8 @@ internal sealed class BpeModel
 
     private void EncodeWord(ReadOnlySpan<char> word, List<int> ids)
     {
-        if (word.Length <= LongestCachedPiece && _cacheBySpan.TryGetValue(word, out var known))
+        if (_cache.TryAppend(word, ids))
         {
-            ids.AddRange(known);
             return;
         }
 
@@ -141,11 +128,7 @@ internal sealed class BpeModel
         }
 
         ids.AddRange(CollectionsMarshal.AsSpan(symbols));
-        if (word.Length <= LongestCachedPiece && _cached < LargestCache)
-        {
-            Interlocked.Increment(ref _cached);
-            _cacheBySpan.TryAdd(word, [.. symbols]);
-        }
+        _cache.Add(word, CollectionsMarshal.AsSpan(symbols));
     }
 
     private string AsToken(ReadOnlySpan<char> word) =>

@@ -6,7 +6,7 @@ namespace Sera.Model.Tokenization;
 
 /// <summary>
 /// A tokenizer read from a Hugging Face folder: byte-pair encoding over bytes (GPT-2, Llama 3, Pythia, SmolLM2) or over
-/// characters with byte fallback (Llama 2, TinyLlama, Mistral). Ids are those of the "tokenizers" library; a part of
+/// characters with byte fallback (Llama 2, TinyLlama, Mistral), or Unigram (T5, ALBERT, XLM-R, mBART). Ids are those of the "tokenizers" library; a part of
 /// tokenizer.json that is not supported is refused by name. A string of an added token in a text is that token.
 /// </summary>
 public sealed class HfTokenizer : ITextTokenizer
@@ -17,7 +17,7 @@ public sealed class HfTokenizer : ITextTokenizer
     private readonly AddedTokens _normalizedTokens;
     private readonly TextNormalizer _normalizer;
     private readonly PreTokenizer _preTokenizer;
-    private readonly BpeModel _model;
+    private readonly ITokenModel _model;
     private readonly PostProcessor _postProcessor;
     private readonly TokenDecoder _decoder;
     private readonly string?[] _names;
@@ -40,11 +40,11 @@ public sealed class HfTokenizer : ITextTokenizer
 
         _normalizer = TextNormalizers.Read(root.Optional("normalizer"));
         _preTokenizer = PreTokenizers.Read(root.Optional("pre_tokenizer"), out var byteLevel);
-        _model = new BpeModel(root.Required("model"), byteLevel);
+        _model = ITokenModel.Read(root.Required("model"), byteLevel);
         _postProcessor = PostProcessor.Read(root.Optional("post_processor"));
         _decoder = TokenDecoders.Read(root.Required("decoder"));
 
-        var ids = _model.Vocabulary.Entries.ToDictionary(entry => entry.Key, entry => entry.Value, StringComparer.Ordinal);
+        var ids = _model.Entries.ToDictionary(entry => entry.Key, entry => entry.Value, StringComparer.Ordinal);
         var added = ReadAdded(root, ids);
         EosId = Role("eos_token");
         _ = Role("bos_token");
@@ -72,7 +72,7 @@ public sealed class HfTokenizer : ITextTokenizer
         }
 
         _rawTokens = new AddedTokens(added.Where(token => !token.Normalized), content => content);
-        _normalizedTokens = new AddedTokens(added.Where(token => token.Normalized), content => _normalizer(content, true));
+        _normalizedTokens = new AddedTokens(added.Where(token => token.Normalized), content => Written(root, content));
 
         int? Role(string role)
         {
@@ -175,6 +175,13 @@ public sealed class HfTokenizer : ITextTokenizer
         return added;
     }
 
+    private string Written(JsonPart root, string content)
+    {
+        var written = _normalizer(new NormalizedText(content, AtBeginning: true)).Text;
+        return written.Length > 0 ? written : throw root.Required("added_tokens").Refuse(
+            $"{JsonPart.Quote(content)}, of which the normalizer leaves nothing", "tokens that can stand in a normalized text");
+    }
+
     private void Encode(string text, bool continuation, List<int> ids)
     {
         text = TextNormalizers.WellFormed(text);
@@ -188,7 +195,8 @@ public sealed class HfTokenizer : ITextTokenizer
                 continue;
             }
 
-            var normalized = _normalizer(text[rawStart..rawEnd], !(continuation && rawStart == 0));
+            var opening = continuation && rawStart == 0;
+            var (normalized, _, cut) = _normalizer(new NormalizedText(text[rawStart..rawEnd], AtBeginning: !opening));
             parts.Clear();
             _normalizedTokens.Split(normalized, parts);
             foreach (var (id, start, end) in parts)
@@ -200,7 +208,9 @@ public sealed class HfTokenizer : ITextTokenizer
                 }
 
                 pieces.Clear();
-                _preTokenizer(new TextPiece(normalized, start, end - start, rawStart == 0 && start == 0), continuation, pieces);
+                // What begins with the text is measured in the text as it was: a beginning that was cut off leaves none.
+                var first = rawStart == 0 && start == 0 && (opening || !cut);
+                _preTokenizer(new TextPiece(normalized, start, end - start, first), continuation, pieces);
                 foreach (var piece in pieces)
                 {
                     _model.Encode(piece.Span, ids);

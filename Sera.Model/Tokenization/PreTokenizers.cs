@@ -5,7 +5,7 @@ namespace Sera.Model.Tokenization;
 /// <summary>One piece to smaller pieces. <c>continuation</c>: the first piece follows other text, so it gets no mark of a beginning.</summary>
 internal delegate void PreTokenizer(TextPiece piece, bool continuation, List<TextPiece> pieces);
 
-/// <summary>The pre-tokenizers of tokenizer.json: ByteLevel, Split, Digits, Metaspace, Sequence, none.</summary>
+/// <summary>The pre-tokenizers of tokenizer.json: ByteLevel, Split, Digits, Metaspace, WhitespaceSplit, Sequence, none.</summary>
 internal static class PreTokenizers
 {
     /// <param name="part">The part of tokenizer.json; null for none.</param>
@@ -66,7 +66,8 @@ internal static class PreTokenizers
         "Split" => ReadSplit(part),
         "Digits" => ReadDigits(part),
         "Metaspace" => ReadMetaspaceSplit(part),
-        _ => throw part.Refuse($"the pre-tokenizer {part.Type}", "none, ByteLevel, Split, Digits, Metaspace or Sequence"),
+        "WhitespaceSplit" => ReadWhitespaceSplit(part),
+        _ => throw part.Refuse($"the pre-tokenizer {part.Type}", "none, ByteLevel, Split, Digits, Metaspace, WhitespaceSplit or Sequence"),
     };
 
     private static PreTokenizer ReadByteLevel(JsonPart part)
@@ -103,20 +104,26 @@ internal static class PreTokenizers
             throw part.Refuse($"the behavior {JsonPart.Quote(behavior)}", string.Join(", ", PieceSplit.Behaviors));
         }
 
-        var source = part.Required("pattern").Only("Regex", "String");
-        SplitPattern pattern;
-        try
-        {
-            pattern = source.Optional("Regex") is null ? SplitPattern.OfString(source.Text("String")) : SplitPattern.OfRegex(source.Text("Regex"));
-        }
-        catch (FormatException e)
-        {
-            throw source.Refuse(e.Message, "a pattern of literals, categories, \\s, classes, groups, lookaheads and counts");
-        }
+        var pattern = SplitPattern.Read(part.Required("pattern"));
+        return (piece, _, pieces) => PieceSplit.Apply(piece, Matches(pattern, piece), behavior, invert, pieces);
+    }
 
-        return source.Optional("String") is not null && source.Text("String").Length == 0
-            ? throw source.Refuse("an empty pattern", "a string to split at")
-            : (piece, _, pieces) => PieceSplit.Apply(piece, Matches(pattern, piece), behavior, invert, pieces);
+    private static PreTokenizer ReadWhitespaceSplit(JsonPart part)
+    {
+        part.Only();
+        return (piece, _, pieces) =>
+        {
+            var matches = new List<(int, int)>();
+            for (var at = 0; at < piece.Length; at++)
+            {
+                if (char.IsWhiteSpace(piece.Span[at]))
+                {
+                    matches.Add((at, at + 1));
+                }
+            }
+
+            PieceSplit.Apply(piece, matches, "Removed", invert: false, pieces);
+        };
     }
 
     private static PreTokenizer ReadDigits(JsonPart part)

@@ -25,11 +25,35 @@ internal sealed class SplitPattern
         _literal = literal;
     }
 
+    /// <summary>Whether there may be matches without a character.</summary>
+    public bool MayMatchNothing { get; private init; }
+
+    /// <param name="part">An object with one of "String" and "Regex".</param>
+    /// <exception cref="Data.InputException">It has neither, an empty string, or a regex that is not known to mean the same here.</exception>
+    public static SplitPattern Read(JsonPart part)
+    {
+        if (part.Only("String", "Regex").Optional("Regex") is not null)
+        {
+            try
+            {
+                return OfRegex(part.Text("Regex"));
+            }
+            catch (FormatException e)
+            {
+                throw part.Refuse(e.Message, "a pattern of literals, categories, \\s, classes, groups, lookaheads and counts");
+            }
+        }
+
+        var literal = part.Text("String");
+        return literal.Length > 0 ? OfString(literal) : throw part.Refuse("an empty string", "a string to look for");
+    }
+
     /// <exception cref="FormatException">The pattern holds something that is not known to mean the same here.</exception>
     public static SplitPattern OfRegex(string pattern)
     {
         var translated = new SplitPatternTranslator(pattern).Translate();
-        return new SplitPattern(new Regex(translated, RegexOptions.CultureInvariant | RegexOptions.Compiled), "");
+        var regex = new Regex(translated, RegexOptions.CultureInvariant | RegexOptions.Compiled);
+        return new SplitPattern(regex, "") { MayMatchNothing = regex.IsMatch("") || translated.Contains("(?=") || translated.Contains("(?!") };
     }
 
     public static SplitPattern OfString(string literal) => new(null, literal);

@@ -21,8 +21,8 @@ internal static class TokenDecoders
                 return (tokens, continuation) =>
                     [.. tokens.Select((token, i) => FromMetaspace(token, mark, drop: i == 0 && scheme != "never" && !continuation))];
             case "Replace":
-                var (from, to) = TextNormalizers.ReadReplace(part);
-                return (tokens, _) => [.. tokens.Select(token => token.Replace(from, to, StringComparison.Ordinal))];
+                var replacement = Replacement.Read(part);
+                return (tokens, _) => [.. tokens.Select(token => replacement.Apply(token))];
             case "ByteFallback":
                 part.Only();
                 return (tokens, _) => FromByteTokens(tokens);

@@ -8,8 +8,15 @@ public class RefusedTokenizerTests
 {
     public static TheoryData<string, string> Parts => new()
     {
-        { "normalizer", """{"type":"NFKC"}""" },
-        { "normalizer", """{"type":"Replace","pattern":{"Regex":"a"},"content":"b"}""" },
+        { "normalizer", """{"type":"BertNormalizer"}""" },
+        { "normalizer", """{"type":"Replace","pattern":{"Regex":"a*"},"content":"b"}""" },
+        { "normalizer", """{"type":"Replace","pattern":{"Regex":"(?=a)"},"content":"b"}""" },
+        { "normalizer", """{"type":"Replace","pattern":{"Regex":"(?<=a)b"},"content":"b"}""" },
+        { "normalizer", """{"type":"Replace","pattern":{"Regex":"(a)"},"content":"$1"}""" },
+        { "normalizer", """{"type":"Replace","pattern":{"String":""},"content":"b"}""" },
+        { "normalizer", """{"type":"Replace","pattern":{},"content":"b"}""" },
+        { "normalizer", """{"type":"Strip","strip_left":true}""" },
+        { "normalizer", """{"type":"NFKC","version":16}""" },
         { "pre_tokenizer", """{"type":"Whitespace"}""" },
         { "pre_tokenizer", """{"type":"Sequence","pretokenizers":[{"type":"ByteLevel"},{"type":"Digits"}]}""" },
         { "pre_tokenizer", """{"type":"Split","pattern":{"Regex":"\\w+"},"behavior":"Isolated","invert":false}""" },
@@ -25,7 +32,7 @@ public class RefusedTokenizerTests
         { "added_tokens", """[{"id":5,"content":"<x>"}]""" },
         { "added_tokens", """[{"id":-5,"content":"<x>"}]""" },
         { "novelty", "1" },
-        { "model.type", "\"Unigram\"" },
+        { "model.type", "\"WordPiece\"" },
         { "model.dropout", "0.1" },
         { "model.end_of_word_suffix", "\"</w>\"" },
         { "model.unk_token", "\"<none>\"" },

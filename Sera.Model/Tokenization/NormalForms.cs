@@ -1,21 +1,23 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace Sera.Model.Tokenization;
 
 /// <summary>
-/// Unicode normalization form C (UAX 15). The program runs with invariant globalization, under which string.Normalize gives
+/// The normalization forms of Unicode (UAX 15). The program runs with invariant globalization, under which string.Normalize gives
 /// non-ASCII text back unchanged and calls it normalized; so the algorithm is here, over the tables of Unicode 14.
 /// </summary>
-internal static class Nfc
+internal static class NormalForms
 {
     private const int SBase = 0xAC00, LBase = 0x1100, VBase = 0x1161, TBase = 0x11A7, LCount = 19, VCount = 21, TCount = 28;
 
     private static readonly Dictionary<int, int[]> Decompositions = [];
+    private static readonly Dictionary<int, int[]> CompatibilityDecompositions = [];
     private static readonly Dictionary<(int, int), int> Compositions = [];
     private static readonly Dictionary<int, int> Classes = [];
 
-    static Nfc()
+    static NormalForms()
     {
         foreach (var entry in NfcTable.Pairs.Split(';', StringSplitOptions.RemoveEmptyEntries))
         {
@@ -30,6 +32,17 @@ internal static class Nfc
             }
         }
 
+        foreach (var entry in NfkcTable.Compatibility.Split(';', StringSplitOptions.RemoveEmptyEntries))
+        {
+            var sides = entry.Split('=');
+            var range = sides[0].Split('-').Select(Hex).ToArray();
+            var parts = sides[1].Split('+').Select(Hex).ToArray();
+            for (var code = range[0]; code <= range[^1]; code++)
+            {
+                CompatibilityDecompositions.Add(code, code == range[0] ? parts : [parts[0] + code - range[0]]);
+            }
+        }
+
         foreach (var entry in NfcTable.Classes.Split(';', StringSplitOptions.RemoveEmptyEntries))
         {
             var range = entry.Split(',').Select(Hex).ToArray();
@@ -40,10 +53,13 @@ internal static class Nfc
         }
     }
 
-    public static string Normalize(string text)
+    /// <param name="text">Without lone surrogates.</param>
+    /// <param name="form">One of the four forms.</param>
+    public static string Normalize(string text, NormalizationForm form)
     {
-        // Nothing below U+0300 composes with a neighbour below U+0300, so such text is its own NFC.
-        if (!text.AsSpan().ContainsAnyInRange('\u0300', '\uffff'))
+        // Text below the first code point that the form changes or composes is its own normal form.
+        var first = form switch { NormalizationForm.FormC => '\u0300', NormalizationForm.FormD => '\u00c0', _ => '\u00a0' };
+        if (!text.AsSpan().ContainsAnyInRange(first, '\uffff'))
         {
             return text;
         }
@@ -51,20 +67,21 @@ internal static class Nfc
         var codes = new List<int>(text.Length);
         foreach (var rune in text.EnumerateRunes())
         {
-            Decompose(rune.Value, codes);
+            Decompose(rune.Value, form is NormalizationForm.FormKC or NormalizationForm.FormKD, codes);
         }
 
         Reorder(codes);
         var builder = new StringBuilder(text.Length);
-        foreach (var code in Compose(codes))
+        var utf16 = (stackalloc char[2]);
+        foreach (var code in form is NormalizationForm.FormC or NormalizationForm.FormKC ? Compose(codes) : codes)
         {
-            builder.Append(new Rune(code).ToString());
+            builder.Append(utf16[..new Rune(code).EncodeToUtf16(utf16)]);
         }
 
         return builder.ToString();
     }
 
-    private static void Decompose(int code, List<int> into)
+    private static void Decompose(int code, bool compatibility, List<int> into)
     {
         var syllable = code - SBase;
         if (syllable is >= 0 and < LCount * VCount * TCount)
@@ -76,11 +93,11 @@ internal static class Nfc
                 into.Add(TBase + (syllable % TCount));
             }
         }
-        else if (Decompositions.TryGetValue(code, out var parts))
+        else if (Decompositions.TryGetValue(code, out var parts) || (compatibility && CompatibilityDecompositions.TryGetValue(code, out parts)))
         {
             foreach (var part in parts)
             {
-                Decompose(part, into);
+                Decompose(part, compatibility, into);
             }
         }
         else
@@ -91,13 +108,22 @@ internal static class Nfc
 
     private static void Reorder(List<int> codes)
     {
-        for (var i = 1; i < codes.Count; i++)
+        for (var start = 0; start < codes.Count; start++)
         {
-            var ccc = Class(codes[i]);
-            for (var j = i; ccc != 0 && j > 0 && Class(codes[j - 1]) > ccc; j--)
+            var end = start;
+            while (end < codes.Count && Class(codes[end]) != 0)
             {
-                (codes[j - 1], codes[j]) = (codes[j], codes[j - 1]);
+                end++;
             }
+
+            // Marks keep their order within a class; a run of them may be as long as the text.
+            if (end - start > 1)
+            {
+                var marks = codes.GetRange(start, end - start).OrderBy(Class).ToArray();
+                marks.CopyTo(CollectionsMarshal.AsSpan(codes)[start..end]);
+            }
+
+            start = end;
         }
     }
 
