@@ -11,7 +11,7 @@ public sealed record EvaluationOverlap(int Prompts, int Equal, int Near);
 /// <summary>Counts them.</summary>
 internal sealed class OverlapCounter
 {
-    private readonly HashSet<UInt128> _texts = [];
+    private readonly HashTable _texts = new(numbered: false);
     private readonly NearTexts _near = new();
     private int _equal;
     private int _similar;
@@ -31,7 +31,7 @@ internal sealed class OverlapCounter
 
     public void Add(string prompt)
     {
-        if (_texts.Contains(Text(prompt))) _equal++;
+        if (_texts.Find(Text(prompt)) is not null) _equal++;
         else if (MinHash.Of(prompt) is { } signature && _near.Has(signature)) _similar++;
     }
 
