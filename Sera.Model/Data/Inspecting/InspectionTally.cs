@@ -77,7 +77,7 @@ internal sealed class InspectionTally(ITextTokenizer? tokenizer, int? context, O
     {
         _rows++;
         _prompts.Add(row.PromptHash);
-        overlap?.Add(row.Row.Prompt);
+        overlap?.Add(row.Row);
         // A near duplicate is none that is equal to an earlier row.
         if (_contents.Add(row.ContentHash) && row.Signature is { } signature && _texts.Count < MostCompared)
         {
