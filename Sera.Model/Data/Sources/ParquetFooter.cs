@@ -47,10 +47,14 @@ internal sealed class ParquetFooter
     }
 
     /// <summary>The end of a file that has one row group only.</summary>
-    public byte[] Of(int group)
+    // A list of one struct; the struct; the end of the footer.
+    public byte[] Of(int group) => Ended([.. _bytes.AsSpan(0, _before), 1 << 4 | ThriftReader.Struct, .. _bytes.AsSpan(_groups[group]), 0]);
+
+    /// <summary>The end of the file as it is.</summary>
+    public byte[] Whole() => Ended(_bytes);
+
+    private static byte[] Ended(byte[] footer)
     {
-        // A list of one struct; the struct; the end of the footer.
-        byte[] footer = [.. _bytes.AsSpan(0, _before), 1 << 4 | ThriftReader.Struct, .. _bytes.AsSpan(_groups[group]), 0];
         var tail = new byte[Tail];
         BinaryPrimitives.WriteInt32LittleEndian(tail, footer.Length);
         "PAR1"u8.CopyTo(tail.AsSpan(4));
@@ -72,10 +76,12 @@ internal sealed class ParquetFooter
             if (type != ThriftReader.List || (id == 4 && _before > 0)) throw new InvalidDataException($"field {id} of its footer is no list");
             if (id == 4) _before = reader.At;
             var (count, of) = reader.Items();
-            if (count > 0 && of != ThriftReader.Struct) throw new InvalidDataException($"field {id} of its footer is no list of structs");
+            if (of != ThriftReader.Struct && (count > 0 || of != 0)) throw new InvalidDataException($"field {id} of its footer is no list of structs");
             if (id == 2) Schema(ref reader, count);
             else RowGroups(ref reader, count);
         }
+        // The library reads on behind the end of what it takes for shorter, and does not come back.
+        if (reader.At != _bytes.Length || _before == 0) throw new InvalidDataException("its footer is not one whole description");
     }
 
     private void RowGroups(ref ThriftReader reader, int count)
@@ -108,9 +114,12 @@ internal sealed class ParquetFooter
         var (id, children) = (0, 0);
         while (reader.Field(ref id) is > 0 and var type)
         {
+            // The library takes fields by their number, whatever their type says.
+            var expected = id switch { 4 => ThriftReader.Binary, 10 => ThriftReader.Struct, >= 1 and <= 9 => ThriftReader.Int32, _ => type };
+            if (type != expected) throw new InvalidDataException($"field {id} of a column's description is of type {type}");
             if (id != 5) reader.Skip(type);
-            else if (type == ThriftReader.Int32) children = (int)reader.Integer();
-            else throw new InvalidDataException("a number of children that is none");
+            else if (reader.Integer() is >= 0 and <= MostColumns and var given) children = (int)given;
+            else throw new InvalidDataException("a number of children that cannot be");
         }
         return children;
     }

@@ -1,6 +1,9 @@
 namespace Sera.Model.Data.Sources;
 
-/// <summary>A Parquet file as if it had one row group only: the file's own bytes, and another footer behind them.</summary>
+/// <summary>
+/// A Parquet file as if it had one row group only: the file's own bytes, and another footer behind them. To read on behind its end is an
+/// <see cref="EndOfStreamException"/>, since the library would do so for ever.
+/// </summary>
 internal sealed class ParquetGroup(FileStream file, long start, byte[] footer) : Stream
 {
     public override long Length => start + footer.Length;
@@ -10,6 +13,7 @@ internal sealed class ParquetGroup(FileStream file, long start, byte[] footer) :
     public override int Read(Span<byte> buffer)
     {
         int read;
+        if (Position >= Length && buffer.Length > 0) throw new EndOfStreamException("it ends too early");
         if (Position < start)
         {
             if (file.Position != Position) file.Position = Position;

@@ -25,7 +25,7 @@ internal static class ParquetRows
     public static IEnumerable<RawRow> Read(FileStream file, NextRow next)
     {
         var footer = Checked(file, () => Task.FromResult(ParquetFooter.Read(file)));
-        var groups = Groups(file);
+        var groups = Groups(file, footer);
         if (footer.Groups != groups.Count) throw new SourceException($"a footer of {footer.Groups} row groups, or {groups.Count}", "a whole Parquet file", Remedy);
         using var json = new RowJsonText();
         for (var i = 0; i < groups.Count; i++)
@@ -45,11 +45,11 @@ internal static class ParquetRows
         }
     }
 
-    private static List<RowGroup> Groups(FileStream file)
+    private static List<RowGroup> Groups(FileStream file, ParquetFooter footer)
     {
         var groups = Checked(file, async () =>
         {
-            await using var reader = await ParquetReader.CreateAsync(file, leaveStreamOpen: true).ConfigureAwait(false);
+            await using var reader = await ParquetReader.CreateAsync(new ParquetGroup(file, footer.Start, footer.Whole()), leaveStreamOpen: true).ConfigureAwait(false);
             return reader.Metadata!.RowGroups;
         });
         foreach (var group in groups)
@@ -96,7 +96,10 @@ internal static class ParquetRows
         catch (Exception e) when (e is not SourceException)
         {
             var what = e.InnerException is { } inner ? $"{e.Message}: {inner.Message}" : e.Message;
-            throw new SourceException($"the Parquet data is cut short or damaged ({what.ReplaceLineEndings(" ").TrimEnd('.')}; {file.Length} bytes)", "a whole Parquet file", Remedy);
+            throw new SourceException(
+                $"the Parquet data cannot be read ({what.ReplaceLineEndings(" ").TrimEnd('.')}; {file.Length} bytes)",
+                "a whole Parquet file of columns of texts, numbers, lists and structs, with pages of version 1",
+                "fetch or make the file again, without columns of other kinds (pyarrow: data_page_version='1.0')");
         }
     }
 }

@@ -21,7 +21,7 @@ internal ref struct ThriftReader(ReadOnlySpan<byte> bytes)
     {
         var header = Byte();
         var type = header & 0x0F;
-        if (type == 0) return 0;
+        if (type == 0) return header == 0 ? 0 : throw Broken("a field without a type");
         id = header >> 4 is > 0 and var step ? id + step : (int)Integer();
         return type;
     }
