@@ -23,8 +23,9 @@ internal sealed class HashTable(bool numbered)
     {
         hash = Filled(hash);
         ref var part = ref _parts[(int)(hash >> 116)];
-        part.Hashes ??= new UInt128[FirstSlots];
-        if (numbered) part.Numbers ??= new int[FirstSlots];
+        // Of different lengths, so that parts that fill alike do not grow all at a time.
+        part.Hashes ??= new UInt128[FirstSlots + ((int)(hash >> 116) & 3)];
+        if (numbered) part.Numbers ??= new int[part.Hashes.Length];
         if (part.Hashes[Slot(part.Hashes, hash)] != 0) return false;
         // More than four fifths full, and looks into a table become long.
         if ((part.Count + 1) * 5 > part.Hashes.Length * 4) (part.Hashes, part.Numbers) = Grown(part.Hashes, part.Numbers);
