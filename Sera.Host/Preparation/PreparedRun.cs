@@ -73,7 +73,7 @@ internal sealed record PreparedRun(
             Options,
             new RunInputs(
                 new PolicyRef(Policy.Folder.Digest),
-                new RowSource(store.Write("pairs", RowFile.Write(Data.Train, RowJson.Default.PairRow)), Data.Train.Length),
+                Written(store, "pairs", Data.Train, RowJson.Default.PairRow),
                 Source(store, "prompts", Data.Prompts, RowJson.Default.PromptRow),
                 Source(store, "pairs", Data.HeldOut, RowJson.Default.PairRow),
                 Source(store, "evaluation", Data.Eval, RowJson.Default.EvalRow),
@@ -85,5 +85,12 @@ internal sealed record PreparedRun(
     }
 
     private static RowSource? Source<T>(ArtifactStore store, string kind, ImmutableArray<T> rows, JsonTypeInfo<T> type) =>
-        rows.IsEmpty ? null : new RowSource(store.Write(kind, RowFile.Write(rows, type)), rows.Length);
+        rows.IsEmpty ? null : Written(store, kind, rows, type);
+
+    private static RowSource Written<T>(ArtifactStore store, string kind, ImmutableArray<T> rows, JsonTypeInfo<T> type)
+    {
+        using var pending = store.Create();
+        RowFile.Write(pending.Stream, rows, type);
+        return new RowSource(pending.Commit(kind), rows.Length);
+    }
 }

@@ -16,6 +16,8 @@ public static class BadRowReasons
     public const string NoCommonPrompt = "no-common-prompt";
     public const string NoPreference = "no-preference";
     public const string BadConversation = "bad-conversation";
+    /// <summary>Answers of one row that would be too much with all before each.</summary>
+    public const string TooManyTurns = "too-many-turns";
     public const string TemplateRefused = "template-refused";
     public const string PromptNotPrefix = "prompt-not-prefix";
     public const string BadCheck = "bad-check";

@@ -10,8 +10,15 @@ namespace Sera.Model.Data;
 /// </summary>
 /// <param name="template">null = the policy has none.</param>
 /// <param name="handOn">Whether messages stay messages, as JSON, and no template is asked.</param>
-internal sealed class ConversationRows(RowOrigin origin, int line, ChatTemplate? template, bool handOn = false)
+/// <param name="said">Whether rows keep what the user said, beside what the template wrote.</param>
+internal sealed class ConversationRows(RowOrigin origin, int line, ChatTemplate? template, bool handOn = false, bool said = false)
 {
+    /// <summary>
+    /// Characters of all examples of one row, and messages before all its answers. Each answer comes with all before it, so that a row of many turns grows with their
+    /// square: one of 64 MiB to terabytes.
+    /// </summary>
+    public const int MostCharacters = 1 << 26;
+
     private const string Fields =
         "prompt as messages with chosen and rejected as messages or strings, or chosen and rejected as conversations with a common beginning";
 
@@ -24,14 +31,14 @@ internal sealed class ConversationRows(RowOrigin origin, int line, ChatTemplate?
         var written = Written(chat, prompt);
         var (first, second) = (Response(chat, prompt, written, chosen, "chosen"), Response(chat, prompt, written, rejected, "rejected"));
         if (first == second) throw new BadRowException(BadRowReasons.Identical, "chosen equals rejected", "two different responses");
-        return new TextPair(line, RowParsers.Id(fields, line), written, first, second, fields.Flag("flipped"), fields.WinRate("chosen_win_rate")) { Rendered = !handOn, Messages = handOn };
+        return new TextPair(line, RowParsers.Id(fields, line), written, first, second, fields.Flag("flipped"), fields.WinRate("chosen_win_rate")) { Rendered = !handOn, Messages = handOn, Said = Said(prompt) };
     }
 
     public TextPrompt Prompt(JsonElement json)
     {
         var fields = new RowFields(json, "prompt as messages");
         var prompt = Messages.Read("prompt", json.GetProperty("prompt"));
-        return new TextPrompt(line, RowParsers.Id(fields, line), Written(Template(), prompt)) { Rendered = !handOn, Messages = handOn };
+        return new TextPrompt(line, RowParsers.Id(fields, line), Written(Template(), prompt)) { Rendered = !handOn, Messages = handOn, Said = Said(prompt) };
     }
 
     /// <summary>
@@ -53,24 +60,36 @@ internal sealed class ConversationRows(RowOrigin origin, int line, ChatTemplate?
         var messages = Messages.Read("messages", json.GetProperty("messages")).Items;
         int[] turns = [.. Enumerable.Range(0, messages.Count).Where(i => Messages.RoleOf(messages[i]) == "assistant")];
         if (turns.Length == 0) throw new BadRowException(BadRowReasons.BadConversation, "no message of the assistant", "one at least, to train on");
-        return
-        [
-            .. turns.Select((at, turn) => Example(
-                chat, turns.Length == 1 ? id : $"{id}/{turn + 1}", new([.. messages.Take(at)], SequenceKind.List), new([messages[at]], SequenceKind.List), $"messages[{at}]")),
-        ];
+        var (examples, characters) = (new TextExample[turns.Length], 0L);
+        for (var turn = 0; turn < turns.Length; turn++)
+        {
+            var at = turns[turn];
+            examples[turn] = Example(
+                chat, turns.Length == 1 ? id : $"{id}/{turn + 1}", new([.. messages.Take(at)], SequenceKind.List), new([messages[at]], SequenceKind.List), $"messages[{at}]");
+            characters += examples[turn].Prompt.Length + examples[turn].Response.Length + at;
+            if (characters > MostCharacters) throw TooMany(turns.Length, turn + 1, characters);
+        }
+        return examples;
     }
+
+    private static BadRowException TooMany(int answers, int so, long characters) => new(
+        BadRowReasons.TooManyTurns,
+        $"{answers} answers in one conversation, of which the first {so}, each with all before it, are {characters} characters",
+        $"at most {MostCharacters}: the conversation in shorter ones");
 
     public TextEval Eval(JsonElement json)
     {
         var prompt = Prompt(json);
-        return new TextEval(line, prompt.Id, prompt.Prompt, RowParsers.Check(new RowFields(json, "prompt and check"))) { Rendered = !handOn, Messages = handOn };
+        return new TextEval(line, prompt.Id, prompt.Prompt, RowParsers.Check(new RowFields(json, "prompt and check"))) { Rendered = !handOn, Messages = handOn, Said = prompt.Said };
     }
 
     private TextExample Example(ChatTemplate? chat, string id, SequenceValue prompt, SequenceValue response, string name)
     {
         var written = Written(chat, prompt);
-        return new TextExample(line, id, written, Response(chat, prompt, written, response, name)) { Rendered = !handOn, Messages = handOn };
+        return new TextExample(line, id, written, Response(chat, prompt, written, response, name)) { Rendered = !handOn, Messages = handOn, Said = Said(prompt) };
     }
+
+    private string? Said(SequenceValue prompt) => said ? string.Join(TextRow.Turns, prompt.Items.Where(message => Messages.RoleOf(message) == "user").Select(Messages.TextOf)) : null;
 
     private ChatTemplate? Template() => handOn ? null : template ?? throw origin.Error(
         line, "messages, and no chat template to write them with", "the policy's chat template",

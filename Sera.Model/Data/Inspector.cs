@@ -17,7 +17,7 @@ public static class Inspector
     public static Inspection Inspect(string path, ITextTokenizer? tokenizer, int? context, string? evaluation = null)
     {
         var tally = new InspectionTally(tokenizer, context, evaluation is null ? null : new OverlapCounter(evaluation, tokenizer));
-        var (shape, origin) = RowReader.Each(path, tally.Add, tally.Add, tokenizer);
+        var (shape, origin) = RowReader.Each(path, tally.Add, tally.Add, tokenizer, said: evaluation is not null);
         return tally.Found(path, shape) with { Origin = origin };
     }
 }

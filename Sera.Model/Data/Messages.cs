@@ -30,6 +30,14 @@ internal static class Messages
 
     public static string RoleOf(Value message) => ((TextValue)((MapValue)message).Items["role"]).Of;
 
+    /// <summary>The text of a message, of one in parts that of its parts; empty where it has none.</summary>
+    public static string TextOf(Value message) => ((MapValue)message).Items["content"] switch
+    {
+        TextValue text => text.Of,
+        SequenceValue parts => string.Join('\n', parts.Items.OfType<MapValue>().Select(part => part.Items.TryGetValue("text", out var text) ? text : null).OfType<TextValue>().Select(text => text.Of)),
+        _ => "",
+    };
+
     /// <summary>Whether a message says nothing: no text, and nothing else beside it such as the call of a tool.</summary>
     public static bool IsBlank(Value message)
     {

@@ -10,12 +10,18 @@ public static class RowFile
     public static byte[] Write<T>(IEnumerable<T> rows, JsonTypeInfo<T> type)
     {
         using var stream = new MemoryStream();
+        Write(stream, rows, type);
+        return stream.ToArray();
+    }
+
+    /// <summary>As a stream, for rows that as bytes would not fit into memory beside themselves.</summary>
+    public static void Write<T>(Stream stream, IEnumerable<T> rows, JsonTypeInfo<T> type)
+    {
         foreach (var row in rows)
         {
             JsonSerializer.Serialize(stream, row, type);
             stream.WriteByte((byte)'\n');
         }
-        return stream.ToArray();
     }
 
     public static List<T> Read<T>(ReadOnlySpan<byte> bytes, JsonTypeInfo<T> type)

@@ -23,6 +23,11 @@ public static class RowReader
     public static TextRows<TextPrompt> Prompts(string path, BadRows onBadRow, ITextTokenizer? tokenizer = null) =>
         Read<TextPrompt>(path, onBadRow, _ => RowShape.Prompts, [RowShape.Prompts], Parsers(tokenizer).Prompts);
 
+    /// <summary>As <see cref="Prompts"/>, and of conversations what the user said.</summary>
+    /// <inheritdoc cref="Pairs"/>
+    internal static TextRows<TextPrompt> SaidPrompts(string path, ITextTokenizer? tokenizer) =>
+        Read<TextPrompt>(path, BadRows.Refuse, _ => RowShape.Prompts, [RowShape.Prompts], new ShapeParsers(tokenizer?.Chat, said: true).Prompts);
+
     /// <inheritdoc cref="Pairs"/>
     public static TextRows<TextExample> Examples(string path, BadRows onBadRow, ITextTokenizer? tokenizer = null) =>
         Read<TextExample>(path, onBadRow, _ => RowShape.Examples, [RowShape.Examples], Parsers(tokenizer).Examples);
@@ -45,16 +50,17 @@ public static class RowReader
         return new TextRows<TextRow>(path, shape, rows.ToImmutable(), problems.ToImmutable()) { Origin = origin };
     }
 
-    /// <summary>The rows as <see cref="Any"/> has them, handed out one after another: memory does not grow with them but for their ids, 40 bytes each.</summary>
+    /// <summary>The rows as <see cref="Any"/> has them, handed out one after another: memory does not grow with them but for their ids (<see cref="SeenIds"/>).</summary>
     /// <param name="row">Takes a usable row.</param>
     /// <param name="problem">Takes a row that is none, at last the trouble that ended the reading, if one did.</param>
     /// <param name="handOn">Whether conversations stay messages.</param>
+    /// <param name="said">Whether rows of conversations keep what the user said.</param>
     /// <returns>The shape, null where no row told it, and where rows stand.</returns>
     /// <inheritdoc cref="Pairs"/>
     public static (RowShape? Shape, RowOrigin Origin) Each(
-        string path, Action<TextRow> row, Action<RowProblem> problem, ITextTokenizer? tokenizer = null, bool handOn = false)
+        string path, Action<TextRow> row, Action<RowProblem> problem, ITextTokenizer? tokenizer = null, bool handOn = false, bool said = false)
     {
-        var parsers = new ShapeParsers(tokenizer?.Chat, handOn);
+        var parsers = new ShapeParsers(tokenizer?.Chat, handOn, said);
         using var reading = new RowReading<TextRow>(path, parsers.Recognise, Enum.GetValues<RowShape>(), parsers.Any);
         var any = false;
         while (true)

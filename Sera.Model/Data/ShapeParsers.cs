@@ -14,7 +14,8 @@ internal delegate T[] RowParser<T>(RowOrigin origin, JsonElement json, int line,
 /// <summary>From a shape to its parser.</summary>
 /// <param name="template">Writes conversations; null = there is none, and they are refused.</param>
 /// <param name="handOn">Whether conversations stay messages instead, because nobody here tokenizes them.</param>
-internal sealed class ShapeParsers(ChatTemplate? template, bool handOn = false)
+/// <param name="said">Whether rows of conversations keep what the user said.</param>
+internal sealed class ShapeParsers(ChatTemplate? template, bool handOn = false, bool said = false)
 {
     /// <summary>Shapes that are read as pairs.</summary>
     public static RowShape[] OfPairs { get; } =
@@ -53,5 +54,5 @@ internal sealed class ShapeParsers(ChatTemplate? template, bool handOn = false)
     public TextEval[] Evals(RowOrigin origin, JsonElement json, int line, RowShape shape) =>
         [Messages.Has(json, "prompt") ? Conversation(origin, line).Eval(json) : RowParsers.Eval(json, line, shape)];
 
-    private ConversationRows Conversation(RowOrigin origin, int line) => new(origin, line, template, handOn);
+    private ConversationRows Conversation(RowOrigin origin, int line) => new(origin, line, template, handOn, said);
 }

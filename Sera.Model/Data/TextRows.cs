@@ -12,6 +12,12 @@ public abstract record TextRow(int Line, string Id, string Prompt)
     /// <summary>Whether a chat template wrote the texts: they hold their special tokens, and each response its end.</summary>
     public bool Rendered { get; init; }
 
+    /// <summary>Between the turns of <see cref="Said"/>: the control character that separates records.</summary>
+    internal const char Turns = '\u001e';
+
+    /// <summary>What the user says in a prompt of messages, turn by turn; null where the prompt is a text, and where rows are read for other than to be compared.</summary>
+    public string? Said { get; init; }
+
     /// <summary>Tokens of the prompt from its beginning on.</summary>
     public int[] PromptTokens(ITextTokenizer tokenizer) => Rendered ? tokenizer.EncodeRendered(Prompt) : tokenizer.Encode(Prompt);
 

@@ -2,7 +2,7 @@ using Sera.Model.Tokenization;
 
 namespace Sera.Model.Data.Inspecting;
 
-/// <summary>Rows whose prompt stands among evaluation prompts.</summary>
+/// <summary>Rows whose prompt stands among evaluation prompts. Of conversations it is compared what the user says, and so they meet texts.</summary>
 /// <param name="Prompts">Different evaluation prompts.</param>
 /// <param name="Equal">Rows with a prompt equal to one of them, but for case, spacing and punctuation.</param>
 /// <param name="Near">Rows, beside these, with a prompt that is a near duplicate of one.</param>
@@ -11,7 +11,7 @@ public sealed record EvaluationOverlap(int Prompts, int Equal, int Near);
 /// <summary>Counts them.</summary>
 internal sealed class OverlapCounter
 {
-    private readonly HashSet<UInt128> _texts = [];
+    private readonly HashTable _texts = new(numbered: false);
     private readonly NearTexts _near = new();
     private int _equal;
     private int _similar;
@@ -21,18 +21,23 @@ internal sealed class OverlapCounter
     /// <exception cref="InputException">They cannot be read.</exception>
     public OverlapCounter(string path, ITextTokenizer? tokenizer)
     {
-        foreach (var row in RowReader.Prompts(path, BadRows.Refuse, tokenizer).Rows)
+        foreach (var row in RowReader.SaidPrompts(path, tokenizer).Rows)
         {
-            if (_texts.Add(Text(row.Prompt)) && MinHash.Of(row.Prompt) is { } signature) _near.Add(signature);
+            var prompt = row.Said ?? row.Prompt;
+            if (_texts.Add(Text(prompt)) && MinHash.Of(prompt) is { } signature) _near.Add(signature);
         }
     }
 
     public EvaluationOverlap Found => new(_texts.Count, _equal, _similar);
 
-    public void Add(string prompt)
+    public void Add(TextRow row)
     {
-        if (_texts.Contains(Text(prompt))) _equal++;
-        else if (MinHash.Of(prompt) is { } signature && _near.Has(signature)) _similar++;
+        // In a conversation of several turns an evaluation prompt may be one of them, and be asked and answered there.
+        var whole = row.Said ?? row.Prompt;
+        var turns = row.Said?.Split(TextRow.Turns) ?? [];
+        string[] prompts = turns.Length > 1 ? [whole, .. turns] : [whole];
+        if (prompts.Any(prompt => _texts.Find(Text(prompt)) is not null)) _equal++;
+        else if (prompts.Any(prompt => MinHash.Of(prompt) is { } signature && _near.Has(signature))) _similar++;
     }
 
     // A prompt without a letter or a digit is itself.

@@ -6,7 +6,7 @@ namespace Sera.Model.Data.Inspecting;
 /// <summary>What is known of the rows so far; of each it keeps no more than hashes.</summary>
 internal sealed class InspectionTally(ITextTokenizer? tokenizer, int? context, OverlapCounter? overlap)
 {
-    /// <summary>Rows that are compared for near duplicates, which takes 1 kB of each.</summary>
+    /// <summary>Rows that are compared for near duplicates, which takes 400 bytes of each.</summary>
     public const int MostCompared = 100_000;
 
     /// <summary>Problems that are kept; the others are counted.</summary>
@@ -17,8 +17,8 @@ internal sealed class InspectionTally(ITextTokenizer? tokenizer, int? context, O
     private readonly List<TextRow> _batch = [];
     private readonly SortedDictionary<string, int> _problemCounts = new(StringComparer.Ordinal);
     private readonly ImmutableArray<RowProblem>.Builder _problems = ImmutableArray.CreateBuilder<RowProblem>();
-    private readonly HashSet<UInt128> _prompts = [];
-    private readonly HashSet<UInt128> _contents = [];
+    private readonly HashTable _prompts = new(numbered: false);
+    private readonly HashTable _contents = new(numbered: false);
     private readonly NearTexts _texts = new();
     private readonly List<(string Of, LengthCounts Lengths)> _lengths = [];
     private int _rows;
@@ -77,7 +77,7 @@ internal sealed class InspectionTally(ITextTokenizer? tokenizer, int? context, O
     {
         _rows++;
         _prompts.Add(row.PromptHash);
-        overlap?.Add(row.Row.Prompt);
+        overlap?.Add(row.Row);
         // A near duplicate is none that is equal to an earlier row.
         if (_contents.Add(row.ContentHash) && row.Signature is { } signature && _texts.Count < MostCompared)
         {

@@ -48,8 +48,8 @@ internal static class MinHash
         return (double)equal / Places;
     }
 
-    // SplitMix64's finalizer (Steele et al. 2014).
-    private static ulong Mix(ulong x)
+    /// <summary>SplitMix64's finalizer (Steele et al. 2014).</summary>
+    public static ulong Mix(ulong x)
     {
         x += 0x9E3779B97F4A7C15;
         x = (x ^ x >> 30) * 0xBF58476D1CE4E5B9;

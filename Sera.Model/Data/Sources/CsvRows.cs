@@ -17,26 +17,33 @@ internal static class CsvRows
         "flipped", "chosen_win_rate", "check", "messages", "score", "score_chosen", "score_rejected", "scores", "responses", "completions", "rank", "ranks", "summaries", "choice", "info",
     };
 
-    /// <exception cref="SourceException">There is no header, it has a name twice, a row is too long, or the bytes are no UTF-8.</exception>
-    public static IEnumerable<RawRow> Read(Stream stream, char separator)
+    /// <exception cref="SourceException">There is no header, it has a name twice or bytes that are no UTF-8, a row is too long, or blank lines are too many.</exception>
+    public static IEnumerable<RawRow> Read(Stream stream, char separator, NextRow next)
     {
-        // A byte order mark is passed over by the encoding's own; looked for by the reader, it would bring one that replaces bad bytes.
-        using var text = new StreamReader(stream, new UTF8Encoding(true, throwOnInvalidBytes: true), detectEncodingFromByteOrderMarks: false);
+        var utf8 = new Utf8Lines(stream);
+        // A byte order mark is passed over by the encoding's own; other encodings are not looked for.
+        using var text = new StreamReader(utf8, new UTF8Encoding(true), detectEncodingFromByteOrderMarks: false, bufferSize: 1 << 16);
         using var reader = Checked(() => Sep.New(separator).Reader(options => options with { Unescape = true, DisableColCountCheck = true }).From(text));
         var names = reader.Header.ColNames;
         if (names.FirstOrDefault(name => name.Contains('\n', StringComparison.Ordinal)) is not null)
             throw new SourceException("a quote in the header that does not end in its line", Expected, "close it, or double a quote that is part of a name");
+        if (utf8.BadBefore(2)) throw new SourceException("bytes in the header that are not UTF-8", "UTF-8 text", "convert the file to UTF-8");
         using var json = new RowJsonText();
-        while (Checked(reader.MoveNext))
+        var blank = 0;
+        Func<bool> more = reader.MoveNext;
+        for (next.Number = 2; Checked(more); next.Number = reader.Current.LineNumberToExcl)
         {
-            if (Row(reader, separator, names, json) is { } row) yield return row;
+            var row = Row(reader, separator, names, json, utf8.BadBefore(reader.Current.LineNumberToExcl));
+            blank = row is null ? RawRow.AfterBlank(blank) : 0;
+            if (row is { } found) yield return found;
         }
     }
 
     /// <returns>null for a blank line.</returns>
-    private static RawRow? Row(SepReader reader, char separator, IReadOnlyList<string> names, RowJsonText json)
+    private static RawRow? Row(SepReader reader, char separator, IReadOnlyList<string> names, RowJsonText json, bool badBytes)
     {
         var row = reader.Current;
+        if (badBytes) return new RawRow(row.LineNumberFrom, default, new BadRowException(BadRowReasons.NotUtf8, "bytes that are not UTF-8", "UTF-8 text"));
         if (row.Span.IsWhiteSpace()) return null;
         if (!QuotesFit(row.Span, separator))
         {
@@ -46,11 +53,14 @@ internal static class CsvRows
         if (row.ColCount != names.Count) return Bad(row.LineNumberFrom, $"{row.ColCount} cells", $"{names.Count}, as the header has");
         var cells = new string[names.Count];
         for (var i = 0; i < cells.Length; i++) cells[i] = row[i].ToString();
-        return new RawRow(row.LineNumberFrom, json.Write(to =>
-        {
-            for (var i = 0; i < cells.Length; i++) Cell(to, names[i], cells[i]);
-        }));
+        return new RawRow(row.LineNumberFrom, Written(json, names, cells));
     }
+
+    // By itself, for what it captures would else be made for every blank line.
+    private static ReadOnlyMemory<byte> Written(RowJsonText json, IReadOnlyList<string> names, string[] cells) => json.Write(to =>
+    {
+        for (var i = 0; i < cells.Length; i++) Cell(to, names[i], cells[i]);
+    });
 
     /// <summary>Whether quotes stand at both ends of cells, or doubled within such a cell. Elsewhere the reader would take a separator or a line's end for part of a cell, and join rows in silence.</summary>
     private static bool QuotesFit(ReadOnlySpan<char> row, char separator)
@@ -116,10 +126,6 @@ internal static class CsvRows
         try
         {
             return read();
-        }
-        catch (ArgumentException e) when (e is DecoderFallbackException)
-        {
-            throw new SourceException("bytes that are not UTF-8", "UTF-8 text", "convert the file to UTF-8");
         }
         catch (ArgumentException e)
         {

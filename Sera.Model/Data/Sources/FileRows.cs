@@ -13,8 +13,8 @@ internal static class FileRows
         var last = 0;
         foreach (var file in DataFiles.Of(origin.Path))
         {
-            var (before, entered) = (last, false);
-            using var rows = Bare(file, lines => Enter(lines)).GetEnumerator();
+            var (before, entered, next) = (last, false, new NextRow());
+            using var rows = Bare(file, next, lines => Enter(lines)).GetEnumerator();
             while (true)
             {
                 try
@@ -24,7 +24,7 @@ internal static class FileRows
                 catch (SourceException e)
                 {
                     // Nothing of the file is known yet where its format is not.
-                    throw new InputException(entered ? origin.Place(last + 1).ToString() : file, e.Found, e.Expected, e.Remedy);
+                    throw new InputException(entered ? origin.Place(before + next.Number).ToString() : file, e.Found, e.Expected, e.Remedy);
                 }
                 last = before + rows.Current.Number;
                 yield return rows.Current with { Number = last };
@@ -39,7 +39,7 @@ internal static class FileRows
     }
 
     /// <param name="known">Is told, before the first row and again where it turns out otherwise, whether rows are numbered by lines.</param>
-    private static IEnumerable<RawRow> Bare(string file, Action<bool> known)
+    private static IEnumerable<RawRow> Bare(string file, NextRow next, Action<bool> known)
     {
         var bytes = DataStream.OpenFile(file);
         Stream stream = bytes;
@@ -51,13 +51,13 @@ internal static class FileRows
             if (start.AsSpan(0, length).SequenceEqual("PAR1"u8))
             {
                 known(false);
-                foreach (var row in ParquetRows.Read(bytes)) yield return row;
+                foreach (var row in ParquetRows.Read(bytes, next)) yield return row;
                 yield break;
             }
             stream = DataStream.Unpack(bytes, start.AsSpan(0, length));
             var kind = DataFiles.Kind(file);
             if (kind == ".parquet") throw new SourceException("its first bytes are not those of Parquet", "Parquet data in a file of this name", "rename it or fetch it again");
-            foreach (var row in Text(stream, kind, known)) yield return row;
+            foreach (var row in Text(stream, kind, next, known)) yield return row;
         }
         finally
         {
@@ -65,12 +65,12 @@ internal static class FileRows
         }
     }
 
-    private static IEnumerable<RawRow> Text(Stream stream, string kind, Action<bool> known)
+    private static IEnumerable<RawRow> Text(Stream stream, string kind, NextRow next, Action<bool> known)
     {
         // Data that is damaged from the start is so in line 1.
         known(true);
         if (kind is ".csv" or ".tsv")
-            return CsvRows.Read(stream, kind == ".tsv" ? '\t' : ',');
+            return CsvRows.Read(stream, kind == ".tsv" ? '\t' : ',', next);
         var window = new ByteWindow(stream);
         while (window.Bytes.Length < ByteOrderMark.Length && window.More())
         {
@@ -78,6 +78,6 @@ internal static class FileRows
         if (window.Bytes.Span.StartsWith(ByteOrderMark)) window.Skip(ByteOrderMark.Length);
         var array = window.Bytes.Span.TrimStart(" \t\r\n"u8) is [(byte)'[', ..];
         if (array) known(false);
-        return array ? JsonArray.Read(window) : JsonLines.Read(window);
+        return array ? JsonArray.Read(window, next) : JsonLines.Read(window, next);
     }
 }

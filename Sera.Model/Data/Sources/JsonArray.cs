@@ -6,10 +6,10 @@ namespace Sera.Model.Data.Sources;
 internal static class JsonArray
 {
     /// <exception cref="SourceException">The array is broken or cut short, an element too long, or the stream damaged.</exception>
-    public static IEnumerable<RawRow> Read(ByteWindow window)
+    public static IEnumerable<RawRow> Read(ByteWindow window, NextRow next)
     {
         var scan = new Scan();
-        for (var number = 1; ; number++)
+        for (; ; next.Number++)
         {
             bool found;
             while (!(found = scan.Next(window.Bytes.Span)) && !scan.Ended)
@@ -18,7 +18,7 @@ internal static class JsonArray
                 scan.Final = !window.More();
             }
             if (!found) yield break;
-            yield return new RawRow(number, window.Bytes[scan.Element..scan.Read]);
+            yield return new RawRow(next.Number, window.Bytes[scan.Element..scan.Read]);
             window.Skip(scan.Drop());
         }
     }

@@ -6,14 +6,11 @@ namespace Sera.Model.Data.Sources;
 /// </summary>
 internal static class JsonLines
 {
-    // Gzip packs a thousand blank lines into a byte, which would be read for hours.
-    private const int MostBlank = 1 << 20;
-
     /// <exception cref="SourceException">A line is too long, or the stream damaged.</exception>
-    public static IEnumerable<RawRow> Read(ByteWindow window)
+    public static IEnumerable<RawRow> Read(ByteWindow window, NextRow next)
     {
-        var (number, blank) = (0, 0);
-        while (true)
+        var blank = 0;
+        for (; ; next.Number++)
         {
             var scanned = 0;
             int at;
@@ -25,15 +22,14 @@ internal static class JsonLines
             if (at < 0 && window.Bytes.IsEmpty) yield break;
             var length = at < 0 ? window.Bytes.Length : scanned + at;
             var line = Bare(window.Bytes[..length]);
-            number++;
             if (line.Span.IndexOfAnyExcept((byte)' ', (byte)'\t') >= 0)
             {
                 blank = 0;
-                yield return new RawRow(number, line);
+                yield return new RawRow(next.Number, line);
             }
-            else if (++blank > MostBlank)
+            else
             {
-                throw new SourceException($"more than {MostBlank} blank lines, one after another", "rows", "check the file");
+                blank = RawRow.AfterBlank(blank);
             }
             if (at < 0) yield break;
             window.Skip(length + 1);

@@ -22,16 +22,17 @@ internal static class ParquetRows
     static ParquetRows() => (ParquetOptions.PreferUntypedString, ParquetOptions.PreferUntypedByteArray) = (false, false);
 
     /// <exception cref="SourceException">It is damaged, cut short, or a row group is too large.</exception>
-    public static IEnumerable<RawRow> Read(FileStream file)
+    public static IEnumerable<RawRow> Read(FileStream file, NextRow next)
     {
-        var groups = Groups(file);
+        var footer = Checked(file, () => Task.FromResult(ParquetFooter.Read(file)));
+        var groups = Groups(file, footer);
+        if (footer.Groups != groups.Count) throw new SourceException($"a footer of {footer.Groups} row groups, or {groups.Count}", "a whole Parquet file", Remedy);
         using var json = new RowJsonText();
-        var number = 0;
         for (var i = 0; i < groups.Count; i++)
         {
-            foreach (var fields in Rows(file, i, groups[i].NumRows))
+            foreach (var fields in Rows(file, footer, i, groups[i].NumRows))
             {
-                yield return new RawRow(++number, json.Write(to =>
+                yield return new RawRow(next.Number, json.Write(to =>
                 {
                     foreach (var (name, value) in fields)
                     {
@@ -39,15 +40,16 @@ internal static class ParquetRows
                         json.Value(value);
                     }
                 }));
+                next.Number++;
             }
         }
     }
 
-    private static List<RowGroup> Groups(FileStream file)
+    private static List<RowGroup> Groups(FileStream file, ParquetFooter footer)
     {
         var groups = Checked(file, async () =>
         {
-            await using var reader = await ParquetReader.CreateAsync(file, leaveStreamOpen: true).ConfigureAwait(false);
+            await using var reader = await ParquetReader.CreateAsync(new ParquetGroup(file, footer.Start, footer.Whole()), leaveStreamOpen: true).ConfigureAwait(false);
             return reader.Metadata!.RowGroups;
         });
         foreach (var group in groups)
@@ -73,12 +75,12 @@ internal static class ParquetRows
         return sum;
     }
 
-    private static List<Dictionary<string, object>> Rows(FileStream file, int group, long count)
+    private static List<Dictionary<string, object>> Rows(FileStream file, ParquetFooter footer, int group, long count)
     {
         var rows = Checked(file, async () =>
         {
-            file.Position = 0;
-            return (await ParquetSerializer.DeserializeUntypedAsync(file, null, group).ConfigureAwait(false)).Data;
+            using var whole = new ParquetGroup(file, footer.Start, footer.Of(group));
+            return (await ParquetSerializer.DeserializeUntypedAsync(whole, null, 0).ConfigureAwait(false)).Data;
         });
         if (rows.Count == count) return [.. rows];
         throw new SourceException($"row group {group + 1} has {rows.Count} rows", $"{count}, as the file says", Remedy);
@@ -94,7 +96,10 @@ internal static class ParquetRows
         catch (Exception e) when (e is not SourceException)
         {
             var what = e.InnerException is { } inner ? $"{e.Message}: {inner.Message}" : e.Message;
-            throw new SourceException($"the Parquet data is cut short or damaged ({what.ReplaceLineEndings(" ").TrimEnd('.')}; {file.Length} bytes)", "a whole Parquet file", Remedy);
+            throw new SourceException(
+                $"the Parquet data cannot be read ({what.ReplaceLineEndings(" ").TrimEnd('.')}; {file.Length} bytes)",
+                "a whole Parquet file of columns of texts, numbers, lists and structs, with pages of version 1",
+                "fetch or make the file again, without columns of other kinds (pyarrow: data_page_version='1.0')");
         }
     }
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Sera.Model.Data;
 using Sera.Model.Data.Conversion;
+using Sera.Model.Data.Inspecting;
 using Sera.Model.Tests.Tokenization;
 using Sera.Model.Tokenization;
 using Xunit;
@@ -240,6 +241,38 @@ public sealed class ConversationRowsTests : IDisposable
         var options = new DataOptions(path, HeldOut: 0, MaxLength: 20, TooLong: TooLong.CutPrompt);
         var row = Assert.Single(DataPreparation.Prepare(options, 1, tokenizer, 1000, tokenizer.VocabularySize).Train);
         Assert.Equal(tokenizer.EncodeRendered(Written)[^(20 - row.ChosenTokens.Length)..], row.PromptTokens.ToArray());
+    }
+
+    /// <summary>What was asked is the same whether a template wrote it or not, in any language.</summary>
+    [Fact]
+    public void Evaluation_prompts_in_words_are_found_in_conversations_and_the_other_way_round()
+    {
+        const string Long = "Which of the planets of the solar system has the largest number of moons, and how were they found?";
+        static string User(string text) => $$"""{"role":"user","content":"{{text}}"}""";
+        static string Row(string prompt) => $$"""{"prompt":[{"role":"system","content":"What is red?"},{{prompt}}],"chosen":"A","rejected":"B"}""";
+        var answer = """{"role":"assistant","content":"What is blue?"}""";
+        var data = _folder.Write(
+            "a.jsonl", Row(User("What is RED")), Row(User("什么是红色")), Row($$"""{"role":"user","content":[{"type":"text","text":"What is red?"}]}"""), Row(User(Long.Replace("found", "named", StringComparison.Ordinal))),
+            Row($"{User("what is red?")},{answer},{User("And now?")}"), Row(User("What is blue, and what green?")));
+        var eval = _folder.Write("e.jsonl", """{"prompt":"What is red?"}""", """{"prompt":"什么是红色？"}""", $$"""{"prompt":"{{Long}}"}""", """{"prompt":"What is blue?"}""");
+        var tokenizer = Tokenizer(ChatML.Replace("m.content", "(m.content if m.content is string else m.content[0].text)", StringComparison.Ordinal));
+        Assert.Equal(new EvaluationOverlap(4, 4, 1), Inspector.Inspect(data, tokenizer, null, eval).Overlap);
+        var asked = _folder.Write("c.jsonl", """{"prompt":"what is red"}""", """{"prompt":"And now?"}""");
+        Assert.Equal(new EvaluationOverlap(4, 1, 0), Inspector.Inspect(asked, tokenizer, null, _folder.Write("d.jsonl", File.ReadAllLines(data)[..2].Append(File.ReadAllLines(data)[4]).Append(Row(User("x"))).ToArray())).Overlap);
+    }
+
+    /// <summary>1,300 turns of 100 letters are 130 kB, and 84 million letters as examples.</summary>
+    [Fact]
+    public void A_conversation_that_would_become_too_many_examples_is_a_bad_row()
+    {
+        static string Turns(int count) => $$"""{"messages":[{{string.Join(',', Enumerable.Repeat("""{"role":"user","content":"LETTERS"},{"role":"assistant","content":"A"}""", count)).Replace("LETTERS", new string('x', 100), StringComparison.Ordinal)}}]}""";
+        var path = _folder.Write("a.jsonl", Turns(1300), Turns(20));
+        var read = RowReader.Any(path, Tokenizer("{% for m in messages %}{{ m.content }}{% endfor %}"));
+        Assert.Equal(20, read.Rows.Length);
+        var problem = Assert.Single(read.Problems);
+        Assert.Equal((1, BadRowReasons.TooManyTurns), (problem.Line, problem.Reason));
+        Assert.Contains("1300 answers in one conversation", problem.Message, StringComparison.Ordinal);
+        Assert.Contains("at most 67108864: the conversation in shorter ones", problem.Message, StringComparison.Ordinal);
     }
 
     /// <summary>256 bytes, the merges, then ChatML's two marks.</summary>
