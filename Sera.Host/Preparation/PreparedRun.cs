@@ -91,6 +91,9 @@ internal sealed record PreparedRun(
     {
         using var pending = store.Create();
         RowFile.Write(pending.Stream, rows, type);
+        // Workers read it whole.
+        if (pending.Stream.Position > Array.MaxLength)
+            throw new InputException($"the {kind} of the run", $"{rows.Length} rows of {pending.Stream.Position} bytes", $"at most {Array.MaxLength} bytes of rows", "use fewer, by data.limit or in the files");
         return new RowSource(pending.Commit(kind), rows.Length);
     }
 }

@@ -89,7 +89,13 @@ internal sealed class ConversationRows(RowOrigin origin, int line, ChatTemplate?
         return new TextExample(line, id, written, Response(chat, prompt, written, response, name)) { Rendered = !handOn, Messages = handOn, Said = Said(prompt) };
     }
 
-    private string? Said(SequenceValue prompt) => said ? string.Join(TextRow.Turns, prompt.Items.Where(message => Messages.RoleOf(message) == "user").Select(Messages.TextOf)) : null;
+    /// <summary>Null also where the user says nothing: prompts of images alone are not all one.</summary>
+    private string? Said(SequenceValue prompt)
+    {
+        if (!said) return null;
+        var texts = prompt.Items.Where(message => Messages.RoleOf(message) == "user").Select(Messages.TextOf).Where(text => !string.IsNullOrWhiteSpace(text)).ToArray();
+        return texts.Length == 0 ? null : string.Join(TextRow.Turns, texts);
+    }
 
     private ChatTemplate? Template() => handOn ? null : template ?? throw origin.Error(
         line, "messages, and no chat template to write them with", "the policy's chat template",

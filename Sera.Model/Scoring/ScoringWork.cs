@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Sera.Model.Data;
 using Sera.Model.Engine;
+using Sera.Model.Engine.Native;
 using Sera.Model.Models.Llama;
 
 namespace Sera.Model.Scoring;
@@ -57,6 +58,7 @@ public sealed class ScoringWork : IQuantumWork<ImmutableArray<GroupLogps>>
             at += batch.Lengths[i];
         }
         (_done, _tokens) = (_done + logps.Length, _tokens + batch.Tokens);
+        FreedMemory.GiveBackMuch();
         return true;
     }
 

@@ -48,7 +48,8 @@ internal sealed record UnigramVocabulary(string[] Pieces, double[] Scores, Piece
             throw item.Refuse(JsonPart.Quote(entry), "a piece and its score, as [\"text\", -1.5]");
         }
 
-        return entry[1].TryGetDouble(out var score) && Math.Abs(score) <= LargestScore
+        var score = SerdeNumber.Parse(entry[1].GetRawText());
+        return Math.Abs(score) <= LargestScore
             ? (entry[0].GetString()!, score)
             : throw item.Refuse($"the score {JsonPart.Quote(entry[1])}", $"a number between -{LargestScore} and {LargestScore}");
     }

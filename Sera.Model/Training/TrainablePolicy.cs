@@ -1,6 +1,7 @@
 using Sera.Model.Adapters;
 using Sera.Model.Alignment;
 using Sera.Model.Alignment.Losses;
+using Sera.Model.Engine.Native;
 using Sera.Model.Models;
 using Sera.Model.Models.Llama;
 using static TorchSharp.torch;
@@ -78,6 +79,7 @@ internal sealed class TrainablePolicy : IDisposable
             results.Add(add(part));
             _sum.add_(Trained.Gradient!);
             Trained.Gradient!.zero_();
+            FreedMemory.GiveBackMuch();
         }
         Trained.Gradient!.copy_(_sum);
         return results;

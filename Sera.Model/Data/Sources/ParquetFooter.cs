@@ -16,6 +16,9 @@ internal sealed class ParquetFooter
     // The footer's length and PAR1.
     private const int Tail = 8;
 
+    /// <summary>Of the file's metadata: there where something is encrypted, or the footer signed.</summary>
+    private const int EncryptionField = 8;
+
     private readonly byte[] _bytes;
     private readonly List<Range> _groups = [];
 
@@ -67,6 +70,7 @@ internal sealed class ParquetFooter
         var id = 0;
         while (reader.Field(ref id) is > 0 and var type)
         {
+            if (id == EncryptionField) throw Refuse("columns that are encrypted or signed", "a file without");
             if (id is not (2 or 4))
             {
                 reader.Skip(type);

@@ -18,6 +18,8 @@ internal sealed class ParquetGroup(FileStream file, long start, byte[] footer) :
         {
             if (file.Position != Position) file.Position = Position;
             read = file.Read(buffer[..(int)Math.Min(buffer.Length, start - Position)]);
+            // Somebody has made it shorter meanwhile.
+            if (read == 0 && buffer.Length > 0) throw new EndOfStreamException("it ends too early");
         }
         else
         {

@@ -23,7 +23,7 @@ internal sealed record HfFamily(string ModelType, int? KvHeads, int? HeadSize, i
         new("phi3", null, null, 4096, 10_000, false, 1e-5),
         new("gemma", 16, 256, 8192, 10_000, true, 1e-6, AttentionBias),
         new("gemma2", 4, 256, 8192, 10_000, true, 1e-6, AttentionBias, HfGemma.AttentionCap, HfGemma.LogitCap),
-        new("gemma3_text", 4, 256, 131_072, 1_000_000, true, 1e-6, AttentionBias, HfGemma.AttentionCap, HfGemma.LogitCap),
+        new("gemma3_text", 4, 256, 131_072, 1_000_000, true, 1e-6, AttentionBias, HfGemma.LogitCap),
     ];
 
     /// <summary>Every model_type that is read, these and those of other families.</summary>

@@ -14,6 +14,7 @@ internal static class HfGemma
     private const string First = "gemma";
     private const string Second = "gemma2";
     private const string Third = "gemma3_text";
+    private const string Field = "hidden_activation";
     private const string Scalar = "query_pre_attn_scalar";
 
     public static bool Is(string modelType) => modelType is First or Second or Third;
@@ -39,7 +40,7 @@ internal static class HfGemma
             QkNorm = modelType == Third,
             EmbeddingScale = Math.Sqrt(config.HiddenSize),
             AttentionScale = 1 / Math.Sqrt(scalar),
-            AttentionCap = later ? Cap(AttentionCap, second ? 50 : 0) : 0,
+            AttentionCap = second ? Cap(AttentionCap, 50) : 0,
             LogitCap = later ? Cap(LogitCap, second ? 30 : 0) : 0,
             Activation = Activation.GatedGeluTanh,
             SlidingRopeTheta = modelType == Third ? config.SlidingRopeTheta ?? HfRope.Theta(fields, "rope_local_base_freq", 10_000) : config.SlidingRopeTheta,
@@ -56,11 +57,13 @@ internal static class HfGemma
     }
 
     /// <exception cref="InputException">It is not the one of a Gemma.</exception>
-    public static void RequireActivation(JsonFields fields)
+    public static void RequireActivation(string modelType, JsonFields fields)
     {
-        // The first configs said gelu where they meant its other form, which a second field then told.
-        var field = fields.Has("hidden_activation") ? "hidden_activation" : "hidden_act";
-        if (HfActivation.Read(fields, field, "gelu_pytorch_tanh") != Activation.GeluTanh)
-            throw new InputException(fields.Where, $"{field} is '{fields.Text(field)}'", "gelu_pytorch_tanh, which Gemmas are trained with", "say it as hidden_activation if it is meant");
+        if (HfActivation.Read(fields, Field, "gelu_pytorch_tanh") != Activation.GeluTanh) throw Another(Field);
+        // The first configs, and no later ones, had this field alone, and said gelu where they meant its other form.
+        if (modelType == First && !fields.Has(Field) && fields.Has("hidden_act") && fields.Text("hidden_act") is not "gelu" && HfActivation.Read(fields, "hidden_act", "") != Activation.GeluTanh)
+            throw Another("hidden_act");
+
+        InputException Another(string field) => new(fields.Where, $"{field} is '{fields.Text(field)}'", "gelu_pytorch_tanh, which Gemmas are trained with", "choose another policy");
     }
 }

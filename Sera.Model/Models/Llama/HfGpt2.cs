@@ -25,7 +25,7 @@ internal static class HfGpt2
             fields.Size("vocab_size", 50_257),
             hidden,
             fields.Size("n_inner", 4 * hidden),
-            Size("n_layer", "num_hidden_layers", 12),
+            HfLlamaConfig.Layers(fields, "n_layer", HfLlamaConfig.Layers(fields, "num_hidden_layers", 12)),
             heads,
             heads,
             hidden / heads,

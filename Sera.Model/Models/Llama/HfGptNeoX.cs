@@ -28,7 +28,7 @@ internal static class HfGptNeoX
             fields.Size("vocab_size", 50_432),
             hidden,
             fields.Size("intermediate_size", 24_576),
-            fields.Size("num_hidden_layers", 44),
+            HfLlamaConfig.Layers(fields, "num_hidden_layers", 44),
             heads,
             heads,
             headSize,

@@ -20,7 +20,7 @@ public static class HfKnownFields
         "no_rope_layer_interval", "no_rope_layers", "num_attention_heads", "num_hidden_layers", "num_key_value_heads", "num_local_experts", "original_max_position_embeddings",
         "partial_rotary_factor", "qk_norm", "quantization_config", "query_pre_attn_scalar", "reorder_and_upcast_attn", "residual_multiplier", "rms_norm_eps", "rope_interleaved",
         "rope_local_base_freq", "rope_parameters", "rope_scaling", "rope_theta", "rotary_emb_base", "rotary_pct", "scale_attn_by_inverse_layer_idx", "scale_attn_weights",
-        "sliding_window", "sliding_window_pattern", "_sliding_window_pattern", "tie_word_embeddings", "use_bidirectional_attention", "use_mrope", "use_parallel_residual", "use_qk_norm", "use_sliding_window", "vocab_size",
+        "sliding_window", "sliding_window_size", "sliding_window_pattern", "_sliding_window_pattern", "tie_word_embeddings", "use_bidirectional_attention", "use_mrope", "use_parallel_residual", "use_qk_norm", "use_sliding_window", "vocab_size",
         // Tokens, the program that wrote the file, training, and other tasks than this one.
         "_name_or_path", "add_cross_attention", "architectures", "attention_dropout", "attn_implementation", "_attn_implementation", "attn_pdrop", "auto_map", "bos_token_id",
         "chunk_size_feed_forward", "classifier_dropout", "decoder_start_token_id", "dtype", "embd_pdrop", "eos_token_id", "finetuning_task", "gradient_checkpointing", "hidden_dropout",

@@ -52,10 +52,15 @@ public static class HfLlamaConfig
             throw new InputException(where, $"it is not JSON (line {e.LineNumber + 1})", "a JSON object", "restore the file");
         }
         if (root.ValueKind != JsonValueKind.Object) throw new InputException(where, $"a JSON {root.ValueKind}", "a JSON object", "restore the file");
-        var config = Resolve(new JsonFields(root, where), where);
-        // Each layer has names and places before a weight is looked at: no file shall claim more of them than memory has room for.
-        if (config.Layers > MostLayers) throw new InputException(where, $"{config.Layers} layers", $"at most {MostLayers}", "restore the file");
-        return config;
+        return Resolve(new JsonFields(root, where), where);
+    }
+
+    /// <summary>How many layers; each has names and places before a weight is looked at, so that no file shall claim more of them than memory has room for.</summary>
+    /// <exception cref="InputException">No number, or too many.</exception>
+    internal static int Layers(JsonFields fields, string field, int? missing = null)
+    {
+        var layers = fields.Size(field, missing);
+        return layers <= MostLayers ? layers : throw new InputException(fields.Where, $"{layers} layers", $"at most {MostLayers}", "restore the file");
     }
 
     private static LlamaConfig Resolve(JsonFields fields, string where)
@@ -67,7 +72,7 @@ public static class HfLlamaConfig
             ?? throw new InputException(where, $"model_type is '{type}'", HfFamily.Names, "choose a policy of one of these families");
         RequireNeutral(fields, family.Reads);
         var activation = fields.Text("hidden_act") ?? "silu";
-        if (HfGemma.Is(type)) HfGemma.RequireActivation(fields);
+        if (HfGemma.Is(type)) HfGemma.RequireActivation(type, fields);
         else if (activation is not ("silu" or "swish"))
             throw new InputException(where, $"hidden_act is '{activation}'", "silu", "this policy computes something that is not supported here");
 
@@ -81,7 +86,7 @@ public static class HfLlamaConfig
             throw new InputException(where, $"hidden_size is {hidden}", $"a multiple of num_attention_heads, {heads}, or a head_dim", "restore the file");
         if (headSize % 2 != 0) throw new InputException(where, $"head_dim is {headSize}", "an even number", "restore the file");
         var positions = fields.Size("max_position_embeddings", family.Positions);
-        var layers = fields.Size("num_hidden_layers");
+        var layers = Layers(fields, "num_hidden_layers");
         var (theta, scaling) = HfRope.Read(fields, positions, family.RopeTheta, headSize);
         var config = new LlamaConfig(
             fields.Size("vocab_size"),

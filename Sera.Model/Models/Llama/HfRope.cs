@@ -40,8 +40,8 @@ internal static class HfRope
     public static double? SlidingTheta(JsonFields config)
     {
         if (config.Object("rope_parameters")?.Object(Sliding) is not { } sliding) return null;
-        return (sliding.Text("rope_type") ?? "default") == "default" && sliding.IsNeutral("partial_rotary_factor", "1")
-            ? Theta(sliding, "rope_theta", 10_000)
+        return (sliding.Text("rope_type") ?? sliding.Text("type") ?? "default") == "default" && sliding.IsNeutral("partial_rotary_factor", "1")
+            ? Theta(sliding, "rope_theta", Theta(config, "rope_local_base_freq", 10_000))
             : throw new InputException(config.Where, $"rope_parameters of {Sliding} are stretched or of a part", "default ones", "this policy is not supported here");
     }
 

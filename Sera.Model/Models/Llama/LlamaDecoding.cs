@@ -74,6 +74,10 @@ public static class LlamaDecoding
         // The fused operation divides by the root of the head size.
         private readonly double _queryScale = config.AttentionScale * Math.Sqrt(config.HeadSize);
 
+        // A copy: fused kernels read masks by whole words from where they begin. It belongs to the scope of the caller, as the mask does.
+        private readonly Tensor? _windowMask =
+            config.Window < cache.Length + 1 && !config.SlidingLayers.IsEmpty ? mask?.narrow(3, cache.Length + 1 - config.Window.Value, config.Window.Value).clone() : null;
+
         // The query heads that share a kv head become query rows of it, so that keys and values are never repeated.
         public Tensor Attend(int layer, Tensor qkv)
         {
@@ -86,7 +90,7 @@ public static class LlamaDecoding
             {
                 // All rows end in the same column, so that one window is that of all.
                 var (seen, first) = ((long)config.Window, keys.shape[2] - (long)config.Window);
-                (keys, values, hidden) = (keys.narrow(2, first, seen), values.narrow(2, first, seen), mask?.narrow(3, first, seen));
+                (keys, values, hidden) = (keys.narrow(2, first, seen), values.narrow(2, first, seen), _windowMask);
             }
             if (config.AttentionCap > 0) return Capped(query, keys, values, hidden).reshape(rows, config.QuerySize);
             if (Math.Abs(_queryScale - 1) > 1e-12) query = query.mul(Scalars.Kept(_queryScale));

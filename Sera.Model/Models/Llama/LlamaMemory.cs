@@ -35,8 +35,8 @@ public sealed class LlamaMemory(LlamaConfig config)
     {
         var size = Size(precision);
         var trained = lora is null ? _parameters : LoraAdapter.LayoutOf(config, lora).Length;
-        // Master weights, gradient and two moments in fp32; beside them what the forward reads, where that is bf16.
-        var state = trained * (4L * sizeof(float) + (precision == Precision.F32 ? 0 : size));
+        // Master weights, the gradient of a micro-batch and of the step, and two moments in fp32; beside them what the forward reads, where that is bf16.
+        var state = trained * (5L * sizeof(float) + (precision == Precision.F32 ? 0 : size));
         var streams = config.ParallelResidual ? 1L : 2L;
         var tape = tokens * (streams * sizeof(float) * config.HiddenSize + size * (2L * config.QuerySize + 2L * config.KeySize + config.InnerSize)
             + (config.QkNorm ? sizeof(float) * ((long)config.QuerySize + config.KeySize) : 0)

@@ -38,8 +38,7 @@ public sealed class LlamaModel : IDisposable
         _embedding = parameters.Block(LlamaLayout.Embedding);
         _positions = config.LearnedPositions ? parameters.Block(LlamaLayout.Positions) : null;
         // As published policies have it where they are computed in bf16: rounded to that, as their parameters are.
-        using (var scale = tensor((float)config.EmbeddingScale))
-        using (var typed = scale.to(DataType).to(float32)) EmbeddingScale = typed.item<float>();
+        using (NewDisposeScope()) EmbeddingScale = tensor((float)config.EmbeddingScale).to(DataType).to(float32).item<float>();
         _head = config.TiedEmbeddings ? _embedding : parameters.Block(LlamaLayout.Head);
         FinalNorm = Norm(LlamaLayout.FinalNorm);
         Layers = [.. Enumerable.Range(0, config.Layers).Select(i => new LlamaLayer(
@@ -126,12 +125,18 @@ public sealed class LlamaModel : IDisposable
     }
 
     /// <param name="hidden">[..., hidden].</param>
-    /// <returns>Logits, [..., vocabulary]; the caller owns them.</returns>
+    /// <returns>Logits, [..., vocabulary], in fp32 where they are capped; the caller owns them.</returns>
     public Tensor Head(Tensor hidden)
     {
         var logits = F.linear(hidden, _head);
-        if (Config.LogitCap > 0) Compute.Cap(logits, 1, (float)Config.LogitCap);
-        return logits;
+        if (Config.LogitCap == 0) return logits;
+        // Below the cap the curve is flat: rounded after it, different logits would be one.
+        using (logits)
+        {
+            var wide = logits.to(float32, copy: true);
+            Compute.Cap(wide, 1, (float)Config.LogitCap);
+            return wide;
+        }
     }
 
     /// <returns>Of the positions; owned by the current scope.</returns>

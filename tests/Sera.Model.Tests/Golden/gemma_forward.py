@@ -4,8 +4,8 @@
 
 Written with PyTorch 1.13 (CPU) after the text of transformers' GemmaForCausalLM, Gemma2ForCausalLM and Gemma3ForCausalLM; the arithmetic is float64. Variants:
 "gemma" (no norms behind blocks, caps or windows), "gemma2" (both caps, every other layer slides, queries scaled by a number of their own, BF16), "gemma3" (heads
-normalized, two of three layers slide and turn by another base, the others stretched, old spelling), "gemma3_layers" (layer_types and nested rope_parameters, caps
-given, vectors in the attention, untied), "mistral_window" (all layers slide), "qwen2_window" (the last layers slide).
+normalized, two of three layers slide and turn by another base, the others stretched, old spelling), "gemma3_layers" (layer_types and nested rope_parameters, a cap
+of the logits, vectors in the attention, untied), "mistral_window" (all layers slide), "qwen2_window" (the last layers slide).
 """
 import json, math, os
 import torch
@@ -23,7 +23,7 @@ VARIANTS = {
                    sliding_window=7, sliding_window_pattern=3, torch_dtype="float32"),
     "gemma3_layers": dict(GEMMA, **SMALL, model_type="gemma3_text", num_hidden_layers=2, vocab_size=32, query_pre_attn_scalar=12, attention_bias=True,
                           rope_parameters=dict(full_attention=dict(rope_type="default", rope_theta=70000.0), sliding_attention=dict(rope_type="default", rope_theta=300.0)),
-                          attn_logit_softcapping=4.0, final_logit_softcapping=5.0, sliding_window=5, layer_types=["full_attention", "sliding_attention"],
+                          attn_logit_softcapping=None, final_logit_softcapping=5.0, sliding_window=5, layer_types=["full_attention", "sliding_attention"],
                           tie_word_embeddings=False, torch_dtype="float32"),
     "mistral_window": dict(COMMON, model_type="mistral", hidden_size=16, intermediate_size=20, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2,
                            vocab_size=32, rope_theta=10000.0, tie_word_embeddings=False, sliding_window=6, torch_dtype="float32"),

@@ -93,9 +93,9 @@ public sealed class HfGptConfigTests
         const long logits = 4L << 23;
         const long tape = 10 * 4 * (16 + 2 * 16 + 2 * 16 + 32);
         Assert.Equal(4 * parameters + pass + logits, memory.Scoring(Precision.F32, 10));
-        Assert.Equal(4 * 4 * parameters + tape + 2 * 10 * 4 * 16 + pass + 2 * logits, memory.Training(Precision.F32, 10, null, false));
+        Assert.Equal(5 * 4 * parameters + tape + 2 * 10 * 4 * 16 + pass + 2 * logits, memory.Training(Precision.F32, 10, null, false));
         var lora = new LoraOptions(4, 8, ["dense"]);
-        Assert.Equal(4 * parameters + 4 * 4 * (4 * 16 + 16 * 4) + tape + 2 * 10 * 4 * 16 + pass + 2 * logits, memory.Training(Precision.F32, 10, lora, false));
+        Assert.Equal(4 * parameters + 5 * 4 * (4 * 16 + 16 * 4) + tape + 2 * 10 * 4 * 16 + pass + 2 * logits, memory.Training(Precision.F32, 10, lora, false));
     }
 
     private static LlamaConfig Parse(string json) => HfLlamaConfig.Parse(Encoding.UTF8.GetBytes(json), "config.json");

@@ -1,5 +1,6 @@
 using System.Text;
 using Sera.Model.Data;
+using Sera.Model.Kernels;
 using Sera.Model.Models.Llama;
 using Xunit;
 
@@ -59,7 +60,11 @@ public class HfLlamaConfigTests
     [InlineData("gemma2", ",\"attn_logit_softcapping\":-1", "attn_logit_softcapping is -1")]
     [InlineData("gemma2", ",\"query_pre_attn_scalar\":0", "query_pre_attn_scalar is 0")]
     [InlineData("gemma2", ",\"hidden_activation\":\"gelu\"", "hidden_activation is 'gelu'")]
-    [InlineData("gemma", ",\"hidden_act\":\"gelu\"", "hidden_act is 'gelu'")]
+    [InlineData("gemma", ",\"hidden_act\":\"relu\"", "hidden_act is 'relu'")]
+    [InlineData("gemma3_text", ",\"attn_logit_softcapping\":50.0", "attn_logit_softcapping is 50.0")]
+    [InlineData("gemma3_text", ",\"rope_parameters\":{\"full_attention\":{},\"sliding_attention\":{\"type\":\"linear\",\"factor\":2}}", "rope_parameters of sliding_attention are stretched or of a part")]
+    [InlineData("mistral", ",\"num_hidden_layers\":2000000000", "2000000000 layers")]
+    [InlineData("gemma3_text", ",\"num_hidden_layers\":2000000000", "2000000000 layers")]
     [InlineData("gemma", ",\"final_logit_softcapping\":30", "final_logit_softcapping is 30")]
     [InlineData("gemma3_text", ",\"use_bidirectional_attention\":true", "use_bidirectional_attention is true")]
     [InlineData("gemma3_text", ",\"rope_local_base_freq\":1", "rope_local_base_freq is 1")]
@@ -118,6 +123,7 @@ public class HfLlamaConfigTests
     {
         var first = Of("gemma", ",\"num_key_value_heads\":4");
         Assert.Equal((true, false, false, 4.0, 0.0, 0.0), (first.NormsAddOne, first.PostNorms, first.QkNorm, first.EmbeddingScale, first.AttentionCap, first.LogitCap));
+        Assert.Equal(Activation.GatedGeluTanh, Of("gemma", ",\"hidden_act\":\"gelu\",\"hidden_activation\":null").Activation);
         Assert.Equal((256, 1 / 16.0, true, 2), (first.HeadSize, first.AttentionScale, first.TiedEmbeddings, first.BosId));
         var second = Of("gemma2", ",\"query_pre_attn_scalar\":144,\"head_dim\":128");
         Assert.Equal((true, false, 50.0, 30.0, 1 / 12.0), (second.PostNorms, second.QkNorm, second.AttentionCap, second.LogitCap, second.AttentionScale));
@@ -134,6 +140,7 @@ public class HfLlamaConfigTests
         var nested = Of("gemma3_text", ",\"rope_parameters\":{\"full_attention\":{\"rope_type\":\"linear\",\"factor\":8.0,\"rope_theta\":5e5},\"sliding_attention\":{\"rope_type\":\"default\",\"rope_theta\":300}}");
         var old = Of("gemma3_text", ",\"rope_theta\":5e5,\"rope_local_base_freq\":300,\"rope_scaling\":{\"rope_type\":\"linear\",\"factor\":8.0}");
         Assert.Equal((old.RopeTheta, old.RopeScaling, old.SlidingRopeTheta), (nested.RopeTheta, nested.RopeScaling, nested.SlidingRopeTheta));
+        Assert.Equal(300, Of("gemma3_text", ",\"rope_local_base_freq\":300,\"rope_parameters\":{\"full_attention\":{},\"sliding_attention\":{\"rope_type\":\"default\"}}").SlidingRopeTheta);
     }
 
     // Heads of 64 and a first context of 32,768: frequencies turn 32 times in it at place 11.8 and once at place 19.8, of 32 places.

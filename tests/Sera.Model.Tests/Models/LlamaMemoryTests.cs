@@ -22,11 +22,11 @@ public sealed class LlamaMemoryTests
         const long logits = 4L << 23;
         Assert.Equal(14_528 + pass + logits, memory.Scoring(Precision.F32, 10));
         Assert.Equal(7264 + 3 * 128 * 2 * 16 * 2 + logits, memory.Generation(Precision.Bf16, 3));
-        // Four numbers a parameter; of a token and layer: two streams, query, what is attended, key, value, gate and up.
+        // Five numbers a parameter; of a token and layer: two streams, query, what is attended, key, value, gate and up.
         const long tape = 10 * 4 * (2 * 16 + 2 * 16 + 2 * 16 + 2 * 32);
-        Assert.Equal(4 * 14_528 + tape + 2 * 10 * 4 * 16 + pass + 2 * logits, memory.Training(Precision.F32, 10, null, false));
+        Assert.Equal(5 * 14_528 + tape + 2 * 10 * 4 * 16 + pass + 2 * logits, memory.Training(Precision.F32, 10, null, false));
         // A of 4 by 16 and B of 16 by 4.
-        Assert.Equal(14_528 + 16 * 128 + tape + 2 * 10 * 4 * 16 + pass + 2 * logits, memory.Training(Precision.F32, 10, Lora, false));
+        Assert.Equal(14_528 + 20 * 128 + tape + 2 * 10 * 4 * 16 + pass + 2 * logits, memory.Training(Precision.F32, 10, Lora, false));
     }
 
     [Fact]

@@ -30,6 +30,11 @@ public class UnigramModelTests
     public void Segmentations_are_those_of_the_library(string text, string expected) =>
         Assert.Equal(expected, TinyUnigrams.Names(TinyTokenizers.Load(TinyUnigrams.Of(false, Published)), text));
 
+    /// <summary>Sums that would be equal are not in the library, which reads one of the scores as its neighbour (see SerdeNumber).</summary>
+    [Fact]
+    public void Scores_are_read_as_the_library_reads_them() => Assert.Equal("aaa|aaa|a", TinyUnigrams.Names(TinyTokenizers.Load(TinyUnigrams.Of(
+        false, ("<unk>", 0), ("a", -7.584175109863281), ("aa", -11.246724128723145), ("aaa", -10.113302230834961))), "aaaaaaa"));
+
     [Fact]
     public void Scores_may_be_above_zero_and_the_highest_sum_wins()
     {
