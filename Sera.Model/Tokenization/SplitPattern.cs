@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
+using Sera.Model.Data;
 
 namespace Sera.Model.Tokenization;
 
@@ -16,6 +17,9 @@ internal sealed class SplitPattern
 
     private static readonly char[] StandIns = FindStandIns();
 
+    /// <summary>For one match, which takes microseconds unless a pattern was made so that it tries every way through a text.</summary>
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(1.5);
+
     private readonly Regex? _regex;
     private readonly string _literal = "";
 
@@ -29,7 +33,7 @@ internal sealed class SplitPattern
     public bool MayMatchNothing { get; private init; }
 
     /// <param name="part">An object with one of "String" and "Regex".</param>
-    /// <exception cref="Data.InputException">It has neither, an empty string, or a regex that is not known to mean the same here.</exception>
+    /// <exception cref="InputException">It has neither, an empty string, or a regex that is not known to mean the same here.</exception>
     public static SplitPattern Read(JsonPart part)
     {
         if (part.Only("String", "Regex").Optional("Regex") is not null)
@@ -52,14 +56,37 @@ internal sealed class SplitPattern
     public static SplitPattern OfRegex(string pattern)
     {
         var translated = new SplitPatternTranslator(pattern).Translate();
-        var regex = new Regex(translated, RegexOptions.CultureInvariant | RegexOptions.Compiled);
+        var regex = new Regex(translated, RegexOptions.CultureInvariant | RegexOptions.Compiled, Longest);
         return new SplitPattern(regex, "") { MayMatchNothing = regex.IsMatch("") || translated.Contains("(?=") || translated.Contains("(?!") };
     }
 
     public static SplitPattern OfString(string literal) => new(null, literal);
 
     /// <summary>Appends start and end of each match in the text, in order.</summary>
+    /// <exception cref="InputException">The pattern does not come to an end with this text.</exception>
     public void FindAll(ReadOnlySpan<char> text, List<(int Start, int End)> matches)
+    {
+        var before = matches.Count;
+        // Twice, since a process that was stopped for a while has run out of time too.
+        for (var attempt = 0; ; attempt++)
+        {
+            try
+            {
+                Find(text, matches);
+                return;
+            }
+            catch (RegexMatchTimeoutException e)
+            {
+                matches.RemoveRange(before, matches.Count - before);
+                if (attempt == 0) continue;
+                throw new InputException(
+                    "tokenizer.json", $"the pattern {JsonPart.Quote(e.Pattern)} is not done with {text.Length} characters after {Longest.TotalSeconds} s",
+                    "one that does not try every way through a text", "choose another tokenizer");
+            }
+        }
+    }
+
+    private void Find(ReadOnlySpan<char> text, List<(int Start, int End)> matches)
     {
         if (_regex is null)
         {

@@ -50,7 +50,7 @@ public sealed class OddRunFilesTests : RunFilesTests
     }
 }
 
-/// <summary>Every shipped run file of the bundled sample, on a part of it: three rounds in a real process.</summary>
+/// <summary>Every shipped run file of the bundled sample, on a part of it: two rounds in a real process, or as many as it needs.</summary>
 public abstract class RunFilesTests
 {
     protected static TheoryData<string> Half(int which) => [.. SampleRuns.Files.Select(file => Path.GetFileName(file)).Where((_, place) => place % 2 == which)];
@@ -60,13 +60,15 @@ public abstract class RunFilesTests
         using var work = new TemporaryFolder();
         var file = Path.Combine(SeraProcess.Repository, "hocon", "runs", name);
         using var files = new TemporaryFolder();
+        // Uncertainty is there from the third round on.
+        var count = name == "uncertainty.conf" ? 3 : 2;
         // A round of the part has 13 steps, too few for the reference to follow as the file says.
-        string[] set = ["run.rounds=3", "training.learning-rate=1e-4", .. name == "tr-dpo.conf" ? ["policies.reference-sync-steps=5"] : Array.Empty<string>()];
+        string[] set = [$"run.rounds={count}", "training.learning-rate=1e-4", .. name == "tr-dpo.conf" ? ["policies.reference-sync-steps=5"] : Array.Empty<string>()];
         if (name == "pcrm.conf") set = [.. set, $"reward.source=model:{await RewardModelAsync(files)}"];
         await SampleRuns.CompleteAsync(SampleRuns.SmallOf(file, work.Path, set));
         var rounds = SampleRuns.Summary(work.Path).GetProperty("rounds").EnumerateArray().ToArray();
-        Assert.Equal(4, rounds.Length);
-        Assert.Equal(4, rounds.Select(r => r.GetProperty("policySha256").GetString()).Distinct().Count());
+        Assert.Equal(count + 1, rounds.Length);
+        Assert.Equal(count + 1, rounds.Select(r => r.GetProperty("policySha256").GetString()).Distinct().Count());
         // Of 216 pairs some are kept in round 2, some come from the policy, and most of what is trained on is ranked right after it.
         Assert.True(double.IsFinite(rounds[2].GetProperty("trainLoss").GetDouble()));
         Assert.True(rounds[2].GetProperty("bootstrappedKept").GetInt32() > 0);

@@ -1,3 +1,4 @@
+using Sera.Model.Data;
 using Sera.Model.Tokenization;
 using Xunit;
 
@@ -5,6 +6,19 @@ namespace Sera.Model.Tests.Tokenization;
 
 public class SplitPatternTests
 {
+    [Fact]
+    public void A_pattern_that_tries_every_way_through_a_text_is_given_up()
+    {
+        var pattern = SplitPattern.OfRegex(@"(?:a|aa)+(?!a)\p{N}");
+        var matches = new List<(int, int)> { (7, 8) };
+        pattern.FindAll("aaa1", matches);
+        Assert.Equal([(7, 8), (0, 4)], matches);
+        var error = Assert.Throws<InputException>(() => pattern.FindAll(new string('a', 80), matches)).Message;
+        Assert.StartsWith("tokenizer.json: the pattern ", error, StringComparison.Ordinal);
+        Assert.Contains("is not done with 80 characters after 1.5 s; expected one that does not try every way", error, StringComparison.Ordinal);
+        Assert.Equal(2, matches.Count);
+    }
+
     private const string Llama3 =
         @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 
