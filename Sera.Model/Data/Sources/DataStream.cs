@@ -7,7 +7,7 @@ namespace Sera.Model.Data.Sources;
 /// The bytes of a file, unpacked where it is gzip or zstd (told by its first bytes). Data that is damaged or cut short is a
 /// <see cref="SourceException"/> when the reading comes there.
 /// </summary>
-internal sealed class DataStream : Stream
+internal sealed class DataStream : ReadOnlyStream
 {
     private readonly Stream _bytes;
     private readonly string? _packing;
@@ -78,28 +78,6 @@ internal sealed class DataStream : Stream
             throw Unreadable(e);
         }
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     private static SourceException Unreadable(IOException e) => new($"it cannot be read on ({e.Message})", "a readable file", "check the disk");
 

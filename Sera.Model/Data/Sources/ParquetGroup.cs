@@ -4,7 +4,7 @@ namespace Sera.Model.Data.Sources;
 /// A Parquet file as if it had one row group only: the file's own bytes, and another footer behind them. To read on behind its end is an
 /// <see cref="EndOfStreamException"/>, since the library would do so for ever.
 /// </summary>
-internal sealed class ParquetGroup(FileStream file, long start, byte[] footer) : Stream
+internal sealed class ParquetGroup(FileStream file, long start, byte[] footer) : ReadOnlyStream
 {
     public override long Length => start + footer.Length;
 
@@ -31,8 +31,6 @@ internal sealed class ParquetGroup(FileStream file, long start, byte[] footer) :
         return read;
     }
 
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => new(Read(buffer.Span));
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => Task.FromResult(Read(buffer.AsSpan(offset, count)));
@@ -44,17 +42,5 @@ internal sealed class ParquetGroup(FileStream file, long start, byte[] footer) :
         _ => 0,
     };
 
-    public override bool CanRead => true;
-
     public override bool CanSeek => true;
-
-    public override bool CanWrite => false;
-
-    public override void Flush()
-    {
-    }
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }

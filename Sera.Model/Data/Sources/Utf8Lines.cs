@@ -7,7 +7,7 @@ namespace Sera.Model.Data.Sources;
 /// A stream of text that replaces bytes that are no UTF-8 by question marks and knows in which lines they were. Readers of text can only end at
 /// the first such byte, wherever they are with the rows before it, or lose it.
 /// </summary>
-internal sealed class Utf8Lines(Stream stream) : Stream
+internal sealed class Utf8Lines(Stream stream) : ReadOnlyStream
 {
     private readonly Queue<int> _bad = [];
     private readonly byte[] _rest = new byte[4];
@@ -54,8 +54,6 @@ internal sealed class Utf8Lines(Stream stream) : Stream
         return length;
     }
 
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
     // Lines end as CSV has it: at \n, at \r, and once where the two stand together.
     private void Count(ReadOnlySpan<byte> text)
     {
@@ -69,24 +67,4 @@ internal sealed class Utf8Lines(Stream stream) : Stream
             text = text[(end + 1)..];
         }
     }
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }

@@ -20,10 +20,13 @@ internal static partial class FreedMemory
         if (OperatingSystem.IsLinux()) _ = Trim(0);
     }
 
+    /// <summary>Bytes in free blocks of all arenas, those included whose pages were given back already; 0 where the system does not count them.</summary>
+    internal static nuint Free => Counts ? Count().Freed : 0;
+
     /// <summary>Where it is much; for the ends of pieces of work, which may each have run on another thread.</summary>
     public static void GiveBackMuch()
     {
-        if (Counts && Count().Freed > Much) GiveBack();
+        if (Free > Much) GiveBack();
     }
 
     [LibraryImport("libc", EntryPoint = "malloc_trim")]

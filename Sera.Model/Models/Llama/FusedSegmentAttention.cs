@@ -14,7 +14,6 @@ internal sealed class FusedSegmentAttention : IAttention
     private readonly LlamaConfig _config;
     private readonly ImmutableArray<(Segment Segment, Tensor? Mask)> _segments;
     private readonly ImmutableArray<(Segment Segment, Tensor? Mask)> _sliding;
-    private readonly double _queryScale;
 
     /// <summary>The masks belong to the dispose scope of the caller, as long as which this can be used.</summary>
     /// <param name="device">Of what is attended to.</param>
@@ -24,11 +23,16 @@ internal sealed class FusedSegmentAttention : IAttention
         var byLayer = new SegmentsByLayer(config, segments);
         _segments = Masked(byLayer.All);
         _sliding = byLayer.Sliding == byLayer.All ? _segments : Masked(byLayer.Sliding);
-        // The kernel itself divides by the root of the head size.
-        _queryScale = config.AttentionScale * Math.Sqrt(config.HeadSize);
 
         ImmutableArray<(Segment, Tensor?)> Masked(ImmutableArray<Segment> some) =>
             [.. some.Select(s => (s, s.Visible.IsCausal ? null : TorchKernels.Visible(s.Visible, device)))];
+    }
+
+    /// <summary>Queries for an operation that itself divides by the root of the head size.</summary>
+    internal static Tensor ForFused(Tensor query, LlamaConfig config)
+    {
+        var scale = config.AttentionScale * Math.Sqrt(config.HeadSize);
+        return Math.Abs(scale - 1) > 1e-12 ? query.mul(Scalars.Kept(scale)) : query;
     }
 
     /// <summary>The attention of a pass that nothing is derived of; the fused kernel caps no scores.</summary>
@@ -43,7 +47,7 @@ internal sealed class FusedSegmentAttention : IAttention
         {
             using var scope = NewDisposeScope();
             var query = qkv.narrow(0, segment.First, segment.Count).narrow(1, 0, _config.Heads).transpose(0, 1).unsqueeze(0);
-            if (Math.Abs(_queryScale - 1) > 1e-12) query = query.mul(Scalars.Kept(_queryScale));
+            query = ForFused(query, _config);
             var (keys, values) = (Run(segment, qkv, _config.Heads), Run(segment, qkv, _config.Heads + _config.KvHeads));
             var output = F.scaled_dot_product_attention(query, keys, values, mask, is_casual: mask is null); // [1, heads, queries, head size]
             mixed.narrow(0, segment.First, segment.Count).copy_(output[0].transpose(0, 1).reshape(segment.Count, _config.QuerySize));

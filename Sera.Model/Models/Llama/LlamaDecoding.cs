@@ -71,9 +71,6 @@ public static class LlamaDecoding
 
     private sealed class DecodeAttention(LlamaConfig config, IKernels kernels, KvCache cache, Tensor? mask) : IAttention
     {
-        // The fused operation divides by the root of the head size.
-        private readonly double _queryScale = config.AttentionScale * Math.Sqrt(config.HeadSize);
-
         // A copy: fused kernels read masks by whole words from where they begin. It belongs to the scope of the caller, as the mask does.
         private readonly Tensor? _windowMask =
             config.Window < cache.Length + 1 && !config.SlidingLayers.IsEmpty ? mask?.narrow(3, cache.Length + 1 - config.Window.Value, config.Window.Value).clone() : null;
@@ -93,8 +90,7 @@ public static class LlamaDecoding
                 (keys, values, hidden) = (keys.narrow(2, first, seen), values.narrow(2, first, seen), _windowMask);
             }
             if (config.AttentionCap > 0) return Capped(query, keys, values, hidden).reshape(rows, config.QuerySize);
-            if (Math.Abs(_queryScale - 1) > 1e-12) query = query.mul(Scalars.Kept(_queryScale));
-            return F.scaled_dot_product_attention(query, keys, values, hidden).reshape(rows, config.QuerySize);
+            return F.scaled_dot_product_attention(FusedSegmentAttention.ForFused(query, config), keys, values, hidden).reshape(rows, config.QuerySize);
         }
 
         private Tensor Capped(Tensor query, Tensor keys, Tensor values, Tensor? hidden)

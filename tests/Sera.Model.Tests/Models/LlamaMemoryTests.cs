@@ -29,6 +29,16 @@ public sealed class LlamaMemoryTests
         Assert.Equal(14_528 + 20 * 128 + tape + 2 * 10 * 4 * 16 + pass + 2 * logits, memory.Training(Precision.F32, 10, Lora, false));
     }
 
+    /// <summary>Beside <see cref="By_hand"/>: two norms of 16 more, what the two blocks gave of 10 tokens, and the capped scores of two heads.</summary>
+    [Fact]
+    public void Norms_behind_the_blocks_and_caps_take_more()
+    {
+        var (plain, more) = (new LlamaMemory(Config), new LlamaMemory(Config with { PostNorms = true, AttentionCap = 50 }));
+        const long scores = 2 * 10 * 10 * 4;
+        Assert.Equal(2 * 16 * 4 + scores, more.Scoring(Precision.F32, 10) - plain.Scoring(Precision.F32, 10));
+        Assert.Equal(5 * 2 * 16 * 4 + 10 * 2 * 16 * 4 + scores, more.Training(Precision.F32, 10, null, false) - plain.Training(Precision.F32, 10, null, false));
+    }
+
     [Fact]
     public void Less_is_kept_where_it_is_computed_again_and_of_an_adapter()
     {
